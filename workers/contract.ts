@@ -1,0 +1,137 @@
+import type { Architecture } from '../search/architecture.js';
+import type { DatasetSpec } from '../search/dataset.js';
+import type { Recipe } from '../search/recipe.js';
+import type { SimulationSpec } from '../search/simulation.js';
+
+/** What goes over the wire between the coordinator, an executor and a trial: plain JSON, versioned. */
+export const protocolVersion = 1;
+
+export interface TrialJob {
+  readonly protocol: typeof protocolVersion;
+  readonly trialId: string;
+  readonly networkId: string;
+  /** 1, 2, …: which try of this trial. */
+  readonly attempt: number;
+  /** Fencing token of the attempt: a result with another token is late. */
+  readonly token: string;
+  readonly network: Architecture;
+  readonly recipe: Recipe;
+  readonly dataset: DatasetSpec;
+  /** Digest that the dataset must have, or null when the first worker to open it says. */
+  readonly datasetDigest: string | null;
+  readonly seed: number;
+  /** Name of the engine, or `auto` for the fastest that works. */
+  readonly engine: string;
+  /** Where the checkpoint lives; a trial that finds one there goes on from it. */
+  readonly checkpointFolder: string;
+  readonly timeLimitMs: number | null;
+  /** Present in a simulated search: takes the place of training. */
+  readonly simulation: SimulationSpec | null;
+}
+
+/** Measured after an epoch, on the validation split, with the averaged weights where the recipe asks for them. */
+export interface EpochMetrics {
+  /** From 1. */
+  readonly epoch: number;
+  readonly trainLoss: number;
+  readonly validationLoss: number;
+  /** Share in [0, 1]. */
+  readonly validationAccuracy: number;
+  readonly learningRate: number;
+  readonly wallMs: number;
+  readonly imagesPerSecond: number;
+}
+
+/** Where and with what a trial ran. */
+export interface Provenance {
+  readonly host: string;
+  readonly pid: number;
+  readonly engine: string;
+  readonly engineVersion: string;
+  readonly device: string;
+}
+
+/** What an attempt says while it runs, at most once a second and once per epoch. */
+export type TrialEvent =
+  | {
+      readonly type: 'started';
+      readonly trialId: string;
+      readonly attempt: number;
+      readonly token: string;
+      readonly provenance: Provenance;
+      readonly resumedAtEpoch: number;
+      readonly datasetDigest: string;
+    }
+  | {
+      readonly type: 'progress';
+      readonly trialId: string;
+      readonly attempt: number;
+      readonly token: string;
+      readonly epoch: number;
+      readonly step: number;
+      readonly steps: number;
+      readonly imagesPerSecond: number;
+    }
+  | {
+      readonly type: 'epoch';
+      readonly trialId: string;
+      readonly attempt: number;
+      readonly token: string;
+      readonly metrics: EpochMetrics;
+    };
+
+/** How an attempt ended. Only `completed` has an accuracy to read. */
+export type TrialOutcome =
+  | {
+      readonly state: 'completed';
+      /** At the recipe's last epoch. */
+      readonly validationAccuracy: number;
+      readonly validationLoss: number;
+      /** confusion[truth][predicted], validation images. */
+      readonly confusion: readonly (readonly number[])[];
+      readonly epochs: readonly EpochMetrics[];
+      readonly trainableParams: number;
+      readonly peakBytes: number;
+      readonly wallMs: number;
+      readonly datasetDigest: string;
+      readonly provenance: Provenance;
+    }
+  | { readonly state: 'diverged'; readonly atEpoch: number }
+  | { readonly state: 'timeout'; readonly afterMs: number }
+  | { readonly state: 'oom'; readonly message: string }
+  | { readonly state: 'infeasible'; readonly message: string }
+  | { readonly state: 'crashed'; readonly message: string }
+  /** The worker or its process went away without a word. */
+  | { readonly state: 'lost'; readonly message: string }
+  | { readonly state: 'cancelled' };
+
+export interface TrialResult {
+  readonly protocol: typeof protocolVersion;
+  readonly trialId: string;
+  readonly attempt: number;
+  readonly token: string;
+  readonly outcome: TrialOutcome;
+}
+
+export interface ExecutorHandlers {
+  /** Resolves once the result is durable; an executor that can redeliver does so until then. May see a result more than once. */
+  readonly onResult: (result: TrialResult) => Promise<void>;
+  readonly onEvent: (event: TrialEvent) => void;
+}
+
+/** Runs trials somewhere. The local pool and BullMQ keep this one contract; one suite of tests holds both to it. */
+export interface Executor {
+  readonly name: string;
+  start(handlers: ExecutorHandlers): Promise<void>;
+  /** Accepts jobs; a job whose trial and attempt it already holds is ignored. Rejects when the transport is down: nothing was accepted then, or it will be ignored next time. */
+  submit(jobs: readonly TrialJob[]): Promise<void>;
+  /** Trial ids that it still holds, waiting or running. */
+  held(): Promise<ReadonlySet<string>>;
+  /** Nothing new starts until `resume`. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Ends these trials, or all; each that was held reports `cancelled`. Running ones end within 10 s. */
+  cancel(trialIds?: readonly string[]): Promise<void>;
+  /** `drain`: lets running trials finish. `now`: ends them; their checkpoints stay and no result is reported for them. */
+  close(how: 'drain' | 'now'): Promise<void>;
+}

@@ -1,0 +1,87 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { ActivationName } from '../../search/layers.js';
+
+/** An engine that is loaded and is TensorFlow.js's current backend. */
+export interface Engine {
+  readonly name: EngineName;
+  /** Of the engine's own software, such as `4.22.0+relaxed-simd` or `TensorFlow 2.21.0`. */
+  readonly version: string;
+  /** The device in words, such as the CPU's or the GPU adapter's name. */
+  readonly device: string;
+  /** The fused operations: this engine's fast form where it has one, the plain composition otherwise. */
+  readonly fused: FusedOps;
+  /** Most bytes the engine has held since it was loaded or since `resetPeak`. */
+  peakBytes(): number;
+  resetPeak(): void;
+}
+
+export type EngineName = 'wasm' | 'tensorflow' | 'webgpu' | 'cpu';
+
+/**
+ * Operations that TensorFlow.js would compose of many small kernels. Every one is differentiable (`tf.customGrad`) and has a plain
+ * composition in `plain.ts` that defines what it computes; an engine may override any of them.
+ */
+export interface FusedOps {
+  /**
+   * Batch norm over [batch, height, width] followed by an activation: activation(gamma · (x − mean) / sqrt(variance + epsilon) + beta).
+   * In training mean and (biased) variance are the batch's, and the moving statistics are updated in place:
+   * moving = momentum · moving + (1 − momentum) · batch, with the unbiased variance as TensorFlow and PyTorch do.
+   */
+  batchNormActivation(x: tf.Tensor4D, p: BatchNormParams, training: boolean): tf.Tensor4D;
+  /** x · sigmoid(activation(mean_hw(x)·W1 + b1)·W2 + b2), broadcast over height and width. W1 [channels, squeezed], W2 [squeezed, channels]. */
+  squeezeExcite(x: tf.Tensor4D, p: SqueezeExciteParams): tf.Tensor4D;
+  /** x · sigmoid(x), relu and so on, for activations that follow no batch norm. */
+  activation<T extends tf.Tensor>(x: T, activation: ActivationName): T;
+  /** Mean over the batch of the cross-entropy between softmax(logits) and one-hot labels smoothed to (1 − s)·onehot + s/classes. A scalar. */
+  softmaxCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, labelSmoothing: number): tf.Scalar;
+  /** One optimiser step on one variable and its slots, in place. */
+  optimizerStep(step: OptimizerStep): void;
+}
+
+export interface BatchNormParams {
+  readonly gamma: tf.Tensor1D;
+  readonly beta: tf.Tensor1D;
+  readonly movingMean: tf.Variable<tf.Rank.R1>;
+  readonly movingVariance: tf.Variable<tf.Rank.R1>;
+  readonly epsilon: number;
+  readonly momentum: number;
+  readonly activation: ActivationName;
+}
+
+export interface SqueezeExciteParams {
+  readonly w1: tf.Tensor2D;
+  readonly b1: tf.Tensor1D;
+  readonly w2: tf.Tensor2D;
+  readonly b2: tf.Tensor1D;
+  readonly activation: ActivationName;
+}
+
+/**
+ * `sgd` (PyTorch's form): v ← momentum·v + (g + weightDecay·w); w ← w − learningRate·v.
+ * `rmsprop` (TensorFlow's form, decay ρ): s ← ρ·s + (1 − ρ)·g²; v ← momentum·v + learningRate·g/sqrt(s + epsilon); w ← w − v, with g ← g + weightDecay·w first.
+ * With `average` given, average ← averageDecay·average + (1 − averageDecay)·w afterwards.
+ */
+export interface OptimizerStep {
+  readonly kind: 'sgd' | 'rmsprop';
+  readonly variable: tf.Variable;
+  readonly gradient: tf.Tensor;
+  readonly velocity: tf.Variable;
+  /** `rmsprop` only. */
+  readonly meanSquare?: tf.Variable;
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  /** ρ, default 0.9. */
+  readonly decay?: number;
+  /** Default 1e-3. */
+  readonly epsilon?: number;
+  readonly average?: tf.Variable;
+  readonly averageDecay?: number;
+}
+
+/** How to load an engine: one file per engine, one registry. */
+export interface EngineLoader {
+  readonly name: EngineName;
+  /** Loads the engine and makes it TensorFlow.js's backend; throws an `InputError` with code `missing-part` that says what is missing and the command that mends it. */
+  load(): Promise<Engine>;
+}
