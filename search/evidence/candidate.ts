@@ -1,0 +1,83 @@
+import type { Cost } from '../cost.js';
+import type { Plan, PlannedPoint } from '../plan.js';
+
+/** How a planned trial stands, as far as the evidence is concerned. Only `completed` has an accuracy to read. */
+export type TrialRecord = { readonly networkId: string; readonly replicate: number } & (
+  | {
+      readonly state: 'completed';
+      /** Validation accuracy at the recipe's last epoch, a share in [0, 1]. */
+      readonly accuracy: number;
+      /** Validation accuracy after each epoch, from the first. */
+      readonly curve: readonly number[];
+    }
+  | { readonly state: 'unfinished' | 'failed' /** Such as `queued` or `diverged at epoch 3`. */; readonly what: string }
+);
+
+/** One network with all that is known of it: what it costs, which points round to it, and how its finished seeds did. */
+export interface Candidate {
+  readonly networkId: string;
+  /** Exact counts per image. */
+  readonly cost: Cost;
+  /** Predicted peak training memory at the recipe's batch, bytes. */
+  readonly peakBytes: number;
+  /** The points that round to this network, at least one. */
+  readonly points: readonly PlannedPoint[];
+  /** One validation accuracy per finished seed, shares in [0, 1], in the order of the replicates. */
+  readonly accuracies: readonly number[];
+  /** Validation accuracy by epoch of each finished seed; may be empty. */
+  readonly curves: readonly (readonly number[])[];
+  /** What became of the trials without an accuracy. */
+  readonly missing: readonly string[];
+}
+
+/** Joins a plan with its trials: one candidate per network of the plan, in the plan's order. */
+export function candidatesOf(plan: Pick<Plan, 'points' | 'networks'>, trials: readonly TrialRecord[]): Candidate[] {
+  const pointsOf = byNetwork(plan.points);
+  const trialsOf = byNetwork(trials);
+  return plan.networks.map(({ id, cost, peakBytes }) => {
+    const own = (trialsOf.get(id) ?? []).toSorted((a, b) => a.replicate - b.replicate);
+    const completed = own.filter((trial) => trial.state === 'completed');
+    return {
+      networkId: id,
+      cost,
+      peakBytes,
+      points: pointsOf.get(id) ?? [],
+      accuracies: completed.map((trial) => trial.accuracy),
+      curves: completed.map((trial) => trial.curve),
+      missing: own.flatMap((trial) => (trial.state === 'completed' ? [] : [trial.what])),
+    };
+  });
+}
+
+function byNetwork<T extends { readonly networkId: string }>(items: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(item.networkId);
+    if (group) group.push(item);
+    else groups.set(item.networkId, [item]);
+  }
+  return groups;
+}
+
+/** True where a point of the search, rather than the baseline or a single-dimension series alone, leads to the network. */
+export function isSearched(candidate: Candidate): boolean {
+  return candidate.points.some((point) => point.role === 'grid');
+}
+
+/**
+ * The point that stands for a network in tables and exports: of the searched points that round to it, the one in the middle,
+ * that is with the smallest sum of squared distances to the others in (log α, log β, log γ); the first of equals.
+ */
+export function representative(candidate: Candidate): PlannedPoint {
+  const searched = candidate.points.filter((point) => point.role === 'grid');
+  const pool = searched.length > 0 ? searched : candidate.points;
+  const spread = (a: PlannedPoint) =>
+    pool.reduce(
+      (sum, b) =>
+        sum + Math.log(a.alpha / b.alpha) ** 2 + Math.log(a.beta / b.beta) ** 2 + Math.log(a.gamma / b.gamma) ** 2,
+      0,
+    );
+  const [first, ...others] = pool;
+  if (!first) throw new RangeError(`network ${candidate.networkId} has no point`);
+  return others.reduce((middle, point) => (spread(point) < spread(middle) - 1e-12 ? point : middle), first);
+}
