@@ -1,0 +1,49 @@
+import Table from 'cli-table3';
+
+/** Where a command prints. With `json` only `record` writes to standard output; what people read goes nowhere. */
+export interface Console {
+  readonly json: boolean;
+  /** A live terminal, on which lines may be redrawn. */
+  readonly live: boolean;
+  /** A line for people. */
+  say(line?: string): void;
+  /** A remark for people that is no result: standard error. */
+  note(line: string): void;
+  /** One JSON value on a line of its own; nothing without `--json`. */
+  record(value: unknown): void;
+}
+
+export function makeConsole(json: boolean): Console {
+  return {
+    json,
+    live: !json && Boolean(process.stdout.isTTY) && !process.env.CI,
+    say: (line = '') => {
+      if (!json) process.stdout.write(`${line}\n`);
+    },
+    note: (line) => {
+      process.stderr.write(`${line}\n`);
+    },
+    record: (value) => {
+      if (json) process.stdout.write(`${JSON.stringify(value)}\n`);
+    },
+  };
+}
+
+/** A table without borders: left-aligned text, right-aligned numbers, a rule under the heads. */
+export function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const numeric = heads.map((_, i) => rows.length > 0 && rows.every((row) => /^[×+−-]?[\d.]/.test(String(row[i] ?? ''))));
+  const chars = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' };
+  const inner = { 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' };
+  const grid = new Table({
+    head: [...heads],
+    colAligns: numeric.map((right) => (right ? 'right' : 'left')),
+    chars: { ...chars, ...inner },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+  });
+  grid.push(...rows.map((row) => row.map(String)));
+  return grid
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}

@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { type Architecture, parseArchitecture } from '../../search/architecture.js';
+import { InputError, nearest, show } from '../../search/errors.js';
+import { type ExperimentSpec, parseExperiment } from '../../search/experiment.js';
+import { networkNames, resolveNetwork } from '../../search/presets.js';
+
+/** Reads JSON of the user's; comments are allowed on lines of their own that start with `//`. */
+export function readJson(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (cause as Error).message;
+    throw new InputError('missing-file', `${file}: ${reason}`, { cause });
+  }
+  try {
+    return JSON.parse(text.replace(/^\s*\/\/.*$/gm, ''));
+  } catch (cause) {
+    throw new InputError('bad-value', `${file}: expected JSON, ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** An experiment file, parsed, with its baseline resolved. */
+export interface LoadedExperiment {
+  readonly file: string;
+  readonly spec: ExperimentSpec;
+  readonly baseline: Architecture;
+}
+
+/** Reads an experiment and resolves its baseline; relative paths in it count from the experiment's folder. */
+export function loadExperiment(file: string, overrides: { readonly seed?: number | undefined } = {}): LoadedExperiment {
+  const value = readJson(file);
+  const withSeed =
+    overrides.seed !== undefined && value !== null && typeof value === 'object' ? { ...value, seed: overrides.seed } : value;
+  const folder = path.dirname(file);
+  const parsed = parseExperiment(withSeed, path.basename(file));
+  const spec = { ...parsed, data: withAbsolutePath(parsed.data, folder) };
+  const baseline = typeof spec.baseline === 'string' ? loadNetwork(spec.baseline, 'baseline', folder) : spec.baseline;
+  return {
+    file,
+    spec,
+    baseline: spec.resolutionPx === undefined ? baseline : { ...baseline, resolutionPx: spec.resolutionPx },
+  };
+}
+
+/** A network by its name in the catalogue or by the path of a JSON file. */
+export function loadNetwork(nameOrFile: string, where: string, folder = '.'): Architecture {
+  if (networkNames().includes(nameOrFile)) return resolveNetwork(nameOrFile);
+  const file = path.resolve(folder, nameOrFile);
+  if (existsSync(file)) return parseArchitecture(readJson(file), path.basename(file));
+  const near = nearest(nameOrFile, networkNames());
+  throw new InputError(
+    'unknown-name',
+    `${where}: expected a network of the catalogue (triscale networks lists them) or a JSON file, got ${show(nameOrFile)}${near ? `; did you mean ${show(near)}?` : ''}`,
+  );
+}
+
+function withAbsolutePath(data: ExperimentSpec['data'], folder: string): ExperimentSpec['data'] {
+  return 'path' in data ? { ...data, path: path.resolve(folder, data.path) } : data;
+}

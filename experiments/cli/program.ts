@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { InputError } from '../../search/errors.js';
+import { commands } from './commands/index.js';
+
+/** What a command reports to the one place that exits. */
+export type ExitCode = 0 | 3;
+
+/** Runs the command line and resolves to its exit code; the user's faults are thrown as `InputError`. */
+export async function runProgram(args: readonly string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = 0;
+  const program = new Command('triscale')
+    .description('Search, train and defend the coefficients of compound scaling (α, β, γ).')
+    .version(packageVersion(), '-V, --version')
+    .showHelpAfterError(false)
+    .showSuggestionAfterError(true)
+    .addHelpText('after', examples);
+  for (const make of commands) {
+    program.addCommand(
+      make((code) => {
+        exitCode = code;
+      }),
+    );
+  }
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeErr: () => undefined });
+  }
+  try {
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw toInputError(error);
+  }
+  return exitCode;
+}
+
+function toInputError(error: CommanderError): InputError {
+  const sentence = error.message.replace(/^error: /, '').replace(/\n+/g, ' ');
+  const code = error.code === 'commander.unknownOption' ? 'unknown-key' : 'bad-value';
+  return new InputError(code, `${sentence}; see triscale --help`);
+}
+
+/** The version of this package. */
+export function packageVersion(): string {
+  return JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version;
+}
+
+const examples = `
+Examples:
+  triscale new my-search.json              write a commented experiment to start from
+  triscale plan my-search.json             the grid, its networks and what they cost
+  triscale run my-search.json              train them and choose the coefficients
+  triscale scale efficientnet-b0 --alpha 1.2 --beta 1.1 --gamma 1.15 --phi 2
+  triscale train efficientnet-b0-small --data folder:images --epochs 20
+`;
