@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Stage, stageSchema } from './blocks/index.js';
 import { shortId } from './hash.js';
 import { parse } from './parse.js';
 
@@ -6,26 +7,10 @@ import { parse } from './parse.js';
  * A network as data: stages of blocks at an input resolution. A baseline, a preset and a scaled network all have this form;
  * scaling maps one architecture to another, and `expand` (graph.ts) turns one into layers.
  *
- * A stage holds the fields below and the options of its block type (see blocks/). The stem and the last convolution are
+ * A stage holds the fields of every stage (stage.ts) and the options of its block type (blocks/). The stem and the last convolution are
  * stages like the others, with `scaleDepth: false`.
  */
 const count = z.int().min(1);
-
-export const stageSchema = z.looseObject({
-  /** What the stage is called in layer names and pictures, such as `stem` or `stage3`. */
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/i),
-  /** A block type of the registry in blocks/. */
-  block: z.string(),
-  /** Output channels. */
-  width: count,
-  /** How many blocks; the first takes the stride, the others stride 1. */
-  repeats: count,
-  stride: z.int().min(1).max(8),
-  /** False: depth scaling leaves `repeats` alone. */
-  scaleDepth: z.boolean().optional(),
-  /** False: width scaling leaves `width` alone. `up`: it never falls below the baseline's (MobileNetV2's last convolution). */
-  scaleWidth: z.union([z.boolean(), z.literal('up')]).optional(),
-});
 
 export const architectureSchema = z.strictObject({
   name: z.string().min(1).max(80),
@@ -40,7 +25,7 @@ export const architectureSchema = z.strictObject({
     /** What leads from the last stage to the dense layers. */
     pool: z.enum(['average', 'flatten']),
     /** Units of hidden dense layers, each followed by ReLU and dropout (VGG); scaled with width. */
-    hidden: z.array(count).optional(),
+    hidden: z.array(count).default([]),
   }),
   regularisation: z.strictObject({
     /** Dropout rate before the last dense layer. */
@@ -57,12 +42,12 @@ export const architectureSchema = z.strictObject({
   }),
 });
 
-export type Stage = Readonly<z.infer<typeof stageSchema>>;
+export type { Stage };
 export type Architecture = Readonly<Omit<z.infer<typeof architectureSchema>, 'stages'>> & {
   readonly stages: readonly Stage[];
 };
 
-/** Parses unknown JSON into an architecture; `path` names where it stood. The options of each block are checked by its block type when it is expanded. */
+/** Parses unknown JSON into an architecture; `path` names where it stood. Options that a stage leaves out get their defaults, so that equal networks have equal ids. */
 export function parseArchitecture(value: unknown, path = 'baseline'): Architecture {
   return parse(architectureSchema, value, path);
 }

@@ -1,0 +1,36 @@
+import type { z } from 'zod';
+import type { GraphBuilder } from '../graph-builder.js';
+
+/** Where one block stands: what its stage and its place in the network say about it. */
+export interface BlockPlace {
+  /** Path that its layer names start with, such as `stage3/block1`. */
+  readonly prefix: string;
+  /** Output channels. */
+  readonly width: number;
+  readonly stride: number;
+  /** Rate of stochastic depth; 0 for none. Blocks without a shortcut ignore it. */
+  readonly dropPathRate: number;
+}
+
+/**
+ * A block type: how one block becomes layers. A new one is one new file in this folder and one line in index.ts; cost, memory, training,
+ * exports and pictures follow from the layers.
+ */
+export interface BlockType<Name extends string = string, Fields extends z.ZodRawShape = z.ZodRawShape> {
+  readonly name: Name;
+  /** One line for people. */
+  readonly title: string;
+  /** Options of a stage of such blocks, beside the fields of every stage; a field of the same name replaces the stage's own. */
+  readonly options: Fields;
+  /** True: counts as a block of stochastic depth, also where it has no shortcut (as EfficientNet counts). */
+  readonly residual: boolean;
+  /** Adds the block's layers behind the layer called `input`; returns the name of the last. */
+  expand(builder: GraphBuilder, input: string, place: BlockPlace, options: z.output<z.ZodObject<Fields>>): string;
+}
+
+/** Types a block's `expand` by its options. */
+export function defineBlock<const Name extends string, Fields extends z.ZodRawShape>(
+  block: BlockType<Name, Fields>,
+): BlockType<Name, Fields> {
+  return block;
+}

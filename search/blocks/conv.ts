@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { activation, kernel, padding } from '../stage.js';
+import { defineBlock } from './block.js';
+
+/** One convolution, with batch norm or (VGG) with a bias, and an activation. Stems and last convolutions are such stages too. */
+export const conv = defineBlock({
+  name: 'conv',
+  title: 'convolution, batch norm or bias, activation',
+  residual: false,
+  options: {
+    kernel: kernel.default(3),
+    activation: activation.default('relu'),
+    norm: z.boolean().default(true).describe('false: a bias in the place of batch norm'),
+    padding: padding.default('same'),
+  },
+  expand(builder, input, { prefix, width, stride }, { kernel, activation, norm, padding }) {
+    return builder.conv(prefix, input, { kernel, stride, padding, filters: width, norm, activation });
+  },
+});

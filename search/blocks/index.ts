@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import type { GraphBuilder } from '../graph-builder.js';
+import { stageFields } from '../stage.js';
+import { basic } from './basic.js';
+import type { BlockPlace, BlockType } from './block.js';
+import { bottleneck } from './bottleneck.js';
+import { conv } from './conv.js';
+import { maxPool } from './max-pool.js';
+import { mbconv } from './mbconv.js';
+import { separable } from './separable.js';
+
+/** The block types by name. */
+export const blockTypes = { conv, mbconv, separable, basic, bottleneck, maxPool } as const;
+
+export type BlockName = keyof typeof blockTypes;
+
+type StageFormOf<Block> =
+  Block extends BlockType<infer Name, infer Fields>
+    ? z.ZodObject<{ block: z.ZodLiteral<Name> } & Omit<typeof stageFields, keyof Fields> & Fields, z.core.$strict>
+    : never;
+type StageForm = StageFormOf<(typeof blockTypes)[BlockName]>;
+
+/** A stage as JSON: its block type, the fields of every stage and the options of that block type; unknown keys are refused. */
+export const stageSchema = z.discriminatedUnion(
+  'block',
+  Object.values(blockTypes).map((block) =>
+    z.strictObject({ block: z.literal(block.name), ...stageFields, ...block.options }),
+  ) as unknown as readonly [StageForm, ...StageForm[]],
+);
+
+export type Stage = Readonly<z.output<typeof stageSchema>>;
+
+/** Adds one block of a stage behind the layer called `input`; returns the name of its last layer. */
+export function expandBlock(builder: GraphBuilder, input: string, stage: Stage, place: BlockPlace): string {
+  const type: BlockType = blockTypes[stage.block];
+  return type.expand(builder, input, place, stage);
+}

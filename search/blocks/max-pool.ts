@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { InputError } from '../errors.js';
+import { kernel, padding } from '../stage.js';
+import { defineBlock } from './block.js';
+
+/** Max pooling between stages. It keeps the channels, so its width must be that of the stage before it, and it is never repeated. */
+export const maxPool = defineBlock({
+  name: 'maxPool',
+  title: 'max pooling',
+  residual: false,
+  options: {
+    kernel: kernel.default(2),
+    padding: padding.default('valid'),
+    repeats: z.literal(1).default(1),
+    scaleDepth: z.literal(false).default(false),
+  },
+  expand(builder, input, { prefix, width, stride }, { kernel, padding }) {
+    const channels = builder.shapeOf(input)[2];
+    if (width !== channels)
+      throw new InputError(
+        'bad-value',
+        `${prefix}: max pooling keeps the ${channels} channels it reads, got width ${width}`,
+      );
+    return builder.add(`${prefix}/pool`, [input], { op: 'maxPool', kernel, stride, padding });
+  },
+});
