@@ -1,7 +1,10 @@
 import type { Architecture } from '../search/architecture.js';
 import type { DatasetSpec } from '../search/dataset.js';
 import type { Recipe } from '../search/recipe.js';
-import type { SimulationSpec } from '../search/simulation.js';
+import type { SimulatedTrial } from '../search/simulation-model.js';
+import type { EpochMetrics, Provenance, TrialOutcome } from '../search/trial.js';
+
+export type { EpochMetrics, Provenance, TrialOutcome };
 
 /** What goes over the wire between the coordinator, an executor and a trial: plain JSON, versioned. */
 export const protocolVersion = 1;
@@ -26,29 +29,7 @@ export interface TrialJob {
   readonly checkpointFolder: string;
   readonly timeLimitMs: number | null;
   /** Present in a simulated search: takes the place of training. */
-  readonly simulation: SimulationSpec | null;
-}
-
-/** Measured after an epoch, on the validation split, with the averaged weights where the recipe asks for them. */
-export interface EpochMetrics {
-  /** From 1. */
-  readonly epoch: number;
-  readonly trainLoss: number;
-  readonly validationLoss: number;
-  /** Share in [0, 1]. */
-  readonly validationAccuracy: number;
-  readonly learningRate: number;
-  readonly wallMs: number;
-  readonly imagesPerSecond: number;
-}
-
-/** Where and with what a trial ran. */
-export interface Provenance {
-  readonly host: string;
-  readonly pid: number;
-  readonly engine: string;
-  readonly engineVersion: string;
-  readonly device: string;
+  readonly simulation: SimulatedTrial | null;
 }
 
 /** What an attempt says while it runs, at most once a second and once per epoch. */
@@ -79,31 +60,6 @@ export type TrialEvent =
       readonly token: string;
       readonly metrics: EpochMetrics;
     };
-
-/** How an attempt ended. Only `completed` has an accuracy to read. */
-export type TrialOutcome =
-  | {
-      readonly state: 'completed';
-      /** At the recipe's last epoch. */
-      readonly validationAccuracy: number;
-      readonly validationLoss: number;
-      /** confusion[truth][predicted], validation images. */
-      readonly confusion: readonly (readonly number[])[];
-      readonly epochs: readonly EpochMetrics[];
-      readonly trainableParams: number;
-      readonly peakBytes: number;
-      readonly wallMs: number;
-      readonly datasetDigest: string;
-      readonly provenance: Provenance;
-    }
-  | { readonly state: 'diverged'; readonly atEpoch: number }
-  | { readonly state: 'timeout'; readonly afterMs: number }
-  | { readonly state: 'oom'; readonly message: string }
-  | { readonly state: 'infeasible'; readonly message: string }
-  | { readonly state: 'crashed'; readonly message: string }
-  /** The worker or its process went away without a word. */
-  | { readonly state: 'lost'; readonly message: string }
-  | { readonly state: 'cancelled' };
 
 export interface TrialResult {
   readonly protocol: typeof protocolVersion;

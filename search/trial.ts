@@ -1,0 +1,48 @@
+/** What a trial says of itself. These records cross every border: worker to coordinator, coordinator to store, store to page. */
+
+/** Measured after an epoch, on the validation split, with the averaged weights where the recipe asks for them. */
+export interface EpochMetrics {
+  /** From 1. */
+  readonly epoch: number;
+  readonly trainLoss: number;
+  readonly validationLoss: number;
+  /** Share in [0, 1]. */
+  readonly validationAccuracy: number;
+  readonly learningRate: number;
+  readonly wallMs: number;
+  readonly imagesPerSecond: number;
+}
+
+/** Where and with what a trial ran. */
+export interface Provenance {
+  readonly host: string;
+  readonly pid: number;
+  readonly engine: string;
+  readonly engineVersion: string;
+  readonly device: string;
+}
+
+/** How an attempt ended. Only `completed` has an accuracy to read. */
+export type TrialOutcome =
+  | {
+      readonly state: 'completed';
+      /** At the recipe's last epoch. */
+      readonly validationAccuracy: number;
+      readonly validationLoss: number;
+      /** confusion[truth][predicted], validation images. */
+      readonly confusion: readonly (readonly number[])[];
+      readonly epochs: readonly EpochMetrics[];
+      readonly trainableParams: number;
+      readonly peakBytes: number;
+      readonly wallMs: number;
+      readonly datasetDigest: string;
+      readonly provenance: Provenance;
+    }
+  | { readonly state: 'diverged'; readonly atEpoch: number }
+  | { readonly state: 'timeout'; readonly afterMs: number }
+  | { readonly state: 'oom'; readonly message: string }
+  | { readonly state: 'infeasible'; readonly message: string }
+  | { readonly state: 'crashed'; readonly message: string }
+  /** The worker or its process went away without a word. */
+  | { readonly state: 'lost'; readonly message: string }
+  | { readonly state: 'cancelled' };
