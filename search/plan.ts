@@ -1,16 +1,11 @@
 import type { Architecture } from './architecture.js';
+import type { Coefficients } from './coefficients.js';
 import type { Cost } from './cost.js';
 import type { DatasetSpec } from './dataset.js';
 import type { ExperimentSpec } from './experiment.js';
 import type { Recipe } from './recipe.js';
 
-/** α, β, γ of the paper's equation 3, and φ. */
-export interface Coefficients {
-  readonly alpha: number;
-  readonly beta: number;
-  readonly gamma: number;
-  readonly phi: number;
-}
+export type { Coefficients };
 
 /** `grid`: a point of the search. `depth`, `width`, `resolution`: a single-dimension series. `baseline`: φ = 0. */
 export type PointRole = 'grid' | 'depth' | 'width' | 'resolution' | 'baseline';

@@ -41,7 +41,16 @@ export const efficientnetB0: Architecture = parseArchitecture({
       squeezeExcite,
       activation: 'swish',
     })),
-    { name: 'head', block: 'conv', kernel: 1, width: 1280, repeats: 1, stride: 1, scaleDepth: false, activation: 'swish' },
+    {
+      name: 'head',
+      block: 'conv',
+      kernel: 1,
+      width: 1280,
+      repeats: 1,
+      stride: 1,
+      scaleDepth: false,
+      activation: 'swish',
+    },
   ],
 });
 

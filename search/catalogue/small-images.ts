@@ -1,0 +1,71 @@
+import { type Architecture, parseArchitecture } from '../architecture.js';
+import { efficientnetB0 } from './efficientnet.js';
+import { mobilenetV2 } from './mobilenet.js';
+
+/**
+ * A profile of an ImageNet network for images of 32 to 64 px. Three things differ from the original: the stem and the first strided stage
+ * keep the resolution, so that the total stride is 8 and a 32-px image reaches the classifier as 4×4 (the original would make it 1×1); it
+ * starts at 32 px and 10 classes; and batch norm forgets faster, as schedules on small data have fewer steps. Widths, repeats and
+ * kernels are the original's.
+ */
+function smallImageProfile(original: Architecture): Architecture {
+  return parseArchitecture({
+    ...original,
+    name: `${original.name}-small`,
+    title: `${original.title} for small images`,
+    source: `${original.name} with stride 8`,
+    resolutionPx: 32,
+    classes: 10,
+    stages: original.stages.map((stage) =>
+      stage.name === 'stem' || stage.name === 'stage2' ? { ...stage, stride: 1 } : stage,
+    ),
+    batchNorm: { ...original.batchNorm, momentum: 0.9 },
+  });
+}
+
+export const efficientnetB0Small: Architecture = smallImageProfile(efficientnetB0);
+
+export const mobilenetV2Small: Architecture = smallImageProfile(mobilenetV2);
+
+/**
+ * A network of inverted bottlenecks that trains in seconds on a CPU: 32 px, stride 8, about one million multiply-adds. For trying out
+ * a search, not for accuracy. Every width is a multiple of 4 and widths are rounded to multiples of 4, so that also small β move them.
+ */
+export const mbconvTiny: Architecture = parseArchitecture({
+  name: 'mbconv-tiny',
+  title: 'MBConv tiny',
+  source: 'a small relative of MobileNetV2 for 32-px images',
+  resolutionPx: 32,
+  channels: 3,
+  classes: 10,
+  stages: [
+    { name: 'stem', block: 'conv', width: 12, repeats: 1, stride: 2, scaleDepth: false, activation: 'relu' },
+    ...[
+      [12, 1, 1],
+      [20, 2, 2],
+      [32, 3, 2],
+    ].map(([width, repeats, stride], i) => ({
+      name: `stage${i + 1}`,
+      block: 'mbconv',
+      width,
+      repeats,
+      stride,
+      expand: 3,
+      activation: 'relu',
+    })),
+    {
+      name: 'head',
+      block: 'conv',
+      kernel: 1,
+      width: 96,
+      repeats: 1,
+      stride: 1,
+      scaleDepth: false,
+      activation: 'relu',
+    },
+  ],
+  classifier: { pool: 'average' },
+  regularisation: { dropout: 0.1, stochasticDepth: 0 },
+  widthDivisor: 4,
+  batchNorm: { epsilon: 1e-3, momentum: 0.9 },
+});
