@@ -1,0 +1,78 @@
+import type { OutcomeState, TrialState } from '../../search/outcomes.js';
+import type { Db } from '../database.js';
+import type { StoredTrial } from '../records.js';
+
+interface Row {
+  id: string;
+  networkId: string;
+  replicate: number;
+  seed: number;
+  state: TrialState;
+  attempts: number | null;
+  outcome: OutcomeState;
+  message: string | null;
+  startedMs: number | null;
+  host: string | null;
+  pid: number | null;
+  engine: string | null;
+  engineVersion: string | null;
+  device: string | null;
+  validationAccuracy: number;
+  validationLoss: number;
+  trainableParams: number;
+  peakBytes: number;
+  wallMs: number;
+  datasetDigest: string;
+  epoch: number | null;
+  epochAccuracy: number | null;
+}
+
+/** The trials of a search in the plan's order, each with its last attempt, its result or its last epoch. */
+export function readTrials(db: Db): (searchId: number) => StoredTrial[] {
+  const trials = db.prepare<[number], Row>(`
+    SELECT trials.id, trials.network_id AS networkId, replicate, seed, trials.state,
+      attempts.number AS attempts, attempts.state AS outcome, message, started_ms AS startedMs,
+      host, pid, engine, engine_version AS engineVersion, device,
+      results.validation_accuracy AS validationAccuracy, results.validation_loss AS validationLoss,
+      trainable_params AS trainableParams, peak_bytes AS peakBytes, results.wall_ms AS wallMs, dataset_digest AS datasetDigest,
+      epochs.epoch, epochs.validation_accuracy AS epochAccuracy
+    FROM search_trials
+    JOIN trials ON trials.id = search_trials.trial_id
+    LEFT JOIN attempts ON attempts.trial_id = trials.id
+      AND attempts.number = (SELECT max(number) FROM attempts WHERE trial_id = trials.id)
+    LEFT JOIN results ON results.trial_id = trials.id
+    LEFT JOIN epochs ON epochs.trial_id = trials.id AND epochs.epoch = (SELECT max(epoch) FROM epochs WHERE trial_id = trials.id)
+    WHERE search_id = ? ORDER BY position`);
+  return (searchId) => trials.all(searchId).map(toTrial);
+}
+
+function toTrial(row: Row): StoredTrial {
+  const { id, networkId, replicate, seed, state } = row;
+  const common = { id, networkId, replicate, seed, attempts: row.attempts ?? 0 };
+  switch (state) {
+    case 'completed': {
+      const { validationAccuracy, validationLoss, trainableParams, peakBytes, wallMs, datasetDigest } = row;
+      const measures = { validationAccuracy, validationLoss, trainableParams, peakBytes, wallMs, datasetDigest };
+      const { host, engine, engineVersion, device } = row as Row &
+        Record<'host' | 'engine' | 'engineVersion' | 'device', string>;
+      return { ...common, state, result: { ...measures, host, engine, engineVersion, device } };
+    }
+    case 'running': {
+      const { host, pid, engine, startedMs } = row;
+      return {
+        ...common,
+        state,
+        epoch: row.epoch ?? 0,
+        validationAccuracy: row.epochAccuracy,
+        host,
+        pid,
+        engine,
+        startedMs,
+      };
+    }
+    case 'failed':
+      return { ...common, state, outcome: row.outcome, message: row.message ?? row.outcome };
+    default:
+      return { ...common, state };
+  }
+}

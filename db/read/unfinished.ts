@@ -1,0 +1,28 @@
+import type { Db } from '../database.js';
+import type { UnfinishedTrial } from '../records.js';
+
+interface Row {
+  id: string;
+  networkId: string;
+  seed: number;
+  number: number | null;
+  token: string;
+  state: 'queued' | 'running';
+}
+
+/** The trials of a search that are not over, in the plan's order, each with its open attempt. */
+export function readUnfinished(db: Db): (searchId: number) => UnfinishedTrial[] {
+  const trials = db.prepare<[number], Row>(`
+    SELECT trials.id, network_id AS networkId, seed, number, token, attempts.state
+    FROM search_trials
+    JOIN trials ON trials.id = search_trials.trial_id
+    LEFT JOIN attempts ON attempts.trial_id = trials.id AND attempts.state IN ('queued', 'running')
+    WHERE search_id = ? AND trials.state IN ('queued', 'running', 'paused') ORDER BY position`);
+  return (searchId) =>
+    trials.all(searchId).map(({ id, networkId, seed, number, token, state }) => ({
+      id,
+      networkId,
+      seed,
+      attempt: number === null ? null : { number, token, state },
+    }));
+}

@@ -1,0 +1,83 @@
+import { InputError, show } from '../search/errors.js';
+import { type Db, openToRead } from './database.js';
+import { isHeld } from './lock.js';
+import { schemaVersion } from './migrate.js';
+import { migrations } from './migrations/index.js';
+import { readAttempts } from './read/attempts.js';
+import { readConfusion } from './read/confusion.js';
+import { readCurve, readCurves } from './read/curves.js';
+import { readEvents } from './read/events.js';
+import { readEvidence } from './read/evidence.js';
+import { readPlan } from './read/plan.js';
+import { readSearches } from './read/searches.js';
+import { readTrials } from './read/trials.js';
+import { readUnfinished } from './read/unfinished.js';
+import { checkHeader } from './schema.js';
+
+/**
+ * What can be asked of a store. Every method reads all of its answer at once: a statement left open would keep the write-ahead log
+ * from being folded back, and the file would grow.
+ */
+export class StoreReader {
+  readonly searches: ReturnType<typeof readSearches>;
+  readonly plan: ReturnType<typeof readPlan>;
+  readonly trials: ReturnType<typeof readTrials>;
+  readonly unfinished: ReturnType<typeof readUnfinished>;
+  readonly evidence: ReturnType<typeof readEvidence>;
+  readonly curve: ReturnType<typeof readCurve>;
+  readonly curves: ReturnType<typeof readCurves>;
+  readonly attempts: ReturnType<typeof readAttempts>;
+  readonly confusion: ReturnType<typeof readConfusion>;
+  readonly events: ReturnType<typeof readEvents>;
+
+  constructor(
+    readonly file: string,
+    private readonly db: Db,
+  ) {
+    this.searches = readSearches(db);
+    this.plan = readPlan(db);
+    this.trials = readTrials(db);
+    this.unfinished = readUnfinished(db);
+    this.evidence = readEvidence(db);
+    this.curve = readCurve(db);
+    this.curves = readCurves(db);
+    this.attempts = readAttempts(db);
+    this.confusion = readConfusion(db);
+    this.events = readEvents(db);
+  }
+
+  /** Opens a store read-only, also while a coordinator writes to it. Throws `missing-file` or `bad-store`. */
+  static open(file: string): StoreReader {
+    const db = openToRead(file);
+    try {
+      const { empty } = checkHeader(db, file, migrations);
+      const version = schemaVersion(db);
+      const latest = migrations.at(-1)?.version ?? 0;
+      if (empty || version < latest) {
+        const got = empty ? 'an empty file' : `schema ${version}`;
+        throw new InputError(
+          'bad-store',
+          `store: expected schema ${latest}, got ${got} in ${show(file)}; \`triscale run\` brings it up to date`,
+        );
+      }
+      return new StoreReader(file, db);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  /** Whether a coordinator is at work on this store now. */
+  isBeingWritten(): boolean {
+    return isHeld(this.file);
+  }
+
+  /** Changes whenever another connection has committed: what a page asks before it reads again. */
+  dataVersion(): number {
+    return this.db.pragma('data_version', { simple: true }) as number;
+  }
+
+  close(): void {
+    this.db.close();
+  }
+}

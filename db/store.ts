@@ -1,0 +1,90 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { InputError, show } from '../search/errors.js';
+import { configure, type Db, openToWrite } from './database.js';
+import { refuseNetworkFileSystem } from './file-system.js';
+import { WriterLock } from './lock.js';
+import { migrate } from './migrate.js';
+import { migrations } from './migrations/index.js';
+import { StoreReader } from './reader.js';
+import { applicationId, checkHeader, quickCheck } from './schema.js';
+import { addEvent } from './write/add-event.js';
+import { addSearch } from './write/add-search.js';
+import { fixDatasetDigest } from './write/fix-dataset-digest.js';
+import { interruptAttempts } from './write/interrupt-attempts.js';
+import { openAttempt } from './write/open-attempt.js';
+import { recordEpoch } from './write/record-epoch.js';
+import { recordResult } from './write/record-result.js';
+import { startAttempt } from './write/start-attempt.js';
+
+/** The one writer of a store. Whatever a method or a `transaction` has returned from is on the disk. */
+export class Store {
+  readonly addSearch: ReturnType<typeof addSearch>;
+  readonly openAttempt: ReturnType<typeof openAttempt>;
+  readonly startAttempt: ReturnType<typeof startAttempt>;
+  readonly recordEpoch: ReturnType<typeof recordEpoch>;
+  readonly recordResult: ReturnType<typeof recordResult>;
+  readonly interruptAttempts: ReturnType<typeof interruptAttempts>;
+  readonly fixDatasetDigest: ReturnType<typeof fixDatasetDigest>;
+  readonly addEvent: ReturnType<typeof addEvent>;
+  /** Reads what this writer has written. */
+  readonly read: StoreReader;
+
+  private constructor(
+    readonly file: string,
+    private readonly db: Db,
+    private readonly lock: WriterLock,
+  ) {
+    this.addSearch = addSearch(db);
+    this.openAttempt = openAttempt(db);
+    this.startAttempt = startAttempt(db);
+    this.recordEpoch = recordEpoch(db);
+    this.recordResult = recordResult(db);
+    this.interruptAttempts = interruptAttempts(db);
+    this.fixDatasetDigest = fixDatasetDigest(db);
+    this.addEvent = addEvent(db);
+    this.read = new StoreReader(file, db);
+  }
+
+  /**
+   * Opens a store to write to it, and holds it until `close`; creates it, with its folder, when it does not exist.
+   * Throws `bad-store` for a file that is no database, is another program's, damaged, of a newer schema or on a network file system,
+   * and `store-busy` when another coordinator holds it.
+   */
+  static open(file: string): Store {
+    const folder = path.dirname(path.resolve(file));
+    mkdirSync(folder, { recursive: true });
+    refuseNetworkFileSystem(folder, file);
+    const db = openToWrite(file);
+    let lock: WriterLock | null = null;
+    try {
+      const { empty } = checkHeader(db, file, migrations);
+      lock = WriterLock.take(file);
+      if (lock === null)
+        throw new InputError(
+          'store-busy',
+          `store: expected one coordinator at a time, got a second one for ${show(file)}`,
+        );
+      if (empty) db.pragma(`application_id = ${applicationId}`);
+      else quickCheck(db, file);
+      configure(db);
+      migrate(db, migrations);
+      return new Store(file, db, lock);
+    } catch (error) {
+      db.close();
+      lock?.release();
+      throw error;
+    }
+  }
+
+  /** Runs `work` in one transaction: everything it writes is durable when this returns, or nothing is when it throws. */
+  transaction<T>(work: () => T): T {
+    return this.db.transaction(work).immediate();
+  }
+
+  /** Folds the write-ahead log back into the file and lets the next coordinator in. */
+  close(): void {
+    this.db.close();
+    this.lock.release();
+  }
+}

@@ -1,0 +1,184 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { networkFileSystem } from '../../db/file-system.js';
+import { StoreReader } from '../../db/reader.js';
+import { Store } from '../../db/store.js';
+import { InputError } from '../../search/errors.js';
+import { scratchFolder } from '../support/scratch.js';
+import { smallPlan } from '../support/small-plan.js';
+
+const folder = scratchFolder('store-open');
+const built = path.resolve(import.meta.dirname, '../../dist/db/store.js');
+let files = 0;
+const newFile = () => path.join(folder, `${files++}.sqlite`);
+
+function fault(work: () => { close(): void }): InputError {
+  try {
+    work().close();
+  } catch (error) {
+    if (error instanceof InputError) return error;
+    throw error;
+  }
+  throw new Error('expected an InputError');
+}
+
+function storeWith(plan = smallPlan()): string {
+  const file = newFile();
+  const store = Store.open(file);
+  store.addSearch(plan, null, 1);
+  store.close();
+  return file;
+}
+
+describe('what is no store', () => {
+  it('a text file: refused, and not a byte of it changes', () => {
+    const file = newFile();
+    writeFileSync(file, 'these are my notes, not a database\n'.repeat(100));
+    const before = readFileSync(file);
+    for (const open of [() => Store.open(file), () => StoreReader.open(file)]) {
+      const error = fault(open);
+      expect(error.code).toBe('bad-store');
+      expect(error.message).toBe(
+        `store: expected a database of triscale, got ${JSON.stringify(file)}, which is no database`,
+      );
+    }
+    expect(readFileSync(file)).toEqual(before);
+    expect(readdirSync(folder).filter((name) => name.startsWith(path.basename(file)))).toEqual([path.basename(file)]);
+  });
+
+  it("another program's database: refused, and nothing is written to it", () => {
+    const file = newFile();
+    const other = new Database(file);
+    other.exec('CREATE TABLE photos (id INTEGER)');
+    other.close();
+    const before = readFileSync(file);
+    expect(fault(() => Store.open(file)).message).toMatch(/a database of another program$/);
+    expect(fault(() => StoreReader.open(file)).code).toBe('bad-store');
+    expect(readFileSync(file)).toEqual(before);
+  });
+
+  it('a folder', () => {
+    const file = newFile();
+    mkdirSync(file);
+    expect(fault(() => Store.open(file))).toMatchObject({
+      code: 'bad-store',
+      message: expect.stringContaining('cannot be opened'),
+    });
+  });
+
+  it('a file that does not exist, to read from; nothing appears there', () => {
+    const file = newFile();
+    expect(fault(() => StoreReader.open(file)).code).toBe('missing-file');
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('an empty file, to read from', () => {
+    const file = newFile();
+    writeFileSync(file, '');
+    expect(fault(() => StoreReader.open(file)).message).toContain('an empty file');
+  });
+
+  it('a store of a newer schema: refused with both versions, and left as it is', () => {
+    const file = storeWith();
+    const newer = new Database(file);
+    newer.pragma('user_version = 99');
+    newer.close();
+    for (const open of [() => Store.open(file), () => StoreReader.open(file)]) {
+      expect(fault(open)).toMatchObject({
+        code: 'bad-store',
+        message: expect.stringMatching(/expected schema \d+ or older, got 99 in/),
+      });
+    }
+    const after = new Database(file, { readonly: true });
+    expect(after.pragma('user_version', { simple: true })).toBe(99);
+    after.close();
+  });
+
+  it('a network file system, by its type', () => {
+    expect(networkFileSystem(0x6969)).toBe('NFS');
+    expect(networkFileSystem(-11317950)).toBe('CIFS');
+    expect(networkFileSystem(0xff534d42)).toBe('CIFS');
+    expect(networkFileSystem(0xef53)).toBeNull();
+  });
+});
+
+describe('a damaged store', () => {
+  it('cut short: refused when it is opened', () => {
+    const file = storeWith(smallPlan({ networks: 40 }));
+    truncateSync(file, 3 * 4096);
+    expect(fault(() => Store.open(file))).toMatchObject({
+      code: 'bad-store',
+      message: expect.stringContaining('restore a copy'),
+    });
+  });
+
+  it('with pages overwritten: refused when it is opened, and again the next time', () => {
+    const file = storeWith(smallPlan({ networks: 40 }));
+    const bytes = readFileSync(file);
+    expect(bytes.length).toBeGreaterThan(8 * 4096);
+    writeFileSync(file, bytes.fill(0xa5, 4096));
+    expect(fault(() => Store.open(file)).code).toBe('bad-store');
+    expect(fault(() => Store.open(file)).code).toBe('bad-store');
+  });
+});
+
+describe('one coordinator at a time', () => {
+  it('a second store on the same file is refused, the first works on, and the file is free once it is closed', () => {
+    const file = newFile();
+    const first = Store.open(file);
+    expect(fault(() => Store.open(file))).toMatchObject({ code: 'store-busy' });
+    expect(first.addSearch(smallPlan(), null, 1).isNew).toBe(true);
+    const reader = StoreReader.open(file);
+    expect(reader.isBeingWritten()).toBe(true);
+    first.close();
+    expect(reader.isBeingWritten()).toBe(false);
+    const second = Store.open(file);
+    expect(second.read.searches()).toHaveLength(1);
+    second.close();
+    reader.close();
+  });
+
+  it('twenty that start at once: one gets it', async () => {
+    const file = storeWith();
+    const program = `
+      import { Store } from ${JSON.stringify(pathToFileURL(built).href)};
+      try { Store.open(process.argv[1]); console.log('held'); setInterval(() => {}, 1000); } catch (error) { console.log(error.code); }`;
+    const children = Array.from({ length: 20 }, () =>
+      spawn(process.execPath, ['--input-type=module', '-e', program, '--', file], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      }),
+    );
+    const said = await Promise.all(children.map(async (child) => String((await once(child.stdout, 'data'))[0]).trim()));
+    expect(said.toSorted()).toEqual(['held', ...new Array(19).fill('store-busy')]);
+    expect(fault(() => Store.open(file)).code).toBe('store-busy');
+    const holder = children[said.indexOf('held')];
+    holder?.kill('SIGKILL');
+    await once(holder as NonNullable<typeof holder>, 'exit');
+    const store = Store.open(file);
+    expect(store.read.searches()).toHaveLength(1);
+    store.close();
+  });
+});
+
+it('a store is durable, readable beside its writer, and one file once it is closed', () => {
+  const file = path.join(folder, 'new', 'folders', 'a.sqlite');
+  const store = Store.open(file);
+  const peek = new Database(file, { readonly: true });
+  expect(peek.pragma('journal_mode', { simple: true })).toBe('wal');
+  peek.close();
+  store.addSearch(smallPlan(), null, 1);
+  const reader = StoreReader.open(file);
+  const version = reader.dataVersion();
+  expect(reader.searches()).toHaveLength(1);
+  store.addSearch(smallPlan({ seed: 2 }), null, 2);
+  expect(reader.dataVersion()).not.toBe(version);
+  expect(reader.searches()).toHaveLength(2);
+  reader.close();
+  store.close();
+  expect(readdirSync(path.dirname(file)).sort()).toEqual(['a.sqlite', 'a.sqlite.lock']);
+});

@@ -1,0 +1,287 @@
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Store } from '../../db/store.js';
+import type { ReportedResult } from '../../db/write/record-result.js';
+import { defaultRetries } from '../../search/outcomes.js';
+import type { TrialOutcome } from '../../search/trial.js';
+import { completedOutcome, epochMetrics, provenance } from '../support/outcomes.js';
+import { scratchFolder } from '../support/scratch.js';
+import { smallPlan } from '../support/small-plan.js';
+
+const folder = scratchFolder('store-results');
+let files = 0;
+let store: Store;
+let searchId: number;
+let trialId: string;
+const plan = smallPlan();
+beforeEach(() => {
+  store = Store.open(path.join(folder, `${files++}.sqlite`));
+  searchId = store.addSearch(plan, null, 1).id;
+  trialId = plan.trials[0]!.id;
+});
+afterEach(() => store.close());
+
+const record = (result: ReportedResult) => store.transaction(() => store.recordResult(result, defaultRetries, 99));
+const report = (attempt: number, token: string, outcome: TrialOutcome) => record({ trialId, attempt, token, outcome });
+const trial = () => store.read.trials(searchId)[0]!;
+const kinds = () => store.read.events(0, 1000).map(({ kind }) => kind);
+
+/** Runs SQL past the store's methods, as a bug or a curious user might. */
+function meddle(sql: string): void {
+  const db = new Database(store.file);
+  try {
+    db.exec(sql);
+  } finally {
+    db.close();
+  }
+}
+
+describe('results that do not count', () => {
+  it('of a trial that is not in the store: noted, nothing changes', () => {
+    expect(record({ trialId: 'nobody', attempt: 1, token: 'x', outcome: completedOutcome() })).toEqual({
+      verdict: 'unknown',
+    });
+    expect(kinds()).toEqual(['unknown-result']);
+    expect(store.read.trials(searchId).every(({ state }) => state === 'queued')).toBe(true);
+  });
+
+  it('of an attempt that was never made', () => {
+    expect(report(1, 'x', completedOutcome())).toEqual({ verdict: 'late' });
+    expect(trial().state).toBe('queued');
+  });
+
+  it('with the token of another trial', () => {
+    store.openAttempt(trialId, 'mine', 1);
+    expect(record({ trialId: plan.trials[1]!.id, attempt: 1, token: 'mine', outcome: completedOutcome() })).toEqual({
+      verdict: 'late',
+    });
+    expect(store.read.trials(searchId).map(({ state }) => state)).not.toContain('completed');
+  });
+
+  it('with a replaced token: late, whatever the outcome', () => {
+    store.openAttempt(trialId, 'old', 1);
+    store.openAttempt(trialId, 'new', 2);
+    expect(report(1, 'old', completedOutcome())).toEqual({ verdict: 'late' });
+    expect(report(1, 'old', { state: 'crashed', message: 'x' })).toEqual({ verdict: 'late' });
+    expect(trial()).toMatchObject({ state: 'queued', attempts: 1 });
+    expect(report(1, 'new', completedOutcome())).toMatchObject({ verdict: 'counted', state: 'completed' });
+    expect(kinds()).toEqual(['late-result', 'late-result']);
+  });
+
+  it('of an attempt that was interrupted: late', () => {
+    store.openAttempt(trialId, 'old', 1);
+    store.startAttempt({ token: 'old', provenance, resumedAtEpoch: 0 }, 2);
+    expect(store.interruptAttempts(searchId, 3)).toBe(1);
+    expect(trial().state).toBe('queued');
+    expect(report(1, 'old', completedOutcome())).toEqual({ verdict: 'late' });
+    expect(store.openAttempt(trialId, 'new', 4)).toBe(2);
+    expect(report(2, 'new', completedOutcome())).toMatchObject({ verdict: 'counted' });
+  });
+
+  it('delivered again: a duplicate, and the first one stays', () => {
+    store.openAttempt(trialId, 'a', 1);
+    report(1, 'a', completedOutcome({ validationAccuracy: 0.75 }));
+    expect(report(1, 'a', completedOutcome({ validationAccuracy: 0.99 }))).toEqual({ verdict: 'duplicate' });
+    expect(trial()).toMatchObject({ state: 'completed', result: { validationAccuracy: 0.75 } });
+    expect(kinds()).toEqual(['duplicate-result']);
+  });
+});
+
+describe('a finished trial is final', () => {
+  beforeEach(() => {
+    store.openAttempt(trialId, 'a', 1);
+    report(1, 'a', completedOutcome());
+  });
+
+  it('it gets no further attempt', () => {
+    expect(() => store.openAttempt(trialId, 'b', 2)).toThrow('a completed trial is final');
+    expect(trial()).toMatchObject({ state: 'completed', attempts: 1 });
+  });
+
+  it.each([
+    ['UPDATE results SET validation_accuracy = 1', 'a result is final'],
+    ['DELETE FROM results', 'a result is final'],
+    ["UPDATE trials SET state = 'queued'", 'a completed trial is final'],
+    ["UPDATE trials SET state = 'completed'", 'a completed trial has a result'],
+    ['INSERT INTO results SELECT * FROM results', 'UNIQUE'],
+  ])('the schema itself refuses %s', (sql, reason) => {
+    expect(() => meddle(sql)).toThrow(reason);
+    expect(trial()).toMatchObject({ state: 'completed', result: { validationAccuracy: 0.75 } });
+  });
+});
+
+describe('NaN is a state, not a number', () => {
+  it.each([
+    ['accuracy', { validationAccuracy: Number.NaN }],
+    ['loss', { validationLoss: Number.NaN }],
+    ['loss of infinity', { validationLoss: Number.POSITIVE_INFINITY }],
+    ['loss in an epoch', { epochs: [epochMetrics(1), epochMetrics(2, { validationLoss: Number.NaN })] }],
+  ])('a completed training with a NaN %s has diverged', (_, fields) => {
+    store.openAttempt(trialId, 'a', 1);
+    expect(report(1, 'a', completedOutcome(fields))).toMatchObject({
+      outcome: { state: 'diverged', atEpoch: 2 },
+      state: 'failed',
+    });
+    expect(trial()).toMatchObject({ state: 'failed', outcome: 'diverged', message: 'diverged at epoch 2' });
+  });
+
+  it('an epoch with NaN has none of those numbers', () => {
+    store.openAttempt(trialId, 'a', 1);
+    const lost = { trainLoss: Number.NaN, validationLoss: Number.NEGATIVE_INFINITY, validationAccuracy: Number.NaN };
+    expect(store.recordEpoch(trialId, 'a', epochMetrics(1, lost))).toBe(true);
+    expect(store.read.curve(trialId)[0]).toMatchObject({
+      epoch: 1,
+      trainLoss: null,
+      validationLoss: null,
+      validationAccuracy: null,
+    });
+  });
+
+  it('the schema refuses an accuracy that is none', () => {
+    store.openAttempt(trialId, 'a', 1);
+    for (const value of ['NULL', '1.5', "'NaN'"]) {
+      expect(() => meddle(`INSERT INTO results VALUES ('${trialId}', 1, ${value}, 1, 1, 1, 1, 'd')`)).toThrow(
+        /NOT NULL|CHECK|REAL/,
+      );
+    }
+  });
+});
+
+describe('the life of a trial', () => {
+  it('queued, running, curve, completed, with all that was measured', () => {
+    expect(store.openAttempt(trialId, 'a', 10)).toBe(1);
+    expect(store.startAttempt({ token: 'a', provenance, resumedAtEpoch: 0 }, 11)).toBe(true);
+    expect(trial()).toMatchObject({
+      state: 'running',
+      epoch: 0,
+      validationAccuracy: null,
+      host: 'here',
+      startedMs: 11,
+    });
+    store.recordEpoch(trialId, 'a', epochMetrics(1));
+    expect(trial()).toMatchObject({ state: 'running', epoch: 1, validationAccuracy: 0.5 });
+    report(1, 'a', completedOutcome());
+    expect(trial()).toEqual({
+      id: trialId,
+      networkId: plan.trials[0]!.networkId,
+      replicate: 0,
+      seed: plan.trials[0]!.seed,
+      attempts: 1,
+      state: 'completed',
+      result: {
+        validationAccuracy: 0.75,
+        validationLoss: 0.55,
+        trainableParams: 1234,
+        peakBytes: 1e7,
+        wallMs: 25,
+        datasetDigest: 'd1',
+        host: 'here',
+        engine: 'wasm',
+        engineVersion: '4.22.0',
+        device: 'a processor',
+      },
+    });
+    expect(store.read.curve(trialId)).toEqual([epochMetrics(1), epochMetrics(2)]);
+    expect(store.read.curves(searchId)).toEqual(new Map([[trialId, [epochMetrics(1), epochMetrics(2)]]]));
+    expect(store.read.confusion(trialId)).toEqual(completedOutcome().confusion);
+    expect(store.read.attempts(searchId)).toMatchObject([
+      { trialId, number: 1, state: 'completed', queuedMs: 10, startedMs: 11, endedMs: 99 },
+    ]);
+    expect(store.read.evidence(searchId)[0]).toEqual({
+      networkId: plan.trials[0]!.networkId,
+      replicate: 0,
+      state: 'completed',
+      accuracy: 0.75,
+      curve: [0.5, 0.75],
+    });
+  });
+
+  it('what a replaced attempt still says is not heard', () => {
+    store.openAttempt(trialId, 'old', 1);
+    store.startAttempt({ token: 'old', provenance, resumedAtEpoch: 0 }, 2);
+    expect(store.openAttempt(trialId, 'new', 3)).toBe(2);
+    expect(store.startAttempt({ token: 'old', provenance, resumedAtEpoch: 0 }, 4)).toBe(false);
+    expect(store.recordEpoch(trialId, 'old', epochMetrics(1))).toBe(false);
+    expect(store.recordEpoch(plan.trials[1]!.id, 'new', epochMetrics(1))).toBe(false);
+    expect(trial()).toMatchObject({ state: 'queued', attempts: 2 });
+    expect(store.read.curve(trialId)).toEqual([]);
+  });
+
+  it('is tried again as the table says, and each kind of failure has its own count', () => {
+    const failures: [TrialOutcome, string][] = [
+      [{ state: 'lost', message: 'gone' }, 'queued'],
+      [{ state: 'crashed', message: 'boom' }, 'queued'],
+      [{ state: 'lost', message: 'gone' }, 'queued'],
+      [{ state: 'lost', message: 'gone' }, 'queued'],
+      [{ state: 'lost', message: 'gone again' }, 'failed'],
+    ];
+    failures.forEach(([outcome, state], i) => {
+      const attempt = store.openAttempt(trialId, `t${i}`, i);
+      expect(attempt).toBe(i + 1);
+      expect(report(attempt, `t${i}`, outcome)).toMatchObject({ verdict: 'counted', state });
+    });
+    expect(trial()).toMatchObject({ state: 'failed', outcome: 'lost', message: 'lost: gone again', attempts: 5 });
+    expect(store.read.unfinished(searchId).map(({ id }) => id)).not.toContain(trialId);
+    expect(store.read.evidence(searchId)[0]).toMatchObject({ state: 'failed', what: 'lost: gone again' });
+  });
+
+  it('interruptions cost no retry', () => {
+    for (let i = 0; i < 10; i++) {
+      store.openAttempt(trialId, `t${i}`, i);
+      store.startAttempt({ token: `t${i}`, provenance, resumedAtEpoch: i }, i);
+    }
+    expect(store.read.attempts(searchId).map(({ state }) => state)).toEqual([
+      ...new Array(9).fill('interrupted'),
+      'running',
+    ]);
+    expect(report(10, 't9', { state: 'crashed', message: 'once' })).toMatchObject({ state: 'queued' });
+  });
+
+  it('a message of a megabyte is cut', () => {
+    store.openAttempt(trialId, 'a', 1);
+    report(1, 'a', { state: 'oom', message: 'x'.repeat(1e6) });
+    expect((trial() as { message: string }).message).toHaveLength(4000);
+  });
+});
+
+it('exactly one result per trial: every result delivered three times, in any order, also after its attempt was replaced', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
+      fc.infiniteStream(fc.nat()),
+      (replaced, order) => {
+        const file = path.join(folder, `property-${files++}.sqlite`);
+        const own = Store.open(file);
+        try {
+          const { id } = own.addSearch(plan, null, 1);
+          const results = plan.trials.flatMap((planned, i): ReportedResult[] => {
+            const first = own.openAttempt(planned.id, `${i}-1`, 1);
+            own.startAttempt({ token: `${i}-1`, provenance, resumedAtEpoch: 0 }, 1);
+            const outcome = completedOutcome({ validationAccuracy: i / 10 });
+            const result = { trialId: planned.id, attempt: first, token: `${i}-1`, outcome };
+            if (!replaced[i]) return [result];
+            const second = own.openAttempt(planned.id, `${i}-2`, 2);
+            const late = { ...result, outcome: completedOutcome({ validationAccuracy: 0.9 }) };
+            return [late, { ...result, attempt: second, token: `${i}-2` }];
+          });
+          const deliveries = [...results, ...results, ...results]
+            .map((result) => ({ result, at: order.next().value as number }))
+            .sort((a, b) => a.at - b.at);
+          const verdicts = own.transaction(() =>
+            deliveries.map(({ result }) => own.recordResult(result, defaultRetries, 5).verdict),
+          );
+          expect(verdicts.filter((verdict) => verdict === 'counted')).toHaveLength(plan.trials.length);
+          expect(own.read.trials(id).map((t) => t.state === 'completed' && t.result.validationAccuracy)).toEqual(
+            plan.trials.map((_, i) => i / 10),
+          );
+          expect(own.read.events(0, 1000)).toHaveLength(deliveries.length - plan.trials.length);
+        } finally {
+          own.close();
+        }
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
