@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { writeAtomically } from '../atomic-file.js';
+
+/** The size that TensorFlow.js's own converter cuts weights into, so that browsers cache them. */
+const shardBytes = 4 * 1024 * 1024;
+
+/**
+ * Writes a model as `model.json` and weight shards, the format that `tf.loadLayersModel` reads over HTTP or from a folder. Shards are
+ * named by their content and `model.json` comes last, so that a folder that is written again is at any moment the old model or the new.
+ * Returns the path of `model.json`.
+ */
+export async function saveLayersModel(model: tfl.LayersModel, folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  const file = path.join(folder, 'model.json');
+  await model.save(
+    tf.io.withSaveHandler(async (artifacts) => {
+      const data = tf.io.CompositeArrayBuffer.join(artifacts.weightData);
+      const paths = await writeShards(Buffer.from(data), folder);
+      const json = {
+        format: 'layers-model',
+        generatedBy: artifacts.generatedBy,
+        convertedBy: null,
+        modelTopology: artifacts.modelTopology,
+        weightsManifest: [{ paths, weights: artifacts.weightSpecs }],
+      };
+      await writeAtomically(file, (handle) => handle.writeFile(JSON.stringify(json)));
+      await removeOthers(folder, new Set(paths));
+      return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
+    }),
+  );
+  return file;
+}
+
+async function writeShards(data: Buffer, folder: string): Promise<string[]> {
+  const paths: string[] = [];
+  for (let from = 0; from < data.length; from += shardBytes) {
+    const shard = data.subarray(from, from + shardBytes);
+    const name = `weights-${createHash('sha256').update(shard).digest('hex').slice(0, 16)}.bin`;
+    await writeAtomically(path.join(folder, name), (handle) => handle.writeFile(shard));
+    paths.push(name);
+  }
+  return paths;
+}
+
+/** Shards of an earlier model in the same folder. */
+async function removeOthers(folder: string, kept: ReadonlySet<string>): Promise<void> {
+  for (const name of await readdir(folder))
+    if (/^weights-[0-9a-f]{16}\.bin$/.test(name) && !kept.has(name)) await rm(path.join(folder, name), { force: true });
+}
