@@ -3,13 +3,22 @@ import { architectureSchema } from './architecture.js';
 import { datasetSchema } from './dataset.js';
 import { parse } from './parse.js';
 import { recipeSchema } from './recipe.js';
+import { roundings } from './rounding.js';
+
+/** How far a range may miss its last grid value, in steps: room for the last bits of (to − from) / step. */
+const gridSlack = 1e-6;
 
 /** A closed range on a grid: from, from + step, … to. */
-const rangeSchema = z.strictObject({
-  from: z.number().gt(0).max(16),
-  to: z.number().gt(0).max(16),
-  step: z.number().gt(0).max(16),
-});
+const rangeSchema = z
+  .strictObject({
+    from: z.number().gt(0).max(16),
+    to: z.number().gt(0).max(16),
+    step: z.number().gt(0).max(16),
+  })
+  .refine(({ from, to }) => to >= from, { error: 'expected from ≤ to' })
+  .refine(({ from, to, step }) => isWhole((to - from) / step), {
+    error: 'expected to = from + a whole number of steps',
+  });
 
 const gridSchema = z.strictObject({
   alpha: rangeSchema.default({ from: 1, to: 2, step: 0.05 }).describe('depth grows by α^φ'),
@@ -17,57 +26,76 @@ const gridSchema = z.strictObject({
   gamma: rangeSchema.default({ from: 1, to: 2, step: 0.05 }).describe('resolution grows by γ^φ'),
   product: z.number().gt(0).max(1024).default(2).describe('target of α·β²·γ²'),
   tolerance: z.number().min(0).max(1024).default(0.1).describe('points with |α·β²·γ² − product| ≤ tolerance are kept'),
-  phi: z.number().min(-16).max(16).default(1).describe('the compound coefficient φ at which the points are trained'),
+  phi: z
+    .number()
+    .min(-16)
+    .max(16)
+    .default(1)
+    .describe('the compound coefficient φ at which the points are trained; negative scales down'),
 });
 
 const scalingSchema = z.strictObject({
-  rounding: z.enum(['efficientnet', 'nearest']).default('efficientnet'),
-  /** The input resolution is rounded to a multiple of this; 1 rounds to the nearest pixel. */
-  resolutionMultiple: z.int().min(1).max(512).default(1),
-  /** Keep each point's direction (log α : log β : log γ) and solve φ so that the realised macs meet product^φ. */
-  retarget: z.boolean().default(false),
+  rounding: z
+    .enum(Object.keys(roundings) as [keyof typeof roundings, ...(keyof typeof roundings)[]])
+    .default('efficientnet')
+    .describe('efficientnet rounds repeats up, nearest to the nearest; both round widths to the nearest multiple'),
+  resolutionMultiple: z
+    .int()
+    .min(1)
+    .max(512)
+    .default(1)
+    .describe('the input resolution is rounded to a multiple of this; 1 rounds to the nearest pixel'),
+  retarget: z
+    .boolean()
+    .default(false)
+    .describe(
+      "keep each point's direction (log α : log β : log γ) and solve φ so that the realised macs meet product^φ",
+    ),
 });
 
-/** Upper limits on the realised network. */
-const limitsSchema = z.strictObject({
-  macs: z.number().gt(0).optional(),
-  params: z.number().gt(0).optional(),
-  activations: z.number().gt(0).optional(),
-  /** Realised macs relative to the baseline. */
-  costRatio: z.number().gt(0).optional(),
-  /** Predicted peak training memory at the recipe's batch. */
-  memoryBytes: z.number().gt(0).optional(),
-});
+const limit = (what: string) => z.number().gt(0).optional().describe(what);
+
+const limitsSchema = z
+  .strictObject({
+    macs: limit('multiply-adds of one image'),
+    params: limit('trainable parameters'),
+    activations: limit('elements that convolution and dense layers write for one image'),
+    costRatio: limit("macs over the baseline's"),
+    memoryBytes: limit("predicted peak training memory at the recipe's batch, bytes"),
+  })
+  .describe('upper limits on the network as it is built, after rounding');
 
 export const experimentSchema = z.strictObject({
   $schema: z.string().optional(),
   name: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9-]*$/i)
+    .regex(/^[a-zA-Z0-9][a-zA-Z0-9-]*$/, { error: 'expected letters, digits and hyphens' })
     .max(60)
     .describe('names the store and the export'),
-  question: z.string().min(1),
-  expected: z.string().optional(),
-  cost: z.string().optional(),
+  question: z.string().min(1).describe('what the experiment is to answer'),
+  expected: z.string().optional().describe('the outcome that is expected, written down before the run'),
+  cost: z.string().optional().describe('what a run costs, in time and machines'),
   baseline: z
     .union([z.string().min(1), architectureSchema])
     .describe('a network of the catalogue, the path of a JSON file, or the network itself'),
-  /** Replaces the baseline's input resolution. */
-  resolutionPx: z.int().min(1).max(4096).optional(),
+  resolutionPx: z.int().min(1).max(4096).optional().describe("replaces the baseline's input resolution"),
   data: datasetSchema,
   grid: gridSchema.prefault({}),
   scaling: scalingSchema.prefault({}),
   limits: limitsSchema.prefault({}),
-  /** Also train depth-only, width-only and resolution-only networks at the same realised cost, for comparison. */
-  singleDimension: z.boolean().default(true),
+  singleDimension: z
+    .boolean()
+    .default(true)
+    .describe(
+      'also train depth-only, width-only and resolution-only networks at the same realised cost, for comparison',
+    ),
   training: recipeSchema.prefault({}),
   seed: z
     .int()
     .min(0)
     .max(2 ** 32 - 1)
     .default(1),
-  /** Trainings of each network, each with its own seed. */
-  replicates: z.int().min(1).max(100).default(1),
+  replicates: z.int().min(1).max(100).default(1).describe('trainings of each network, each with its own seed'),
 });
 
 export type ExperimentSpec = Readonly<z.infer<typeof experimentSchema>>;
@@ -76,6 +104,16 @@ export type Range = GridSpec['alpha'];
 export type ScalingSpec = ExperimentSpec['scaling'];
 export type Limits = ExperimentSpec['limits'];
 
+/** Parses an experiment file; `path` names it in errors. */
 export function parseExperiment(value: unknown, path = ''): ExperimentSpec {
   return parse(experimentSchema, value, path);
+}
+
+/** The form of an experiment file as JSON Schema (draft 7, which editors read). */
+export function experimentJsonSchema(): object {
+  return z.toJSONSchema(experimentSchema, { target: 'draft-7', io: 'input' });
+}
+
+function isWhole(value: number): boolean {
+  return Math.abs(value - Math.round(value)) <= gridSlack;
 }

@@ -6,6 +6,9 @@ import type { LayerGraph, Shape } from './layers.js';
 /** Name of the layer that writes the logits. */
 export const logitsName = 'logits';
 
+/** Name of the layer that leads from the last stage to the dense layers. */
+export const poolName = 'classifier/pool';
+
 /**
  * Expands a network into its layers, in topological order: the stages' blocks as `stage/block1`, `stage/block2`, … and the classifier.
  * Throws an `InputError` that names the layer where the image becomes too small or shapes do not meet.
@@ -30,6 +33,14 @@ export function expand(network: Architecture): LayerGraph {
   return builder.finish(expandClassifier(builder, x, network));
 }
 
+/** Side of the image as the classifier gets it, pixels. */
+export function featureSide(network: Architecture): number {
+  const { layers } = expand(network);
+  const pool = layers.find(({ name }) => name === poolName);
+  const features = layers.find(({ name }) => name === pool?.inputs[0]);
+  return features?.shape[0] ?? network.resolutionPx;
+}
+
 export function inputShape(network: Architecture): Shape {
   return [network.resolutionPx, network.resolutionPx, network.channels];
 }
@@ -38,7 +49,7 @@ export function inputShape(network: Architecture): Shape {
 export function expandClassifier(builder: GraphBuilder, input: string, network: Architecture): string {
   const { pool, hidden } = network.classifier;
   const { dropout } = network.regularisation;
-  let x = builder.add('classifier/pool', [input], { op: pool === 'average' ? 'globalAveragePool' : 'flatten' });
+  let x = builder.add(poolName, [input], { op: pool === 'average' ? 'globalAveragePool' : 'flatten' });
   hidden.forEach((units, i) => {
     const prefix = `classifier/hidden${i + 1}`;
     x = builder.add(`${prefix}/dense`, [x], { op: 'dense', units, bias: true });

@@ -20,6 +20,16 @@ export function digest(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 
+/** SHA-256 over the canonical JSON of every item of every list, one line each: for lists too long for one text. */
+export function digestAll(...lists: readonly (readonly unknown[])[]): string {
+  const hash = createHash('sha256');
+  for (const list of lists) {
+    for (const item of list) hash.update(`${canonicalJson(item)}\n`);
+    hash.update('\n');
+  }
+  return hash.digest('hex');
+}
+
 /** The first 12 hexadecimal digits of the digest: the form of the ids that people see. */
 export function shortId(value: unknown): string {
   return digest(value).slice(0, 12);

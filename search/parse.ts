@@ -1,60 +1,85 @@
 import type { z } from 'zod';
 import { InputError, nearest, show } from './errors.js';
+import { keysAt } from './schema-keys.js';
+
+type Issue = z.core.$ZodIssue;
 
 /** Parses unknown JSON at the door: unknown keys refused, the first fault told as `path: rule, got value`. The result is frozen. */
 export function parse<T extends z.ZodType>(schema: T, value: unknown, path: string): z.output<T> {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return deepFreeze(result.data);
-  throw toInputError(result.error, path);
+  throw toInputError(schema, value, result.error, path);
 }
 
-function toInputError(error: z.ZodError, root: string): InputError {
-  const issue = deepest(error.issues);
+function toInputError(schema: z.ZodType, value: unknown, error: z.ZodError, root: string): InputError {
+  const issue = meant(error.issues);
   const path = [root, ...issue.path.map(String)].filter((part) => part !== '').join('.');
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;
-    const legal = legalKeys(issue);
-    const near = nearest(key, legal);
-    const hint = near ? `; did you mean ${show(near)}?` : '';
-    return new InputError('unknown-key', `${path}: unknown key ${show(key)}${hint}`);
+    const where = path === '' ? '' : `${path}: `;
+    return new InputError(
+      'unknown-key',
+      `${where}unknown key ${show(key)}${hint(key, keysAt(schema, value, issue.path))}`,
+    );
   }
-  return new InputError('bad-value', `${path}: ${rule(issue)}, got ${show(issue.input)}`);
+  if (issue.code === 'invalid_union' && issue.discriminator !== undefined) {
+    const got = (issue.input as Record<string, unknown>)[issue.discriminator];
+    // Reported by zod, though its types do not say so.
+    const { options = [] } = issue as { options?: readonly unknown[] };
+    const legal = options.map(String);
+    const near = typeof got === 'string' ? hint(got, legal) : '';
+    return new InputError('unknown-name', `${path}: expected one of ${legal.join(', ')}, got ${shown(got)}${near}`);
+  }
+  return new InputError('bad-value', `${path === '' ? '' : `${path}: `}${rule(issue)}, got ${shown(issue.input)}`);
 }
 
-/** A union reports every branch; the branch that got furthest into the value is the one that was meant. */
-function deepest(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue {
-  const [first] = issues;
-  if (!first) throw new Error('a failed parse without an issue');
-  if (first.code !== 'invalid_union' || first.errors.length === 0) return first;
-  const branches = first.errors.filter((branch) => branch.length > 0).map((branch) => deepest(branch));
-  const furthest = branches.sort((a, b) => b.path.length - a.path.length)[0];
-  return furthest && furthest.path.length > 0 ? { ...furthest, path: [...first.path, ...furthest.path] } : first;
+/** The fault to tell: a misspelt key before what is missing because of it, and of a union the branch that was meant. */
+function meant(issues: readonly Issue[]): Issue {
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
+  if (!issue) throw new Error('a failed parse without an issue');
+  if (issue.code !== 'invalid_union') return issue;
+  const branches = issue.errors.filter((branch) => branch.length > 0).map(meant);
+  const ofItsType = branches.filter(({ code, path }) => code === 'unrecognized_keys' || path.length > 0);
+  const furthest = ofItsType.sort((a, b) => b.path.length - a.path.length)[0];
+  return furthest ? { ...furthest, path: [...issue.path, ...furthest.path] } : issue;
 }
 
-function legalKeys(issue: z.core.$ZodIssue & { inst?: unknown }): string[] {
-  const shape = (issue.inst as { shape?: Record<string, unknown> } | undefined)?.shape;
-  return shape ? Object.keys(shape) : [];
-}
-
-function rule(issue: z.core.$ZodIssue): string {
+function rule(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
+      if (issue.expected === 'number' && typeof issue.input === 'number') return 'expected a finite number';
       return `expected ${issue.expected === 'int' ? 'an integer' : article(issue.expected)}`;
     case 'too_small':
       return issue.origin === 'number' || issue.origin === 'int'
         ? `expected a number ${issue.inclusive ? '≥' : '>'} ${issue.minimum}`
-        : `expected at least ${issue.minimum} ${issue.origin === 'string' ? 'characters' : 'items'}`;
+        : `expected at least ${counted(issue.minimum, issue.origin)}`;
     case 'too_big':
       return issue.origin === 'number' || issue.origin === 'int'
         ? `expected a number ${issue.inclusive ? '≤' : '<'} ${issue.maximum}`
-        : `expected at most ${issue.maximum} ${issue.origin === 'string' ? 'characters' : 'items'}`;
+        : `expected at most ${counted(issue.maximum, issue.origin)}`;
     case 'invalid_value':
       return `expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(show).join(', ')}`;
-    case 'invalid_union':
-      return 'matches none of the allowed forms';
+    case 'invalid_union': {
+      const forms = issue.errors.flatMap((branch) => branch.slice(0, 1)).map((branch) => rule(branch));
+      return `expected ${forms.map((form) => form.replace(/^expected /, '')).join(' or ')}`;
+    }
     default:
       return issue.message;
   }
+}
+
+function hint(wrong: string, legal: readonly string[]): string {
+  const near = nearest(wrong, legal);
+  return near ? `; did you mean ${show(near)}?` : '';
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'nothing' : show(value);
+}
+
+function counted(count: number | bigint, origin: string): string {
+  const unit = origin === 'string' ? 'character' : 'item';
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
 function article(type: string): string {

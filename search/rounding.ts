@@ -9,17 +9,15 @@ export interface Rounding {
 /** Room for the last bits of a product of doubles: 1.1 · 10 is above 11 by 2e-16 of it, and still 11 blocks. */
 const relativeSlack = 1e-12;
 
-/** The nearest multiple of `divisor` (halves go up), at least `divisor`. */
+/**
+ * The nearest multiple of `divisor` (halves go up), at least `divisor`; one divisor more where that would lose over 10 %, so that narrow
+ * stages are not starved: `round_filters` of tensorflow/tpu efficientnet_model.py.
+ */
 export function nearestWidth(width: number, multiplier: number, divisor: number): number {
   if (multiplier === 1) return width;
-  return Math.max(divisor, Math.floor((width * multiplier) / divisor + 0.5) * divisor);
-}
-
-/** As `nearestWidth`, but a width that lost more than 10 % goes up by one divisor: `round_filters` of tensorflow/tpu efficientnet_model.py. */
-export function efficientnetWidth(width: number, multiplier: number, divisor: number): number {
-  if (multiplier === 1) return width;
-  const rounded = nearestWidth(width, multiplier, divisor);
-  return rounded < 0.9 * width * multiplier ? rounded + divisor : rounded;
+  const scaled = width * multiplier;
+  const rounded = Math.max(divisor, Math.floor(scaled / divisor + 0.5) * divisor);
+  return rounded < 0.9 * scaled ? rounded + divisor : rounded;
 }
 
 /** The nearest whole number of blocks (halves go up), at least 1. */
@@ -37,9 +35,12 @@ export function nearestResolution(resolutionPx: number, multiplier: number, mult
   return Math.max(multiple, Math.floor((resolutionPx * multiplier) / multiple + 0.5) * multiple);
 }
 
-/** The roundings by name; an experiment chooses one in `scaling.rounding`. */
+/**
+ * The roundings by name; an experiment chooses one in `scaling.rounding`. EfficientNet's rounds repeats up, so that small networks cost
+ * clearly more than α·β²·γ² says; `nearest` stays closer to it.
+ */
 export const roundings = {
-  efficientnet: { width: efficientnetWidth, repeats: ceilingRepeats },
+  efficientnet: { width: nearestWidth, repeats: ceilingRepeats },
   nearest: { width: nearestWidth, repeats: nearestRepeats },
 } as const satisfies Readonly<Record<string, Rounding>>;
 

@@ -8,7 +8,7 @@ export const stageFields = {
   /** What the stage is called in layer names and pictures, such as `stem` or `stage3`. */
   name: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9-]*$/i)
+    .regex(/^[a-zA-Z0-9][a-zA-Z0-9-]*$/, { error: 'expected letters, digits and hyphens' })
     .max(40),
   /** Output channels. */
   width: z.int().min(1).max(65_536),

@@ -1,0 +1,105 @@
+import type { Architecture, Stage } from './architecture.js';
+import { blockTypes, expandBlock } from './blocks/index.js';
+import { addCosts, type Cost, layerCost, mapLayers, noCost } from './cost.js';
+import { engineMemory } from './engine-memory.js';
+import { expandClassifier } from './graph.js';
+import { GraphBuilder } from './graph-builder.js';
+import type { LayerGraph, Shape } from './layers.js';
+import { addFootprints, type Footprint, layerFootprint, type MemoryOptions, memoryOf, noFootprint } from './memory.js';
+import type { Dimensions } from './scaling.js';
+
+/** What planning needs to know of a network. */
+export interface Measured {
+  readonly cost: Cost;
+  /** Predicted peak training memory. */
+  readonly peakBytes: number;
+}
+
+interface Part extends Readonly<{ cost: Cost; footprint: Footprint }> {
+  /** Shape of what the part writes. */
+  readonly shape: Shape;
+}
+
+/**
+ * Measures scaled networks of one baseline, many a millisecond: blocks are expanded into layers and counted by the same functions
+ * as whole networks, but an equal block at an equal input only once. Agrees with `graphCost` and `predictMemory` of the whole graph.
+ */
+export class NetworkMeter {
+  private readonly parts = new Map<string, Part>();
+  private readonly hasStochasticDepth: boolean;
+
+  constructor(
+    private readonly baseline: Architecture,
+    private readonly memory: MemoryOptions,
+  ) {
+    this.hasStochasticDepth = baseline.regularisation.stochasticDepth > 0;
+  }
+
+  measure(dimensions: Dimensions): Measured {
+    const { resolutionPx, repeats, widths } = dimensions;
+    const input: Shape = [resolutionPx, resolutionPx, this.baseline.channels];
+    let cost = noCost;
+    let footprint = noFootprint;
+    let shape = input;
+    let residualIndex = 0;
+    const append = (part: Part, times: number) => {
+      cost = addCosts(cost, repeatCost(part.cost, times));
+      footprint = addFootprints(footprint, repeatFootprint(part.footprint, times));
+      shape = part.shape;
+    };
+    this.baseline.stages.forEach((stage, i) => {
+      const width = widths[i] as number;
+      const count = repeats[i] as number;
+      append(this.block(stage, i, shape, width, stage.stride, residualIndex > 0), 1);
+      if (count > 1) append(this.block(stage, i, shape, width, 1, true), count - 1);
+      if (blockTypes[stage.block].residual) residualIndex += count;
+    });
+    append(this.classifier(shape, dimensions.hidden), 1);
+    return { cost, peakBytes: memoryOf(footprint, input, this.memory).peakBytes };
+  }
+
+  /** `afterFirst`: some residual block stands before this one, so that stochastic depth applies to it. */
+  private block(stage: Stage, index: number, input: Shape, width: number, stride: number, afterFirst: boolean): Part {
+    const dropPathRate = this.hasStochasticDepth && afterFirst ? this.baseline.regularisation.stochasticDepth : 0;
+    return this.part(`${index} ${input} ${width} ${stride} ${dropPathRate}`, input, (builder) =>
+      expandBlock(builder, 'input', stage, { prefix: stage.name, width, stride, dropPathRate }),
+    );
+  }
+
+  private classifier(input: Shape, hidden: readonly number[]): Part {
+    const classifier = { ...this.baseline.classifier, hidden: [...hidden] };
+    return this.part(`classifier ${input} ${hidden}`, input, (builder) =>
+      expandClassifier(builder, 'input', { ...this.baseline, classifier }),
+    );
+  }
+
+  private part(key: string, input: Shape, expand: (builder: GraphBuilder) => string): Part {
+    let part = this.parts.get(key);
+    if (!part) {
+      const builder = new GraphBuilder(input, this.baseline.batchNorm);
+      const output = expand(builder);
+      part = { ...this.count(builder.finish(output)), shape: builder.shapeOf(output) };
+      this.parts.set(key, part);
+    }
+    return part;
+  }
+
+  private count(graph: LayerGraph): Omit<Part, 'shape'> {
+    const engine = engineMemory[this.memory.engine];
+    return {
+      cost: mapLayers(graph, layerCost).reduce(addCosts, noCost),
+      footprint: mapLayers(graph, (layer, inputs) => layerFootprint(layer, inputs, engine)).reduce(
+        addFootprints,
+        noFootprint,
+      ),
+    };
+  }
+}
+
+function repeatCost({ macs, params, activations }: Cost, times: number): Cost {
+  return { macs: macs * times, params: params * times, activations: activations * times };
+}
+
+function repeatFootprint({ params, statistics, kept, workspace }: Footprint, times: number): Footprint {
+  return { params: params * times, statistics: statistics * times, kept: kept * times, workspace };
+}

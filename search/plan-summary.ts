@@ -1,0 +1,57 @@
+import type { Plan, PlannedPoint } from './plan.js';
+import { isWithinTolerance } from './target.js';
+
+export interface Extent {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** What `triscale plan --json` prints. Points and networks are the grid's; the series and the baseline are counted beside them. */
+export interface PlanSummary {
+  readonly points: number;
+  readonly networks: number;
+  /** Of everything that is planned: grid, series and baseline. */
+  readonly trials: number;
+  readonly nominal: Extent;
+  readonly realised: Extent;
+  /** Grid points whose realised cost is within the tolerance of the target. */
+  readonly withinTolerance: number;
+  /** Points that each limit removed; a point can break several. */
+  readonly removed: Readonly<Record<string, number>>;
+  readonly series: { readonly points: number; readonly networks: number };
+  readonly baseline: { readonly networkId: string; readonly macs: number; readonly params: number };
+  readonly hash: string;
+}
+
+export function planSummary(plan: Plan): PlanSummary {
+  const grid = plan.points.filter(({ role }) => role === 'grid');
+  const series = plan.points.filter(({ role }) => role !== 'grid' && role !== 'baseline');
+  const baseline = plan.points.find(({ role }) => role === 'baseline') as PlannedPoint;
+  return {
+    points: grid.length,
+    networks: countNetworks(grid),
+    trials: plan.trials.length,
+    nominal: extent(grid, ({ nominal }) => nominal),
+    realised: extent(grid, ({ realised }) => realised),
+    withinTolerance: grid.filter(({ realised }) => isWithinTolerance(realised, plan.spec)).length,
+    removed: Object.fromEntries(plan.removed.map(({ limit, points }) => [limit, points])),
+    series: { points: series.length, networks: countNetworks(series) },
+    baseline: { networkId: baseline.networkId, macs: plan.baselineCost.macs, params: plan.baselineCost.params },
+    hash: plan.hash,
+  };
+}
+
+function countNetworks(points: readonly PlannedPoint[]): number {
+  return new Set(points.map(({ networkId }) => networkId)).size;
+}
+
+function extent(points: readonly PlannedPoint[], of: (point: PlannedPoint) => number): Extent {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (const point of points) {
+    const value = of(point);
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return { min, max };
+}

@@ -1,0 +1,39 @@
+import type { z } from 'zod';
+
+/** The part of a zod schema's definition that is walked here. */
+interface Definition {
+  readonly type: string;
+  readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
+  readonly element?: z.core.$ZodType;
+  readonly options?: readonly z.core.$ZodType[];
+  readonly innerType?: z.core.$ZodType;
+}
+
+/**
+ * The keys that a schema allows in the object at `path` of `value`. Where alternatives stand there, the keys of those that agree with the
+ * constants in the value (the block type of a stage, say).
+ */
+export function keysAt(schema: z.core.$ZodType, value: unknown, path: readonly PropertyKey[]): string[] {
+  const { type, shape, element, options, innerType } = schema._zod.def as unknown as Definition;
+  if (innerType) return keysAt(innerType, value, path);
+  if (options)
+    return options.filter((option) => agrees(option, value)).flatMap((option) => keysAt(option, value, path));
+  const [key, ...rest] = path;
+  if (key === undefined) return shape ? Object.keys(shape) : [];
+  const inner = type === 'array' ? element : shape?.[String(key)];
+  return inner ? keysAt(inner, child(value, key), rest) : [];
+}
+
+/** Whether no constant of an object schema contradicts the value. */
+function agrees(schema: z.core.$ZodType, value: unknown): boolean {
+  const { shape = {} } = schema._zod.def as unknown as Definition;
+  return Object.entries(shape).every(([key, field]) => {
+    const given = child(value, key);
+    const constants = field._zod.values;
+    return given === undefined || constants === undefined || constants.has(given as z.core.util.Primitive);
+  });
+}
+
+function child(value: unknown, key: PropertyKey): unknown {
+  return value !== null && typeof value === 'object' ? (value as Record<PropertyKey, unknown>)[key] : undefined;
+}
