@@ -31,9 +31,28 @@ export function makeConsole(json: boolean): Console {
 
 /** A table without borders: left-aligned text, right-aligned numbers, a rule under the heads. */
 export function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const numeric = heads.map((_, i) => rows.length > 0 && rows.every((row) => /^[×+−-]?[\d.]/.test(String(row[i] ?? ''))));
-  const chars = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' };
-  const inner = { 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' };
+  const numeric = heads.map(
+    (_, i) => rows.length > 0 && rows.every((row) => /^[×+−-]?[\d.]/.test(String(row[i] ?? ''))),
+  );
+  const chars = {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+  };
+  const inner = {
+    'bottom-right': '',
+    left: '',
+    'left-mid': '',
+    mid: '',
+    'mid-mid': '',
+    right: '',
+    'right-mid': '',
+    middle: '  ',
+  };
   const grid = new Table({
     head: [...heads],
     colAligns: numeric.map((right) => (right ? 'right' : 'left')),

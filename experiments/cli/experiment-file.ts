@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type Architecture, parseArchitecture } from '../../search/architecture.js';
 import { InputError, nearest, show } from '../../search/errors.js';
 import { type ExperimentSpec, parseExperiment } from '../../search/experiment.js';
-import { networkNames, resolveNetwork } from '../../search/presets.js';
+import { networks, resolveNetwork } from '../../search/presets.js';
 
 /** Reads JSON of the user's; comments are allowed on lines of their own that start with `//`. */
 export function readJson(file: string): unknown {
@@ -32,7 +32,9 @@ export interface LoadedExperiment {
 export function loadExperiment(file: string, overrides: { readonly seed?: number | undefined } = {}): LoadedExperiment {
   const value = readJson(file);
   const withSeed =
-    overrides.seed !== undefined && value !== null && typeof value === 'object' ? { ...value, seed: overrides.seed } : value;
+    overrides.seed !== undefined && value !== null && typeof value === 'object'
+      ? { ...value, seed: overrides.seed }
+      : value;
   const folder = path.dirname(file);
   const parsed = parseExperiment(withSeed, path.basename(file));
   const spec = { ...parsed, data: withAbsolutePath(parsed.data, folder) };
@@ -46,10 +48,11 @@ export function loadExperiment(file: string, overrides: { readonly seed?: number
 
 /** A network by its name in the catalogue or by the path of a JSON file. */
 export function loadNetwork(nameOrFile: string, where: string, folder = '.'): Architecture {
-  if (networkNames().includes(nameOrFile)) return resolveNetwork(nameOrFile);
+  const names = networks().map(({ name }) => name);
+  if (names.includes(nameOrFile)) return resolveNetwork(nameOrFile);
   const file = path.resolve(folder, nameOrFile);
   if (existsSync(file)) return parseArchitecture(readJson(file), path.basename(file));
-  const near = nearest(nameOrFile, networkNames());
+  const near = nearest(nameOrFile, names);
   throw new InputError(
     'unknown-name',
     `${where}: expected a network of the catalogue (triscale networks lists them) or a JSON file, got ${show(nameOrFile)}${near ? `; did you mean ${show(near)}?` : ''}`,

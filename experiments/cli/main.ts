@@ -14,7 +14,9 @@ try {
     process.stderr.write(`triscale: ${error.message}\n`);
     process.exitCode = 130;
   } else {
-    process.stderr.write(`triscale: an error of ours, please report it with this text\n${error instanceof Error ? error.stack : error}\n`);
+    process.stderr.write(
+      `triscale: an error of ours, please report it with this text\n${error instanceof Error ? error.stack : error}\n`,
+    );
     process.exitCode = 1;
   }
 }

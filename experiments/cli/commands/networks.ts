@@ -1,0 +1,29 @@
+import { Command } from 'commander';
+import { graphCost } from '../../../search/cost.js';
+import { expand } from '../../../search/graph.js';
+import { networks, resolveNetwork } from '../../../search/presets.js';
+import { makeConsole, table } from '../console.js';
+import { count } from '../format.js';
+import { common } from '../options.js';
+
+/** `triscale networks`: what has a name, with its exact counts. */
+export function networksCommand(): Command {
+  return new Command('networks')
+    .description('list the networks that have a name, with their exact counts')
+    .addOption(common.json())
+    .addHelpText('after', '\nExamples:\n  triscale networks\n  triscale cost efficientnet-b3\n')
+    .action(({ json }: { json?: boolean }) => {
+      const console = makeConsole(json ?? false);
+      const entries = networks().map((entry) => ({ ...entry, ...graphCost(expand(resolveNetwork(entry.name))) }));
+      console.record(entries);
+      console.say(
+        table(
+          ['network', 'resolution', 'params', 'macs', 'activations', 'source'],
+          entries.map((e) => [e.name, e.resolutionPx, count(e.params), count(e.macs), count(e.activations), e.source]),
+        ),
+      );
+      console.say(
+        '\nmacs: multiply-adds per image of convolutions, squeeze-and-excite and dense layers; params: trainable.',
+      );
+    });
+}

@@ -1,0 +1,88 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command } from 'commander';
+import { InputError } from '../../../search/errors.js';
+import { makeConsole } from '../console.js';
+import { common } from '../options.js';
+
+/** `triscale new FILE`: an experiment to start from, with a comment on everything that one would change. */
+export function newCommand(): Command {
+  return new Command('new')
+    .description('write a commented experiment to start from')
+    .argument('[file]', 'where to write it', 'experiment.jsonc')
+    .option('--data <folder>', 'a folder of images per class; without it the images are drawn by the program')
+    .addOption(common.json())
+    .addHelpText('after', '\nExamples:\n  triscale new\n  triscale new flowers.jsonc --data ../flowers\n')
+    .action((file: string, { data, json }: { data?: string; json?: boolean }) => {
+      const console = makeConsole(json ?? false);
+      const name = path
+        .basename(file)
+        .replace(/\.[^.]*$/, '')
+        .toLowerCase()
+        .replace(/[^a-z0-9-]+/g, '-');
+      if (!/^[a-z0-9]/.test(name)) {
+        throw new InputError(
+          'bad-value',
+          `file: expected a name that starts with a letter or a digit, got ${JSON.stringify(file)}`,
+        );
+      }
+      if (existsSync(file)) throw new InputError('bad-value', `${file}: exists already; give another name`);
+      const folder = path.dirname(path.resolve(file));
+      const source = data === undefined ? undefined : path.relative(folder, path.resolve(data)) || '.';
+      writeFileSync(file, template(name, source), { flag: 'wx' });
+      console.record({ file });
+      console.say(`Wrote ${file}. Next: npx triscale plan ${file}, then npx triscale run ${file}`);
+    });
+}
+
+function template(name: string, data: string | undefined): string {
+  const source =
+    data === undefined
+      ? '{ "source": "shapes", "train": 2400, "validation": 600, "test": 600 }'
+      : `{ "source": "folder", "path": ${JSON.stringify(data)}, "validation": 0.1, "test": 0.1 }`;
+  return `{
+  // The name of the store and of the export.
+  "name": ${JSON.stringify(name)},
+  "question": "How should extra compute be shared between depth, width and resolution on these images?",
+  "expected": "Say what you expect before you look.",
+
+  // A network of \`triscale networks\`, or the path of a JSON file in the same form. The -small profiles are made for 32 to 64 pixels.
+  "baseline": "mbconv-tiny",
+  "resolutionPx": 32,
+
+  // "shapes" draws its images; "folder" reads train/CLASS/* and test/CLASS/*, or CLASS/*; "cifar10" reads the official binary files.
+  "data": ${source},
+
+  // Every (α, β, γ) on the grid with |α·β²·γ² − product| ≤ tolerance, at this φ.
+  "grid": {
+    "alpha": { "from": 1, "to": 2, "step": 0.1 },
+    "beta": { "from": 1, "to": 1.4, "step": 0.1 },
+    "gamma": { "from": 1, "to": 1.4, "step": 0.1 },
+    "product": 2,
+    "tolerance": 0.2,
+    "phi": 1
+  },
+
+  // "nearest" rounding and "retarget": true bring every network close to the same realised cost.
+  "scaling": { "rounding": "efficientnet", "resolutionMultiple": 1, "retarget": false },
+
+  // Upper limits on the realised network: macs, params, activations, costRatio (to the baseline), memoryBytes.
+  "limits": { "costRatio": 3 },
+
+  // Depth-only, width-only and resolution-only networks at the same cost, for comparison.
+  "singleDimension": true,
+
+  "training": {
+    "epochs": 8,
+    "batch": 32,
+    "optimizer": "sgd",
+    "learningRate": 0.1,
+    "warmupEpochs": 1
+  },
+
+  // Every random choice follows from this seed. Replicates train each network again with another one.
+  "seed": 1,
+  "replicates": 1
+}
+`;
+}

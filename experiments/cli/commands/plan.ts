@@ -1,0 +1,52 @@
+import { Command } from 'commander';
+import { planSummary } from '../../../search/plan-summary.js';
+import { makeConsole, table } from '../console.js';
+import { addExperimentOptions, type ExperimentOptions, planFromOptions } from '../experiment-options.js';
+import { count, times } from '../format.js';
+import { common } from '../options.js';
+import { describePlan } from '../plan-text.js';
+
+interface Options extends ExperimentOptions {
+  readonly points?: boolean;
+  readonly json?: boolean;
+}
+
+/** `triscale plan FILE`: what a run would train and what it costs; touches neither store nor engine. */
+export function planCommand(): Command {
+  return addExperimentOptions(new Command('plan'))
+    .description('the grid of an experiment: its points, networks, costs, limits and warnings')
+    .argument('<file>', 'an experiment file')
+    .option('--points', 'also list every point')
+    .addOption(common.json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  triscale plan experiments/paper.json\n  triscale plan experiments/paper.json --retarget --rounding nearest --points\n  triscale plan my-search.json --json\n',
+    )
+    .action(async (file: string, options: Options) => {
+      const console = makeConsole(options.json ?? false);
+      const plan = await planFromOptions(file, options);
+      console.record({ ...planSummary(plan), ...(options.points ? { list: plan.points } : {}) });
+      console.say(describePlan(plan));
+      if (!options.points) return;
+      const networks = new Map(plan.networks.map((network) => [network.id, network]));
+      console.say();
+      console.say(
+        table(
+          ['role', 'α', 'β', 'γ', 'φ', 'nominal', 'realised', 'resolution', 'params', 'macs', 'network'],
+          plan.points.map((p) => {
+            const planned = networks.get(p.networkId);
+            return [
+              p.role,
+              ...[p.alpha, p.beta, p.gamma, p.phi].map((c) => Number(c.toFixed(4))),
+              times(p.nominal),
+              times(p.realised),
+              planned?.network.resolutionPx ?? '',
+              count(planned?.cost.params ?? 0),
+              count(planned?.cost.macs ?? 0),
+              p.networkId,
+            ];
+          }),
+        ),
+      );
+    });
+}

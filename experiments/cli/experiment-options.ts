@@ -1,0 +1,44 @@
+import { type Command, Option } from 'commander';
+import { parseExperiment } from '../../search/experiment.js';
+import { makePlan, type Plan } from '../../search/plan.js';
+import { roundings } from '../../search/rounding.js';
+import { countClasses } from '../../workers/data/classes.js';
+import { dataForm, parseDataOption } from './data-option.js';
+import { loadExperiment } from './experiment-file.js';
+import { common } from './options.js';
+
+/** Flags that replace a value of the experiment file, for `plan` and `run`. */
+export interface ExperimentOptions {
+  readonly data?: string;
+  readonly seed?: number;
+  readonly retarget?: boolean;
+  readonly rounding?: string;
+  readonly replicates?: number;
+}
+
+export function addExperimentOptions(command: Command): Command {
+  return command
+    .option('--data <source>', `replaces the data: ${dataForm}`)
+    .option('--retarget', 'solve φ of every point so that its realised macs meet the target')
+    .addOption(new Option('--rounding <name>', 'replaces the rounding').choices(Object.keys(roundings)))
+    .addOption(common.seed());
+}
+
+/** The plan of an experiment file with the flags' replacements. Opens no dataset: at most it counts the folders of one. */
+export async function planFromOptions(file: string, options: ExperimentOptions): Promise<Plan> {
+  const { spec: read, baseline } = loadExperiment(file, { seed: options.seed });
+  const spec = parseExperiment({
+    ...read,
+    data: options.data === undefined ? read.data : parseDataOption(options.data),
+    scaling: {
+      ...read.scaling,
+      ...(options.retarget ? { retarget: true } : {}),
+      ...(options.rounding ? { rounding: options.rounding } : {}),
+    },
+  });
+  const classes = await countClasses(spec.data);
+  const plan = makePlan(spec, baseline, classes === undefined ? {} : { classes });
+  if (classes !== undefined) return plan;
+  const missing = `The data of ${spec.data.source} are not here, so the plan assumes the baseline's ${baseline.classes} classes.`;
+  return { ...plan, warnings: [...plan.warnings, missing] };
+}
