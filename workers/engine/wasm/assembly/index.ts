@@ -1,0 +1,18 @@
+/** What the module exports to JavaScript: kernels.ts of the parent folder types it. */
+export { activate, activateGradient, CONSTANT_BYTES, initialise } from './activation';
+export { conv2d, conv2dFilterGradient, conv2dInputGradient } from './convolution';
+export { depthwise, depthwiseFilterGradient, depthwiseInputGradient, depthwiseMultiplied } from './depthwise';
+export { columnSums, imageScale, imageSums } from './image';
+export { multiplyPacked, multiplyTransposedAdd, packPanels, transpose } from './matmul';
+export {
+  meanAndVariance,
+  normalise,
+  normaliseGradient,
+  normaliseGradientCoefficients,
+  normaliseGradientSums,
+  runningAverage,
+  scaleAndShift,
+  shiftedSums,
+} from './normalisation';
+export { averageStep, rmspropStep, sgdStep } from './optimizer';
+export { averagePool, maxPool, maxPoolGradient } from './pooling';

@@ -1,0 +1,59 @@
+/** The few vector operations that all kernels are written with. A vector holds four 32-bit floats; tensors need no alignment. */
+
+// @ts-ignore: decorator
+@inline export function load4(address: usize): v128 {
+  return v128.load(address);
+}
+
+// @ts-ignore: decorator
+@inline export function store4(address: usize, value: v128): void {
+  v128.store(address, value);
+}
+
+/** One float in all four lanes. */
+// @ts-ignore: decorator
+@inline export function splat4(address: usize): v128 {
+  return v128.load32_splat(address);
+}
+
+// @ts-ignore: decorator
+@inline export function zero4(): v128 {
+  return f32x4.splat(0);
+}
+
+/** a · b + c: one rounding where the binary has relaxed SIMD, two otherwise. */
+// @ts-ignore: decorator
+@inline export function fma(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** Sum of the four lanes. */
+// @ts-ignore: decorator
+@inline export function horizontalSum(v: v128): f32 {
+  return (
+    f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3))
+  );
+}
+
+/** Copies `count` floats; short runs are cheaper this way than by a call of `memory.copy`. */
+// @ts-ignore: decorator
+@inline export function copyFloats(target: usize, source: usize, count: i32): void {
+  const vectors = target + ((<usize>(count & ~3)) << 2);
+  const end = target + ((<usize>count) << 2);
+  while (target < vectors) {
+    store4(target, load4(source));
+    target += 16;
+    source += 16;
+  }
+  while (target < end) {
+    store<f32>(target, load<f32>(source));
+    target += 4;
+    source += 4;
+  }
+}
+
+// @ts-ignore: decorator
+@inline export function zeroFloats(target: usize, count: i32): void {
+  memory.fill(target, 0, (<usize>count) << 2);
+}

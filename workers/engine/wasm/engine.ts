@@ -1,0 +1,35 @@
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { setThreadsCount, setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Engine, EngineLoader } from '../engine.js';
+import { wasmFused } from './fused/index.js';
+import './index.js';
+import { HeapMeter } from './heap-meter.js';
+import { runtimeOf } from './runtime.js';
+
+/** The embedded engine: TensorFlow.js's WASM backend on one thread with this folder's training kernels. */
+export const wasmLoader: EngineLoader = {
+  name: 'wasm',
+  async load(): Promise<Engine> {
+    if (tf.getBackend() !== 'wasm') {
+      // One process trains on one thread; several trials run side by side as processes.
+      tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+      setThreadsCount(1);
+      setWasmPaths(`${path.dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'))}/`);
+      if (!(await tf.setBackend('wasm'))) throw new Error('the WASM backend of TensorFlow.js could not be started');
+      await tf.ready();
+    }
+    const runtime = runtimeOf(tf.backend());
+    const meter = HeapMeter.of(runtime.backend);
+    return {
+      name: 'wasm',
+      version: `${version_wasm}+${runtime.variant}`,
+      device: os.cpus()[0]?.model.trim() ?? 'unknown CPU',
+      fused: wasmFused,
+      peakBytes: () => meter.peakBytes,
+      resetPeak: () => meter.reset(),
+    };
+  },
+};

@@ -1,0 +1,130 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { BatchNormParams } from '../../engine.js';
+import { activationKinds } from '../activation.js';
+import { mayOverwrite, release, share } from '../backward.js';
+import { type Run, wasmKernel } from '../registration.js';
+import { runtimeOf } from '../runtime.js';
+import { writable } from '../variables.js';
+
+const forwardName = 'BatchNormActivation';
+const backwardName = 'BatchNormActivationGrad';
+
+interface Attributes {
+  readonly epsilon: number;
+  readonly kind: number;
+  /** Whether the statistics are the batch's; otherwise they are inputs. */
+  readonly training: boolean;
+  /** Backward only: dx takes the memory of dy. */
+  readonly inPlace?: boolean;
+}
+
+/** [y, mean, variance] of x [.., channels], gamma, beta and, outside of training, mean and variance. */
+const forward: Run<Attributes> = (runtime, { x, gamma, beta, mean, variance }, { epsilon, kind, training }) => {
+  const { kernels } = runtime;
+  const channels = gamma!.shape[0] as number;
+  const rows = tf.util.sizeFromShape(x!.shape) / channels;
+  const y = runtime.output(x!.shape);
+  const usedMean = training ? runtime.output([channels]) : share(runtime, mean!);
+  const usedVariance = training ? runtime.output([channels]) : share(runtime, variance!);
+  const [sums, scale, shift] = runtime.scratch(4 * channels, channels, channels);
+  const address = runtime.address(x!);
+  const [m, v] = [runtime.address(usedMean), runtime.address(usedVariance)];
+  if (training) {
+    kernels.shiftedSums(address, rows, channels, sums);
+    kernels.meanAndVariance(sums, address, rows, channels, m, v);
+  }
+  kernels.scaleAndShift(m, v, runtime.address(gamma!), runtime.address(beta!), epsilon, channels, scale, shift);
+  kernels.normalise(address, scale, shift, runtime.address(y), rows, channels, kind);
+  return [y, usedMean, usedVariance];
+};
+
+/** [dx, dGamma, dBeta] of x, dy, gamma, beta and the statistics of the forward pass. */
+const backward: Run<Attributes> = (runtime, { x, dy, gamma, beta, mean, variance }, attributes) => {
+  const { kernels } = runtime;
+  const { epsilon, kind, training, inPlace } = attributes;
+  const channels = gamma!.shape[0] as number;
+  const rows = tf.util.sizeFromShape(x!.shape) / channels;
+  const dx = inPlace ? share(runtime, dy!) : runtime.output(x!.shape);
+  const dGamma = runtime.output([channels]);
+  const dBeta = runtime.output([channels]);
+  const [sums, scale, shift, coefficients] = runtime.scratch(4 * channels, channels, channels, 3 * channels);
+  const [m, v, g] = [runtime.address(mean!), runtime.address(variance!), runtime.address(gamma!)];
+  const [xAddress, dyAddress, dxAddress] = [runtime.address(x!), runtime.address(dy!), runtime.address(dx)];
+  kernels.scaleAndShift(m, v, g, runtime.address(beta!), epsilon, channels, scale, shift);
+  kernels.normaliseGradientSums(xAddress, dyAddress, scale, shift, m, dxAddress, rows, channels, kind, sums);
+  kernels.normaliseGradientCoefficients(
+    sums,
+    m,
+    v,
+    g,
+    epsilon,
+    rows,
+    channels,
+    training ? 1 : 0,
+    runtime.address(dGamma),
+    runtime.address(dBeta),
+    coefficients,
+  );
+  // The activation's gradient was left in dx; without an activation it is dy itself.
+  const gradient = kind === activationKinds.linear ? dyAddress : dxAddress;
+  kernels.normaliseGradient(xAddress, gradient, coefficients, dxAddress, rows, channels);
+  return [dx, dGamma, dBeta];
+};
+
+export const batchNormKernels = [wasmKernel(forwardName, forward), wasmKernel(backwardName, backward)];
+
+export const batchNormGradients: tf.GradConfig[] = [
+  {
+    kernelName: forwardName,
+    inputsToSave: ['x', 'gamma', 'beta'],
+    outputsToSave: [false, true, true],
+    gradFunc: (dys, saved, attributes) => {
+      const [dy] = dys as [tf.Tensor];
+      const [x, gamma, beta, mean, variance] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const inputs = { x, dy, gamma, beta, mean, variance };
+      const [dx, dGamma, dBeta] = tf
+        .engine()
+        .runKernel(backwardName, inputs, { ...attributes, inPlace: mayOverwrite(dy) }) as unknown as [
+        tf.Tensor,
+        tf.Tensor,
+        tf.Tensor,
+      ];
+      const shape = mean.shape;
+      release(dy, ...saved);
+      // Moving statistics are no function of what is trained.
+      return {
+        x: () => dx,
+        gamma: () => dGamma,
+        beta: () => dBeta,
+        mean: () => tf.zeros(shape),
+        variance: () => tf.zeros(shape),
+      };
+    },
+  },
+];
+
+/** Batch norm with its activation; see `FusedOps`. */
+export function batchNormActivation(x: tf.Tensor4D, p: BatchNormParams, training: boolean): tf.Tensor4D {
+  const attributes = { epsilon: p.epsilon, kind: activationKinds[p.activation], training };
+  const { gamma, beta } = p;
+  const inputs = training
+    ? { x, gamma, beta }
+    : { x, gamma, beta, mean: p.movingMean as tf.Tensor, variance: p.movingVariance as tf.Tensor };
+  const [y, mean, variance] = tf
+    .engine()
+    .runKernel(forwardName, inputs as tf.NamedTensorMap, attributes) as unknown as [tf.Tensor4D, tf.Tensor, tf.Tensor];
+  if (training) {
+    const rows = x.size / gamma.size;
+    updateMoving(p.movingMean, mean, p.momentum, 1);
+    // The unbiased variance, as TensorFlow and PyTorch keep it.
+    updateMoving(p.movingVariance, variance, p.momentum, rows > 1 ? rows / (rows - 1) : 1);
+  }
+  mean.dispose();
+  variance.dispose();
+  return y;
+}
+
+function updateMoving(moving: tf.Variable, value: tf.Tensor, momentum: number, factor: number): void {
+  const runtime = runtimeOf(tf.backend());
+  runtime.kernels.runningAverage(writable(runtime, moving), runtime.address(value), moving.size, momentum, factor);
+}
