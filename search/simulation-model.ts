@@ -8,6 +8,10 @@ export interface SimulatedTrial {
   /** Macs over the baseline's. */
   readonly costRatio: number;
   readonly multipliers: RealisedMultipliers;
+  /** Trainable parameters, reported as if they had been counted. */
+  readonly params: number;
+  /** Predicted peak training memory, bytes, reported as if it had been measured. */
+  readonly peakBytes: number;
 }
 
 /** Which training of which network is simulated. */

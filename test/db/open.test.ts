@@ -109,7 +109,7 @@ describe('what is no store', () => {
 
 describe('a damaged store', () => {
   it('cut short: refused when it is opened', () => {
-    const file = storeWith(smallPlan({ networks: 40 }));
+    const file = storeWith(smallPlan({ depths: 10, resolutions: 4 }));
     truncateSync(file, 3 * 4096);
     expect(fault(() => Store.open(file))).toMatchObject({
       code: 'bad-store',
@@ -118,7 +118,7 @@ describe('a damaged store', () => {
   });
 
   it('with pages overwritten: refused when it is opened, and again the next time', () => {
-    const file = storeWith(smallPlan({ networks: 40 }));
+    const file = storeWith(smallPlan({ depths: 10, resolutions: 4 }));
     const bytes = readFileSync(file);
     expect(bytes.length).toBeGreaterThan(8 * 4096);
     writeFileSync(file, bytes.fill(0xa5, 4096));

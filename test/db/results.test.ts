@@ -247,41 +247,42 @@ describe('the life of a trial', () => {
 });
 
 it('exactly one result per trial: every result delivered three times, in any order, also after its attempt was replaced', () => {
+  let seed = 100;
   fc.assert(
     fc.property(
       fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
       fc.infiniteStream(fc.nat()),
       (replaced, order) => {
-        const file = path.join(folder, `property-${files++}.sqlite`);
-        const own = Store.open(file);
-        try {
-          const { id } = own.addSearch(plan, null, 1);
-          const results = plan.trials.flatMap((planned, i): ReportedResult[] => {
-            const first = own.openAttempt(planned.id, `${i}-1`, 1);
-            own.startAttempt({ token: `${i}-1`, provenance, resumedAtEpoch: 0 }, 1);
-            const outcome = completedOutcome({ validationAccuracy: i / 10 });
-            const result = { trialId: planned.id, attempt: first, token: `${i}-1`, outcome };
-            if (!replaced[i]) return [result];
-            const second = own.openAttempt(planned.id, `${i}-2`, 2);
-            const late = { ...result, outcome: completedOutcome({ validationAccuracy: 0.9 }) };
-            return [late, { ...result, attempt: second, token: `${i}-2` }];
-          });
-          const deliveries = [...results, ...results, ...results]
-            .map((result) => ({ result, at: order.next().value as number }))
-            .sort((a, b) => a.at - b.at);
-          const verdicts = own.transaction(() =>
-            deliveries.map(({ result }) => own.recordResult(result, defaultRetries, 5).verdict),
-          );
-          expect(verdicts.filter((verdict) => verdict === 'counted')).toHaveLength(plan.trials.length);
-          expect(own.read.trials(id).map((t) => t.state === 'completed' && t.result.validationAccuracy)).toEqual(
-            plan.trials.map((_, i) => i / 10),
-          );
-          expect(own.read.events(0, 1000)).toHaveLength(deliveries.length - plan.trials.length);
-        } finally {
-          own.close();
-        }
+        const own = smallPlan({ seed: seed++ });
+        const { id } = store.addSearch(own, null, 1);
+        const seen = store.read.events(0, 1e6).length;
+        const results = store.transaction(() =>
+          own.trials.flatMap((planned, i) => attemptsAt(planned.id, `${seed} ${i}`, i / 10, replaced[i] === true)),
+        );
+        const deliveries = [...results, ...results, ...results]
+          .map((result) => ({ result, at: order.next().value as number }))
+          .sort((a, b) => a.at - b.at);
+        const verdicts = store.transaction(() =>
+          deliveries.map(({ result }) => store.recordResult(result, defaultRetries, 5).verdict),
+        );
+        expect(verdicts.filter((verdict) => verdict === 'counted')).toHaveLength(own.trials.length);
+        const accuracies = store.read.trials(id).map((t) => t.state === 'completed' && t.result.validationAccuracy);
+        expect(accuracies).toEqual(own.trials.map((_, i) => i / 10));
+        expect(store.read.events(0, 1e6).length - seen).toBe(deliveries.length - own.trials.length);
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 60 },
   );
+
+  /** The results of a trial's attempt or, when that was replaced in mid-training, of the late one and of its successor. */
+  function attemptsAt(id: string, token: string, accuracy: number, replaced: boolean): ReportedResult[] {
+    const first = store.openAttempt(id, `${token} 1`, 1);
+    store.startAttempt({ token: `${token} 1`, provenance, resumedAtEpoch: 0 }, 1);
+    const outcome = completedOutcome({ validationAccuracy: accuracy });
+    const result = { trialId: id, attempt: first, token: `${token} 1`, outcome };
+    if (!replaced) return [result];
+    const second = store.openAttempt(id, `${token} 2`, 2);
+    const late = { ...result, outcome: completedOutcome({ validationAccuracy: 0.9 }) };
+    return [late, { ...result, attempt: second, token: `${token} 2` }];
+  }
 });

@@ -26,7 +26,7 @@ function complete(trialId: string, token: string): void {
 
 describe('a stored plan', () => {
   it('is read back equal, field by field', () => {
-    const plan = smallPlan({ networks: 5, replicates: 3 });
+    const plan = smallPlan({ depths: 5, replicates: 3 });
     const { id } = store.addSearch(plan, null, 1234);
     expect(store.read.plan(id)).toEqual(plan);
     expect(store.read.searches()).toEqual([
@@ -64,8 +64,8 @@ describe('a stored plan', () => {
 
 describe('two searches in one store', () => {
   it('share the trials that are equal, and what is finished stays finished', () => {
-    const small = smallPlan({ networks: 2, replicates: 1 });
-    const large = smallPlan({ networks: 3, replicates: 1 });
+    const small = smallPlan({ depths: 2, replicates: 1 });
+    const large = smallPlan({ depths: 3, replicates: 1 });
     const first = store.addSearch(small, null, 1);
     complete(small.trials[0]!.id, 'a');
     const second = store.addSearch({ ...large, hash: 'another' }, null, 2);

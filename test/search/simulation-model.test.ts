@@ -17,6 +17,8 @@ const at = (alpha: number, beta: number, gamma: number, fields: object = {}): Si
   spec: spec({ seedNoise: 0, ...fields }),
   costRatio: alpha * beta ** 2 * gamma ** 2,
   multipliers: { depth: alpha, width: beta, resolution: gamma },
+  params: 1000,
+  peakBytes: 1e6,
 });
 const run = { networkId: 'n', seed: 1, classes: 12, epochs: 10 };
 

@@ -1,0 +1,33 @@
+import { simulationSchema } from '../../search/simulation.js';
+import { protocolVersion, type TrialJob } from '../../workers/contract.js';
+import { smallPlan } from './small-plan.js';
+
+const plan = smallPlan();
+
+/** A simulated job; `simulation` holds the fields that differ from a trial that takes no time and never fails. */
+export function simulatedJob(trialId: string, simulation: object = {}, fields: Partial<TrialJob> = {}): TrialJob {
+  const { id: networkId, network } = plan.networks[0]!;
+  return {
+    protocol: protocolVersion,
+    trialId,
+    networkId,
+    attempt: 1,
+    token: `token of ${trialId}`,
+    network,
+    recipe: plan.recipe,
+    dataset: plan.dataset,
+    datasetDigest: null,
+    seed: 1,
+    engine: 'auto',
+    checkpointFolder: '/nowhere',
+    timeLimitMs: null,
+    simulation: {
+      spec: simulationSchema.parse(simulation),
+      costRatio: 1,
+      multipliers: { depth: 1, width: 1, resolution: 1 },
+      params: 1000,
+      peakBytes: 1e6,
+    },
+    ...fields,
+  };
+}
