@@ -8,11 +8,13 @@ export function canonicalJson(value: unknown): string {
   if (typeof value === 'number' && !Number.isFinite(value)) throw new RangeError(`${value} has no JSON form`);
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
-  const entries = Object.entries(value)
-    .filter(([, field]) => field !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`);
-  return `{${entries.join(',')}}`;
+  const fields = value as Readonly<Record<string, unknown>>;
+  let text = '';
+  for (const key of Object.keys(fields).sort()) {
+    if (fields[key] === undefined) continue;
+    text += `${text === '' ? '{' : ','}${JSON.stringify(key)}:${canonicalJson(fields[key])}`;
+  }
+  return text === '' ? '{}' : `${text}}`;
 }
 
 /** SHA-256 of the canonical JSON, as 64 hexadecimal digits. */
@@ -20,13 +22,10 @@ export function digest(value: unknown): string {
   return createHash('sha256').update(canonicalJson(value)).digest('hex');
 }
 
-/** SHA-256 over the canonical JSON of every item of every list, one line each: for lists too long for one text. */
-export function digestAll(...lists: readonly (readonly unknown[])[]): string {
+/** SHA-256 of lines of text, as 64 hexadecimal digits: for lists too long to be one text. */
+export function digestLines(lines: Iterable<string>): string {
   const hash = createHash('sha256');
-  for (const list of lists) {
-    for (const item of list) hash.update(`${canonicalJson(item)}\n`);
-    hash.update('\n');
-  }
+  for (const line of lines) hash.update(`${line}\n`);
   return hash.digest('hex');
 }
 

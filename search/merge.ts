@@ -1,9 +1,12 @@
 import { type Architecture, networkId } from './architecture.js';
 import type { Multipliers } from './coefficients.js';
-import type { MemoryOptions } from './memory.js';
+import { graphCost } from './cost.js';
+import { expand } from './graph.js';
+import { type MemoryOptions, predictMemory } from './memory.js';
 import { type Measured, NetworkMeter } from './meter.js';
 import type { Regularisation } from './regularisation.js';
-import { type Dimensions, type RoundingOptions, scaleDimensions, withDimensions } from './scaling.js';
+import { nearestResolution } from './rounding.js';
+import { type Dimensions, type RoundingOptions, scaleRepeats, scaleWidths, withDimensions } from './scaling.js';
 
 /** A network that one or more points round to. */
 export interface MergedNetwork extends Measured {
@@ -12,14 +15,18 @@ export interface MergedNetwork extends Measured {
 }
 
 /**
- * The scaled networks of one baseline at one regularisation, each made and measured once: points that round to the same dimensions
- * get the same object.
+ * A baseline and its scaled networks at one regularisation, each made and measured once: points that round to the same dimensions get
+ * the same object.
  */
 export class NetworkPool {
-  private readonly networks = new Map<string, MergedNetwork>();
+  readonly baseline: MergedNetwork;
   private readonly meter: NetworkMeter;
-  /** With the regularisation of the scaled networks. */
+  /** The baseline with the regularisation of the scaled networks. */
   private readonly template: Architecture;
+  private readonly byDimensions = new Map<string, MergedNetwork>();
+  private readonly byId = new Map<string, MergedNetwork>();
+  private readonly depths: RoundedAxis<number[]>;
+  private readonly widths: RoundedAxis<Pick<Dimensions, 'widths' | 'hidden'>>;
 
   constructor(
     baseline: Architecture,
@@ -27,29 +34,76 @@ export class NetworkPool {
     regularisation: Regularisation,
     memory: MemoryOptions,
   ) {
+    const graph = expand(baseline);
+    const { peakBytes } = predictMemory(graph, memory);
+    this.baseline = { id: networkId(baseline), network: baseline, cost: graphCost(graph), peakBytes };
+    this.byId.set(this.baseline.id, this.baseline);
     this.template = { ...baseline, regularisation };
     this.meter = new NetworkMeter(this.template, memory);
+    this.depths = new RoundedAxis((depth) => scaleRepeats(baseline, depth, rounding.rounding));
+    this.widths = new RoundedAxis((width) => scaleWidths(baseline, width, rounding.rounding));
   }
 
-  /** Macs of one image at these multipliers, without keeping the network. */
-  macsAt(by: Multipliers): number {
-    const dimensions = scaleDimensions(this.template, by, this.rounding);
-    return (this.networks.get(keyOf(dimensions)) ?? this.meter.measure(dimensions)).cost.macs;
+  /** Macs at these multipliers over the baseline's, without keeping the network. */
+  realisedAt(by: Multipliers): number {
+    const { key, dimensions } = this.round(by);
+    const { cost } = this.byDimensions.get(key) ?? this.meter.measure(dimensions());
+    return cost.macs / this.baseline.cost.macs;
   }
 
   networkAt(by: Multipliers): MergedNetwork {
-    const dimensions = scaleDimensions(this.template, by, this.rounding);
-    const key = keyOf(dimensions);
-    let merged = this.networks.get(key);
+    const { key, dimensions } = this.round(by);
+    let merged = this.byDimensions.get(key);
     if (!merged) {
-      const network = withDimensions(this.template, dimensions);
-      merged = { id: networkId(network), network, ...this.meter.measure(dimensions) };
-      this.networks.set(key, merged);
+      const network = withDimensions(this.template, dimensions());
+      merged = { id: networkId(network), network, ...this.meter.measure(dimensions()) };
+      this.byDimensions.set(key, merged);
+      this.byId.set(merged.id, merged);
     }
     return merged;
   }
+
+  /** A network that `networkAt` has made, or the baseline. */
+  networkOf({ networkId }: { readonly networkId: string }): MergedNetwork {
+    const network = this.byId.get(networkId);
+    if (!network) throw new Error(`network ${networkId} is not in the pool`);
+    return network;
+  }
+
+  private round({ depth, width, resolution }: Multipliers): { key: string; dimensions: () => Dimensions } {
+    const repeats = this.depths.at(depth);
+    const widths = this.widths.at(width);
+    const { resolutionMultiple } = this.rounding;
+    const resolutionPx = nearestResolution(this.template.resolutionPx, resolution, resolutionMultiple);
+    return {
+      key: `${repeats.index} ${widths.index} ${resolutionPx}`,
+      dimensions: () => ({ repeats: repeats.value, ...widths.value, resolutionPx }),
+    };
+  }
 }
 
-function keyOf({ repeats, widths, hidden, resolutionPx }: Dimensions): string {
-  return `${repeats} ${widths} ${hidden} ${resolutionPx}`;
+interface Rounded<T> {
+  readonly value: T;
+  /** Equal for equal values. */
+  readonly index: number;
+}
+
+/** What multipliers of depth or of width round to. A grid asks for few of them, many times each. */
+class RoundedAxis<T> {
+  private readonly byMultiplier = new Map<number, Rounded<T>>();
+  private readonly byValue = new Map<string, Rounded<T>>();
+
+  constructor(private readonly compute: (multiplier: number) => T) {}
+
+  at(multiplier: number): Rounded<T> {
+    let rounded = this.byMultiplier.get(multiplier);
+    if (!rounded) {
+      const value = this.compute(multiplier);
+      const key = JSON.stringify(value);
+      rounded = this.byValue.get(key) ?? { value, index: this.byValue.size };
+      this.byValue.set(key, rounded);
+      this.byMultiplier.set(multiplier, rounded);
+    }
+    return rounded;
+  }
 }

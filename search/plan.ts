@@ -1,16 +1,15 @@
-import { type Architecture, networkId } from './architecture.js';
+import type { Architecture } from './architecture.js';
 import { type Coefficients, multipliers, nominalProduct } from './coefficients.js';
-import { type Cost, graphCost } from './cost.js';
+import type { Cost } from './cost.js';
 import type { DatasetSpec } from './dataset.js';
 import type { MemoryEngine } from './engine-memory.js';
 import { InputError } from './errors.js';
 import type { ExperimentSpec } from './experiment.js';
-import { expand } from './graph.js';
 import { enumerateGrid } from './grid.js';
-import { digestAll } from './hash.js';
+import { canonicalJson, digestLines } from './hash.js';
 import { applyLimits, exceededLimits, type RemovedByLimit } from './limits.js';
-import { memoryOptions, predictMemory } from './memory.js';
-import { type MergedNetwork, NetworkPool } from './merge.js';
+import { memoryOptions } from './memory.js';
+import { NetworkPool } from './merge.js';
 import type { Recipe } from './recipe.js';
 import { regularisationAt } from './regularisation.js';
 import { retargetPhi } from './retarget.js';
@@ -66,12 +65,6 @@ export interface PlanOptions {
   readonly engine?: MemoryEngine;
 }
 
-interface Candidate extends Coefficients {
-  readonly role: PointRole;
-  readonly nominal: number;
-  readonly merged: MergedNetwork;
-}
-
 /**
  * Plans an experiment on a baseline: every grid point that the limits leave, the single-dimension series, the baseline itself, the networks
  * that these round to and one trial for each network and replicate. Throws an `InputError` when the grid or the limits leave no point.
@@ -83,115 +76,110 @@ export function makePlan(spec: ExperimentSpec, original: Architecture, options: 
     classes: options.classes ?? original.classes,
     channels: options.channels ?? original.channels,
   };
-  const memory = memoryOptions(spec.training, options.engine ?? 'wasm');
-  const graph = expand(baseline);
-  const start: MergedNetwork = {
-    id: networkId(baseline),
-    network: baseline,
-    cost: graphCost(graph),
-    peakBytes: predictMemory(graph, memory).peakBytes,
-  };
-  const { macs } = start.cost;
   const pool = new NetworkPool(
     baseline,
     spec.scaling,
     regularisationAt(baseline.regularisation, spec.grid.phi),
-    memory,
+    memoryOptions(spec.training, options.engine ?? 'wasm'),
   );
+  const macs = pool.baseline.cost.macs;
+  const all = gridPoints(spec, pool);
+  const { kept, removed } = applyLimits(all.points, (point) => pool.networkOf(point), spec.limits, macs);
+  const series = spec.singleDimension ? seriesPoints(spec, pool, kept) : [];
+  const allowedSeries = series.filter((point) => exceededLimits(pool.networkOf(point), spec.limits, macs).length === 0);
 
-  const grid = gridCandidates(spec, pool, macs);
-  const { kept, removed } = applyLimits(grid.candidates, ({ merged }) => merged, spec.limits, macs);
-  const series = spec.singleDimension ? seriesCandidates(spec, pool, macs, kept) : [];
-  const withinLimits = series.filter(({ merged }) => exceededLimits(merged, spec.limits, macs).length === 0);
-  const candidates: Candidate[] = [
-    { role: 'baseline', alpha: 1, beta: 1, gamma: 1, phi: 0, nominal: 1, merged: start },
-    ...kept,
-    ...withinLimits,
-  ];
-
-  const networks = new Map(candidates.map(({ merged }) => [merged.id, merged]));
-  const points = candidates.map(
-    ({ merged, ...point }): PlannedPoint => ({ ...point, realised: merged.cost.macs / macs, networkId: merged.id }),
-  );
-  const trials = planTrials(spec, [...networks.keys()]);
+  const points = [baselinePoint(pool.baseline.id), ...kept, ...allowedSeries];
+  const networkIds = [...new Set(points.map((point) => point.networkId))];
+  const trials = planTrials(spec, networkIds);
   return {
     spec,
     baseline,
-    baselineCost: start.cost,
+    baselineCost: pool.baseline.cost,
     dataset: spec.data,
     recipe: spec.training,
     points,
-    networks: [...networks.values()],
+    networks: networkIds.map((id) => pool.networkOf({ networkId: id })),
     trials,
     removed,
     warnings: planWarnings({
       spec,
-      baseline: start,
-      gridNetworks: kept.map(({ merged }) => merged),
-      unreached: grid.unreached,
-      seriesLeftOut: series.length - withinLimits.length,
+      baseline: pool.baseline,
+      realised: kept.map((point) => point.realised),
+      unreached: all.unreached,
+      seriesLeftOut: series.length - allowedSeries.length,
     }),
-    hash: planHash(spec, start.id, points, trials),
+    hash: planHash(spec, points, trials),
   };
 }
 
-/** The grid's points with their networks, each at its own φ when the experiment asks to retarget. */
-function gridCandidates(spec: ExperimentSpec, pool: NetworkPool, baselineMacs: number) {
-  const points = enumerateGrid(spec.grid);
-  if (!spec.scaling.retarget)
-    return { candidates: points.map((point) => candidate('grid', point, pool)), unreached: 0 };
+/** The grid's points, each at its own φ when the experiment asks to retarget. */
+function gridPoints(spec: ExperimentSpec, pool: NetworkPool): { points: PlannedPoint[]; unreached: number } {
+  const grid = enumerateGrid(spec.grid);
+  if (!spec.scaling.retarget) return { points: grid.map((point) => place('grid', point, pool)), unreached: 0 };
   const target = targetRatio(spec);
-  const candidates: Candidate[] = [];
-  for (const point of points) {
-    const phi = retargetPhi(point, target, (by) => pool.macsAt(by) / baselineMacs);
-    if (phi !== undefined) candidates.push(candidate('grid', { ...point, phi }, pool));
+  const points: PlannedPoint[] = [];
+  for (const point of grid) {
+    const phi = retargetPhi(point, target, (by) => pool.realisedAt(by));
+    if (phi !== undefined) points.push(place('grid', { ...point, phi }, pool));
   }
-  if (candidates.length === 0)
+  if (points.length === 0)
     throw new InputError(
       'no-point',
-      `scaling.retarget: expected a point whose direction reaches ×${target} of the baseline's macs, got none of ${points.length}`,
+      `scaling.retarget: expected a point whose direction reaches ×${target} of the baseline's macs, got none of ${grid.length}`,
     );
-  return { candidates, unreached: points.length - candidates.length };
+  return { points, unreached: grid.length - points.length };
 }
 
 /** Each single dimension at the realised costs of the grid, or at its target where every point was solved for that. */
-function seriesCandidates(
-  spec: ExperimentSpec,
-  pool: NetworkPool,
-  baselineMacs: number,
-  grid: readonly Candidate[],
-): Candidate[] {
-  const targets = spec.scaling.retarget
-    ? [targetRatio(spec)]
-    : seriesTargets(grid.map(({ merged }) => merged.cost.macs / baselineMacs));
-  const series = new Map<string, Candidate>();
+function seriesPoints(spec: ExperimentSpec, pool: NetworkPool, grid: readonly PlannedPoint[]): PlannedPoint[] {
+  const targets = spec.scaling.retarget ? [targetRatio(spec)] : seriesTargets(grid.map(({ realised }) => realised));
+  const series = new Map<string, PlannedPoint>();
   for (const role of Object.keys(seriesDirections) as SeriesRole[]) {
     for (const target of targets) {
-      const direction = seriesDirections[role];
-      const phi = retargetPhi(direction, target, (by) => pool.macsAt(by) / baselineMacs);
+      const phi = retargetPhi(seriesDirections[role], target, (by) => pool.realisedAt(by));
       if (phi === undefined) continue;
-      const point = candidate(role, { ...direction, phi }, pool);
-      series.set(`${role} ${point.merged.id}`, point);
+      const point = place(role, { ...seriesDirections[role], phi }, pool);
+      series.set(`${role} ${point.networkId}`, point);
     }
   }
   return [...series.values()];
 }
 
-function candidate(role: PointRole, { alpha, beta, gamma, phi }: Coefficients, pool: NetworkPool): Candidate {
+function place(role: PointRole, { alpha, beta, gamma, phi }: Coefficients, pool: NetworkPool): PlannedPoint {
   const coefficients = { alpha, beta, gamma, phi };
+  const { id, cost } = pool.networkAt(multipliers(coefficients));
   return {
     role,
     ...coefficients,
     nominal: nominalProduct(coefficients) ** phi,
-    merged: pool.networkAt(multipliers(coefficients)),
+    realised: cost.macs / pool.baseline.cost.macs,
+    networkId: id,
   };
 }
 
-function planHash(
-  { $schema: _schema, question: _question, expected: _expected, cost: _cost, ...spec }: ExperimentSpec,
-  baselineId: string,
+function baselinePoint(networkId: string): PlannedPoint {
+  return { role: 'baseline', alpha: 1, beta: 1, gamma: 1, phi: 0, nominal: 1, realised: 1, networkId };
+}
+
+/** Costs follow from the networks, whose ids say everything that is trained; the prose of the file changes nothing. */
+function planHash(spec: ExperimentSpec, points: readonly PlannedPoint[], trials: readonly PlannedTrial[]): string {
+  return digestLines(hashedLines(spec, points, trials));
+}
+
+function* hashedLines(
+  {
+    $schema: _schema,
+    question: _question,
+    expected: _expected,
+    cost: _cost,
+    baseline: _baseline,
+    ...spec
+  }: ExperimentSpec,
   points: readonly PlannedPoint[],
   trials: readonly PlannedTrial[],
-): string {
-  return digestAll([{ ...spec, baseline: baselineId }], points, trials);
+): Generator<string> {
+  yield canonicalJson(spec);
+  for (const { role, alpha, beta, gamma, phi, networkId } of points)
+    yield `${role} ${alpha} ${beta} ${gamma} ${phi} ${networkId}`;
+  for (const { id } of trials) yield id;
 }

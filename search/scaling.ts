@@ -20,24 +20,26 @@ export interface Dimensions {
   readonly resolutionPx: number;
 }
 
-/** The rounded dimensions of a baseline at the given multipliers, each stage by its `scaleDepth` and `scaleWidth`. */
-export function scaleDimensions(
+/** Blocks of each stage at a depth multiplier; stages with `scaleDepth: false` keep theirs. */
+export function scaleRepeats(baseline: Architecture, depth: number, rounding: RoundingName): number[] {
+  const round = roundings[rounding].repeats;
+  return baseline.stages.map(({ repeats, scaleDepth }) => (scaleDepth === false ? repeats : round(repeats, depth)));
+}
+
+/** Channels of each stage at a width multiplier, each stage by its `scaleWidth`, and units of the classifier's hidden layers. */
+export function scaleWidths(
   baseline: Architecture,
-  { depth, width, resolution }: Multipliers,
-  { rounding, resolutionMultiple }: RoundingOptions,
-): Dimensions {
-  const round = roundings[rounding];
+  width: number,
+  rounding: RoundingName,
+): Pick<Dimensions, 'widths' | 'hidden'> {
+  const round = roundings[rounding].width;
   return {
-    repeats: baseline.stages.map((stage) =>
-      stage.scaleDepth === false ? stage.repeats : round.repeats(stage.repeats, depth),
-    ),
     widths: baseline.stages.map((stage) => {
       if (stage.scaleWidth === false) return stage.width;
-      const scaled = round.width(stage.width, width, baseline.widthDivisor);
+      const scaled = round(stage.width, width, baseline.widthDivisor);
       return stage.scaleWidth === 'up' ? Math.max(stage.width, scaled) : scaled;
     }),
-    hidden: baseline.classifier.hidden.map((units) => round.width(units, width, baseline.widthDivisor)),
-    resolutionPx: nearestResolution(baseline.resolutionPx, resolution, resolutionMultiple),
+    hidden: baseline.classifier.hidden.map((units) => round(units, width, baseline.widthDivisor)),
   };
 }
 
@@ -65,5 +67,11 @@ export function scaleArchitecture(
   by: Multipliers,
   options: RoundingOptions & { readonly regularisation?: Regularisation },
 ): Architecture {
-  return withDimensions(baseline, scaleDimensions(baseline, by, options), options.regularisation);
+  const { rounding, resolutionMultiple, regularisation } = options;
+  const dimensions = {
+    repeats: scaleRepeats(baseline, by.depth, rounding),
+    ...scaleWidths(baseline, by.width, rounding),
+    resolutionPx: nearestResolution(baseline.resolutionPx, by.resolution, resolutionMultiple),
+  };
+  return withDimensions(baseline, dimensions, regularisation);
 }

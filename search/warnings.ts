@@ -9,8 +9,8 @@ import { isWithinTolerance, targetRatio, targetTolerance } from './target.js';
 interface Planned {
   readonly spec: ExperimentSpec;
   readonly baseline: MergedNetwork;
-  /** One for each grid point that is left. */
-  readonly gridNetworks: readonly MergedNetwork[];
+  /** Cost of each grid point that is left, over the baseline's. */
+  readonly realised: readonly number[];
   /** Grid points whose direction cannot reach the target cost. */
   readonly unreached: number;
   /** Points of the single-dimension series that the limits forbid. */
@@ -43,14 +43,14 @@ export function strideWarning(network: Architecture): string[] {
   ];
 }
 
-function costWarning({ spec, baseline, gridNetworks, unreached }: Planned): string[] {
+function costWarning({ spec, realised, unreached }: Planned): string[] {
   const warnings: string[] = [];
   const target = targetRatio(spec);
   const percent = Number((100 * targetTolerance(spec)).toPrecision(3));
-  const within = gridNetworks.filter(({ cost }) => isWithinTolerance(cost.macs / baseline.cost.macs, spec)).length;
-  if (within < gridNetworks.length / 2)
+  const within = realised.filter((ratio) => isWithinTolerance(ratio, spec)).length;
+  if (within < realised.length / 2)
     warnings.push(
-      `Only ${within} of ${gridNetworks.length} points realise ×${target} ± ${percent} % after rounding, so that accuracy is not compared at ` +
+      `Only ${within} of ${realised.length} points realise ×${target} ± ${percent} % after rounding, so that accuracy is not compared at ` +
         'equal cost. scaling.retarget with scaling.rounding "nearest" brings them nearer.',
     );
   if (unreached > 0) warnings.push(`${unreached} points cannot reach ×${target} in their direction and are left out.`);
