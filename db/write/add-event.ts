@@ -4,7 +4,7 @@ export interface NewEvent {
   readonly searchId: number | null;
   /** In one word, such as `started` or `interrupted`. */
   readonly kind: string;
-  readonly trialId?: string;
+  readonly trialId?: string | null;
   readonly detail: string;
 }
 

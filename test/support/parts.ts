@@ -24,7 +24,10 @@ export const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
 export const parts = {
   redis: part(answers('redis-server', '--version'), 'needs redis-server on the PATH: apt-get install redis-server'),
   chromium: part(existsSync(chromium), 'needs Chromium: apt-get install chromium, or CHROMIUM=<path>'),
-  python: part(existsSync(python), 'needs Python packages: python3 -m venv .venv && .venv/bin/pip install -r test/requirements.txt'),
+  python: part(
+    existsSync(python),
+    'needs Python packages: python3 -m venv .venv && .venv/bin/pip install -r test/requirements.txt',
+  ),
 };
 
 /** Sample data beside the checkout; optional everywhere. */

@@ -1,0 +1,261 @@
+import { randomUUID } from 'node:crypto';
+import type { SearchSummary, StoredTrial, UnfinishedTrial } from '../db/records.js';
+import type { Store } from '../db/store.js';
+import type { RecordedResult } from '../db/write/record-result.js';
+import { defaultRetries, describeOutcome, type Retries } from '../search/outcomes.js';
+import type { Plan } from '../search/plan.js';
+import { simulatedPlan } from '../search/simulated-plan.js';
+import type { SimulationSpec } from '../search/simulation.js';
+import type { Executor, TrialEvent, TrialJob, TrialResult } from '../workers/contract.js';
+import { Checkpoints, type KeepPolicy } from './checkpoints.js';
+import { Feeder, type OpenTrial } from './feeder.js';
+import { type Progress, ProgressTracker } from './progress.js';
+import { Recorder } from './recorder.js';
+import { type SearchEnd, type SearchEvent, searchEventOf } from './search-events.js';
+import { TrialJobs } from './trial-jobs.js';
+
+export interface CoordinatorOptions {
+  readonly plan: Plan;
+  /** Puts this model in the place of training. */
+  readonly simulation?: SimulationSpec | null;
+  readonly store: Store;
+  /** Not yet started; the coordinator closes it. */
+  readonly executor: Executor;
+  /** Name of the engine, default `auto`. */
+  readonly engine?: string;
+  readonly retries?: Retries;
+  /** Of one attempt; default none. */
+  readonly timeLimitMs?: number | null;
+  /** Default `none`. */
+  readonly keepCheckpoints?: KeepPolicy;
+  readonly onEvent?: (event: SearchEvent) => void;
+  /** How often the executor is asked whether it still holds what it was given; default one minute. */
+  readonly reconcileMs?: number;
+}
+
+/**
+ * Runs one search: stores its plan, gives the executor every trial that is not over, records what comes back, tries again what the
+ * table of retries allows, and ends when every trial is over. It can be killed at any moment: the store is the truth, and a new
+ * coordinator goes on from it. Each runs once.
+ */
+export class Coordinator {
+  private readonly plan: Plan;
+  private readonly store: Store;
+  private readonly executor: Executor;
+  private readonly searchId: number;
+  private readonly isNew: boolean;
+  private readonly networkOf: ReadonlyMap<string, string>;
+  private readonly recorder: Recorder;
+  private readonly tracker: ProgressTracker;
+  private readonly jobs: TrialJobs;
+  private readonly feeder: Feeder;
+  private readonly checkpoints: Checkpoints;
+  private readonly cleanUps = new Set<Promise<void>>();
+  private endedNow = 0;
+  private stopping: Promise<void> | null = null;
+  private finish: (state: SearchEnd['state']) => void = () => {};
+  private fail: (error: unknown) => void = () => {};
+
+  /** Stores the plan, whole, before anything is submitted. */
+  constructor(private readonly options: CoordinatorOptions) {
+    const { plan, simulation = null, store, executor, engine = 'auto', timeLimitMs = null } = options;
+    this.plan = simulation ? simulatedPlan(plan, simulation) : plan;
+    this.store = store;
+    this.executor = executor;
+    const { id, isNew } = store.addSearch(this.plan, simulation, Date.now());
+    this.searchId = id;
+    this.isNew = isNew;
+    this.networkOf = new Map(this.plan.trials.map((trial) => [trial.id, trial.networkId]));
+    this.tracker = new ProgressTracker(this.plan, store.read.trials(id), performance.now());
+    const { datasetDigest } = this.summary();
+    const retries = options.retries ?? defaultRetries;
+    const onFailure = (error: unknown): void => this.fail(error);
+    this.recorder = new Recorder({ store, searchId: id, datasetDigest, retries, onFailure });
+    this.checkpoints = new Checkpoints(store.file, options.keepCheckpoints ?? 'none');
+    const checkpointFolder = (trialId: string): string => this.checkpoints.folderOf(trialId);
+    this.jobs = new TrialJobs(this.plan, { engine, timeLimitMs, simulation, checkpointFolder });
+    const openAttempts = (pending: readonly UnfinishedTrial[]): TrialJob[] => this.openAttempts(pending);
+    this.feeder = new Feeder({ executor, openAttempts, note: (message) => this.note(null, message), onFailure });
+  }
+
+  /** Runs the search to its end, or until `stop`. Rejects when the store or the executor fails; what was recorded by then is kept. */
+  async run(): Promise<SearchEnd> {
+    const unfinished = this.store.read.unfinished(this.searchId).length;
+    this.announce(unfinished);
+    await this.checkpoints.sweep(accuracies(this.store.read.trials(this.searchId)));
+    if (unfinished === 0) return this.end('finished');
+    if (this.stopping) return this.end('stopped');
+    this.recorder.note('started', null, `${unfinished} trials to go`);
+    const ended = new Promise<SearchEnd['state']>((resolve, reject) => {
+      this.finish = resolve;
+      this.fail = reject;
+    });
+    let reconciling: NodeJS.Timeout | undefined;
+    try {
+      const onEvent = (event: TrialEvent): void => this.onEvent(event);
+      await this.executor.start({ onResult: (result) => this.onResult(result), onEvent });
+      await this.takeOver();
+      reconciling = setInterval(() => {
+        this.feeder.resubmitMissing().catch(this.fail);
+      }, this.options.reconcileMs ?? 60_000);
+      const state = await ended;
+      await (this.stopping ?? this.executor.close('drain'));
+      this.recorder.note(state, null, `${this.endedNow} trials ended in this run`);
+      return this.end(state);
+    } catch (error) {
+      await this.executor.close('now');
+      throw error;
+    } finally {
+      clearInterval(reconciling);
+      this.recorder.flush();
+      await Promise.all(this.cleanUps);
+      await this.checkpoints.tidy();
+    }
+  }
+
+  /**
+   * Ends the run early. `drain`: running trials come to their end first. `now`: they are ended and go on from their checkpoints in the
+   * next run; this also cuts a `drain` short.
+   */
+  stop(how: 'drain' | 'now'): Promise<void> {
+    this.feeder.stop();
+    this.stopping = this.closeExecutor(how);
+    this.stopping.catch(this.fail);
+    return this.stopping;
+  }
+
+  /** Nothing new starts until `resume`. */
+  pause(): Promise<void> {
+    return this.executor.pause();
+  }
+
+  resume(): Promise<void> {
+    return this.executor.resume();
+  }
+
+  /** How the search stands now. */
+  progress(): Progress {
+    return this.tracker.progress(performance.now());
+  }
+
+  private async closeExecutor(how: 'drain' | 'now'): Promise<void> {
+    await this.executor.close(how);
+    this.recorder.flush();
+    this.store.interruptAttempts(this.searchId, Date.now());
+    this.finish(this.feeder.isDone ? 'finished' : 'stopped');
+  }
+
+  /** Goes on with what the executor still holds from an earlier run, and submits the rest. */
+  private async takeOver(): Promise<void> {
+    // What an earlier run left undelivered has been delivered by now; it must be in the store before the store is asked.
+    this.recorder.flush();
+    const held = await this.executor.held();
+    const rest: UnfinishedTrial[] = [];
+    const kept: OpenTrial[] = [];
+    for (const trial of this.store.read.unfinished(this.searchId)) {
+      if (trial.attempt && held.has(trial.id)) kept.push({ trial, job: this.job(trial, trial.attempt) });
+      else rest.push(trial);
+    }
+    this.feeder.begin(kept, rest);
+    if (this.feeder.isDone) this.finish('finished');
+  }
+
+  private openAttempts(trials: readonly UnfinishedTrial[]): TrialJob[] {
+    return this.store.transaction(() =>
+      trials.map((trial) => {
+        const token = randomUUID();
+        return this.job(trial, { number: this.store.openAttempt(trial.id, token, Date.now()), token });
+      }),
+    );
+  }
+
+  private job(trial: UnfinishedTrial, attempt: { readonly number: number; readonly token: string }): TrialJob {
+    return this.jobs.job(trial, attempt, this.recorder.datasetDigest);
+  }
+
+  private async onResult(result: TrialResult): Promise<void> {
+    const recorded = await this.recorder.result(result);
+    if (recorded.verdict === 'counted') this.settle(result, recorded);
+    else
+      this.emit({
+        event: 'note',
+        trialId: result.trialId,
+        message: `a ${recorded.verdict} result of attempt ${result.attempt} was not counted`,
+      });
+    this.feeder.feed();
+    if (this.feeder.isDone) this.finish('finished');
+  }
+
+  private settle(
+    { trialId, attempt }: TrialResult,
+    { outcome, state }: Extract<RecordedResult, { verdict: 'counted' }>,
+  ): void {
+    const validationAccuracy = outcome.state === 'completed' ? outcome.validationAccuracy : null;
+    const networkId = this.networkOf.get(trialId) ?? '';
+    this.feeder.close(trialId, state === 'queued');
+    this.tracker.settled(trialId, state, validationAccuracy);
+    if (state !== 'queued') this.endedNow++;
+    if (validationAccuracy !== null) this.cleanUp(this.checkpoints.completed(trialId, validationAccuracy));
+    else if (outcome.state === 'diverged') this.cleanUp(this.checkpoints.remove(trialId));
+    const message = describeOutcome(outcome);
+    this.emit({
+      event: 'trial-ended',
+      trialId,
+      networkId,
+      attempt,
+      outcome: outcome.state,
+      state,
+      message,
+      validationAccuracy,
+    });
+  }
+
+  private onEvent(event: TrialEvent): void {
+    const open = this.feeder.get(event.trialId);
+    if (open?.job.token !== event.token) return;
+    this.tracker.heard(event);
+    this.recorder.event(event);
+    const told = searchEventOf(event, open.trial.networkId, this.plan.recipe.epochs);
+    if (told) this.emit(told);
+    if (event.type === 'started') for (const message of event.notes) this.note(event.trialId, message);
+  }
+
+  private announce(unfinished: number): void {
+    const { searchId, isNew } = this;
+    const { hash, trials } = this.plan;
+    const simulated = this.options.simulation != null;
+    this.emit({ event: 'planned', searchId, hash, simulated, isNew, total: trials.length, unfinished });
+  }
+
+  private note(trialId: string | null, message: string): void {
+    this.recorder.note('note', trialId, message);
+    this.emit({ event: 'note', trialId, message });
+  }
+
+  private emit(event: SearchEvent): void {
+    this.options.onEvent?.(event);
+  }
+
+  /** Work on files that goes on beside the search; the run waits for it before it ends. */
+  private cleanUp(work: Promise<void>): void {
+    const tracked = work.catch(this.fail).finally(() => this.cleanUps.delete(tracked));
+    this.cleanUps.add(tracked);
+  }
+
+  private summary(): SearchSummary {
+    const found = this.store.read.searches().find(({ id }) => id === this.searchId);
+    if (!found) throw new Error(`search ${this.searchId} is not in its store`);
+    return found;
+  }
+
+  private end(state: SearchEnd['state']): SearchEnd {
+    return { state, searchId: this.searchId, trials: this.summary().trials, endedNow: this.endedNow };
+  }
+}
+
+/** Of the completed trials, by their id. */
+function accuracies(trials: readonly StoredTrial[]): Map<string, number> {
+  return new Map(
+    trials.flatMap((trial) => (trial.state === 'completed' ? [[trial.id, trial.result.validationAccuracy]] : [])),
+  );
+}

@@ -1,0 +1,110 @@
+import type { UnfinishedTrial } from '../db/records.js';
+import type { Executor, TrialJob } from '../workers/contract.js';
+
+export interface FeederOptions {
+  readonly executor: Executor;
+  /** Makes durable attempts of these trials, and their jobs in the same order. */
+  readonly openAttempts: (trials: readonly UnfinishedTrial[]) => readonly TrialJob[];
+  /** Says what a person should know. */
+  readonly note: (message: string) => void;
+  /** Hears of an error that nobody waits for. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** A trial that has been submitted and is not over. */
+export interface OpenTrial {
+  readonly trial: UnfinishedTrial;
+  readonly job: TrialJob;
+}
+
+/** Trials that are open at a time. More would only be more to reconcile after a crash. */
+const mostOpen = 1024;
+
+/** Between two tries at an executor that accepts no jobs. */
+const submitAgainMs = 1000;
+
+/** Gives an executor the trials of a search, a bounded number at a time, and gives them again when it has lost them. */
+export class Feeder {
+  /** The next one last. */
+  private pending: UnfinishedTrial[] = [];
+  private readonly open = new Map<string, OpenTrial>();
+  private begun = false;
+  private submitting = false;
+  private stopped = false;
+
+  constructor(private readonly options: FeederOptions) {}
+
+  /** Takes on a search: the trials that the executor holds already, and those that it is to be given. */
+  begin(held: readonly OpenTrial[], rest: readonly UnfinishedTrial[]): void {
+    for (const entry of held) this.open.set(entry.trial.id, entry);
+    this.pending = [...rest].reverse();
+    this.begun = true;
+    this.feed();
+  }
+
+  /** Whether all that it has taken on is over. */
+  get isDone(): boolean {
+    return this.begun && this.pending.length === 0 && this.open.size === 0;
+  }
+
+  /** The open trial with this id. */
+  get(trialId: string): OpenTrial | undefined {
+    return this.open.get(trialId);
+  }
+
+  /** An attempt has ended: the trial is no longer open; with `again`, it is the next to be submitted. */
+  close(trialId: string, again: boolean): void {
+    const entry = this.open.get(trialId);
+    if (!entry) return;
+    this.open.delete(trialId);
+    if (again) this.pending.push(entry.trial);
+  }
+
+  /** Submits pending trials while there is room. */
+  feed(): void {
+    if (this.submitting || this.stopped || this.pending.length === 0 || this.open.size > mostOpen / 2) return;
+    const first = Math.max(0, this.pending.length - (mostOpen - this.open.size));
+    const batch = this.pending.splice(first).reverse();
+    const jobs = this.options.openAttempts(batch);
+    batch.forEach((trial, i) => {
+      this.open.set(trial.id, { trial, job: jobs[i] as TrialJob });
+    });
+    this.submit(jobs).then(() => this.feed(), this.options.onFailure);
+  }
+
+  /** Submits again what is open here but the executor no longer holds. Its token stays: whichever copy reports first is the one that counts. */
+  async resubmitMissing(): Promise<void> {
+    if (this.submitting || this.stopped) return;
+    const before = [...this.open.values()];
+    const held = await this.options.executor.held();
+    const missing = before.filter((entry) => !held.has(entry.trial.id) && this.open.get(entry.trial.id) === entry);
+    if (missing.length === 0 || this.submitting) return;
+    const { executor, note } = this.options;
+    note(`the ${executor.name} executor had lost ${missing.length} trials; they are submitted again`);
+    await this.submit(missing.map(({ job }) => job));
+  }
+
+  /** Submits nothing from now on. */
+  stop(): void {
+    this.stopped = true;
+  }
+
+  /** Submits until the executor accepts. It ignores what it already holds, so trying again is safe. */
+  private async submit(jobs: readonly TrialJob[]): Promise<void> {
+    const { executor, note } = this.options;
+    this.submitting = true;
+    try {
+      while (!this.stopped) {
+        try {
+          return await executor.submit(jobs);
+        } catch (error) {
+          if (this.stopped) return;
+          note(`the ${executor.name} executor takes no trials: ${error instanceof Error ? error.message : error}`);
+          await new Promise((resolve) => setTimeout(resolve, submitAgainMs));
+        }
+      }
+    } finally {
+      this.submitting = false;
+    }
+  }
+}

@@ -1,0 +1,7 @@
+import { parse } from '../../search/parse.js';
+import { type SimulationSpec, simulationSchema } from '../../search/simulation.js';
+
+/** A simulation with these fields and the defaults for the others. */
+export function simulation(fields: object = {}): SimulationSpec {
+  return parse(simulationSchema, fields, 'simulation');
+}
