@@ -3,6 +3,8 @@ import { type Stage, stageSchema } from './blocks/index.js';
 import { shortId } from './hash.js';
 import { parse } from './parse.js';
 
+const count = z.int().min(1);
+
 /**
  * A network as data: stages of blocks at an input resolution. A baseline, a preset and a scaled network all have this form;
  * scaling maps one architecture to another, and `expand` (graph.ts) turns one into layers.
@@ -10,35 +12,29 @@ import { parse } from './parse.js';
  * A stage holds the fields of every stage (stage.ts) and the options of its block type (blocks/). The stem and the last convolution are
  * stages like the others, with `scaleDepth: false`.
  */
-const count = z.int().min(1);
-
 export const architectureSchema = z.strictObject({
   name: z.string().min(1).max(80),
   title: z.string().optional(),
-  /** Where the numbers come from. */
-  source: z.string().optional(),
-  resolutionPx: count.max(4096),
-  channels: count.max(16),
-  classes: z.int().min(2),
-  stages: z.array(stageSchema).min(1),
+  source: z.string().optional().describe('where the numbers come from'),
+  resolutionPx: count.max(4096).describe('side of the square input image, pixels'),
+  channels: count.max(16).describe('of the input image'),
+  classes: z.int().min(2).max(1_000_000),
+  stages: z.array(stageSchema).min(1).max(200),
   classifier: z.strictObject({
-    /** What leads from the last stage to the dense layers. */
-    pool: z.enum(['average', 'flatten']),
-    /** Units of hidden dense layers, each followed by ReLU and dropout (VGG); scaled with width. */
-    hidden: z.array(count).default([]),
+    pool: z.enum(['average', 'flatten']).describe('what leads from the last stage to the dense layers'),
+    hidden: z
+      .array(count)
+      .default([])
+      .describe('units of hidden dense layers, each followed by ReLU and dropout (VGG); scaled with width'),
   }),
   regularisation: z.strictObject({
-    /** Dropout rate before the last dense layer. */
-    dropout: z.number().min(0).max(0.95),
-    /** Drop rate of the deepest residual block; block i of n gets rate · i / n (i from 0). */
-    stochasticDepth: z.number().min(0).max(0.95),
+    dropout: z.number().min(0).max(0.95).describe('rate before the last dense layer, or after every hidden one'),
+    stochasticDepth: z.number().min(0).max(0.95).describe('block i of n residual blocks is dropped at rate · i / n'),
   }),
-  /** Widths are rounded to multiples of this when scaled. */
-  widthDivisor: count,
+  widthDivisor: count.describe('widths are rounded to multiples of this when scaled'),
   batchNorm: z.strictObject({
     epsilon: z.number().gt(0).lt(1),
-    /** Share of the old running statistic that is kept at each step. */
-    momentum: z.number().min(0).lt(1),
+    momentum: z.number().min(0).lt(1).describe('share of the old running statistic that is kept at each step'),
   }),
 });
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 
-/** Where images come from, as data; workers/data opens it. */
 const share = z.number().min(0).max(0.9);
+const limitPerClass = z.int().min(1).optional().describe('use at most so many training images of each class');
 
+/** Where images come from, as data; workers/data opens it. */
 export const datasetSchema = z.discriminatedUnion('source', [
   z.strictObject({
     source: z.literal('shapes').describe('drawn by the program from a seed: nothing to download'),
@@ -14,20 +15,20 @@ export const datasetSchema = z.discriminatedUnion('source', [
   z.strictObject({
     source: z.literal('folder').describe('train/CLASS/* and test/CLASS/*, or CLASS/* which is split by seed'),
     path: z.string().min(1),
-    /** Share of the training images set aside for validation, the same share of every class. */
-    validation: share.gt(0).default(0.1),
-    /** Share set aside for testing where the folder has no test folder. */
-    test: share.default(0.1),
+    validation: share
+      .gt(0)
+      .default(0.1)
+      .describe('share of the training images of each class set aside for validation'),
+    test: share.default(0.1).describe('share of each class set aside for testing where there is no test folder'),
     seed: z.int().min(0).default(1),
-    /** Use at most so many training images of each class. */
-    limitPerClass: z.int().min(1).optional(),
+    limitPerClass,
   }),
   z.strictObject({
     source: z.literal('cifar10').describe('the official binary files data_batch_1.bin … test_batch.bin'),
     path: z.string().min(1),
     validation: share.gt(0).default(0.1),
     seed: z.int().min(0).default(1),
-    limitPerClass: z.int().min(1).optional(),
+    limitPerClass,
   }),
 ]);
 

@@ -1,6 +1,7 @@
 import { type Architecture, networkId } from './architecture.js';
 import type { Multipliers } from './coefficients.js';
 import { graphCost } from './cost.js';
+import { InputError } from './errors.js';
 import { expand } from './graph.js';
 import { type MemoryOptions, predictMemory } from './memory.js';
 import { type Measured, NetworkMeter } from './meter.js';
@@ -47,7 +48,7 @@ export class NetworkPool {
   /** Macs at these multipliers over the baseline's, without keeping the network. */
   realisedAt(by: Multipliers): number {
     const { key, dimensions } = this.round(by);
-    const { cost } = this.byDimensions.get(key) ?? this.meter.measure(dimensions());
+    const { cost } = this.byDimensions.get(key) ?? this.measure(dimensions());
     return cost.macs / this.baseline.cost.macs;
   }
 
@@ -56,7 +57,7 @@ export class NetworkPool {
     let merged = this.byDimensions.get(key);
     if (!merged) {
       const network = withDimensions(this.template, dimensions());
-      merged = { id: networkId(network), network, ...this.meter.measure(dimensions()) };
+      merged = { id: networkId(network), network, ...this.measure(dimensions()) };
       this.byDimensions.set(key, merged);
       this.byId.set(merged.id, merged);
     }
@@ -68,6 +69,17 @@ export class NetworkPool {
     const network = this.byId.get(networkId);
     if (!network) throw new Error(`network ${networkId} is not in the pool`);
     return network;
+  }
+
+  /** A network whose image becomes too small on the way is told with its input. */
+  private measure(dimensions: Dimensions): Measured {
+    try {
+      return this.meter.measure(dimensions);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      const { resolutionPx } = dimensions;
+      throw new InputError(error.code, `scaled to ${resolutionPx} px, ${error.message}`, { cause: error });
+    }
   }
 
   private round({ depth, width, resolution }: Multipliers): { key: string; dimensions: () => Dimensions } {

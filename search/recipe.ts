@@ -3,26 +3,39 @@ import { z } from 'zod';
 /** How a network is trained: everything but the network, the data and the seed. Part of every trial, so it is JSON and has no optional fields once parsed. */
 export const recipeSchema = z.strictObject({
   epochs: z.int().min(1).max(10_000).default(10),
-  /** Images per optimiser step. */
-  batch: z.int().min(1).max(65_536).default(64),
+  batch: z.int().min(1).max(65_536).default(64).describe('images per optimiser step'),
   optimizer: z
     .enum(['sgd', 'rmsprop'])
     .default('sgd')
     .describe('SGD with Nesterov-free momentum, or RMSProp with momentum as in EfficientNet'),
-  /** Peak learning rate, after warm-up. */
-  learningRate: z.number().gt(0).max(100).default(0.1),
+  learningRate: z.number().gt(0).max(100).default(0.1).describe('the highest learning rate, after warm-up'),
   momentum: z.number().min(0).lt(1).default(0.9),
-  /** Epochs of linear warm-up from 0; then a cosine to 0 at the last step. */
-  warmupEpochs: z.number().min(0).default(1),
-  /** L2 coefficient added to the gradient of convolution and dense weights; not on biases and batch norm. */
-  weightDecay: z.number().min(0).max(1).default(1e-5),
+  warmupEpochs: z
+    .number()
+    .min(0)
+    .max(10_000)
+    .default(1)
+    .describe('epochs of linear warm-up from 0; then a cosine to 0 at the last step'),
+  weightDecay: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1e-5)
+    .describe('L2 coefficient added to the gradient of convolution and dense weights, not of biases and batch norm'),
   labelSmoothing: z.number().min(0).lt(1).default(0.1),
-  /** Decay of the exponential moving average of the weights, which is what is validated; 0 switches it off. */
-  emaDecay: z.number().min(0).lt(1).default(0),
-  /** Mirror images left to right half of the time. */
-  flip: z.boolean().default(true),
-  /** Random crops out of the image padded by this share of its side, 0 for none. */
-  cropPadding: z.number().min(0).max(0.5).default(0.125),
+  emaDecay: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe('decay of the exponential moving average of the weights, which is what is validated; 0 switches it off'),
+  flip: z.boolean().default(true).describe('mirror images left to right half of the time'),
+  cropPadding: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0.125)
+    .describe('random crops out of the image padded by this share of its side; 0 for none'),
 });
 
 export type Recipe = Readonly<z.infer<typeof recipeSchema>>;

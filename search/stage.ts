@@ -5,20 +5,19 @@ import { z } from 'zod';
  * the first takes the stride and changes the width, the others keep both.
  */
 export const stageFields = {
-  /** What the stage is called in layer names and pictures, such as `stem` or `stage3`. */
   name: z
     .string()
     .regex(/^[a-zA-Z0-9][a-zA-Z0-9-]*$/, { error: 'expected letters, digits and hyphens' })
-    .max(40),
-  /** Output channels. */
-  width: z.int().min(1).max(65_536),
-  /** How many blocks; the first takes the stride, the others stride 1. */
-  repeats: z.int().min(1).max(1000),
+    .max(40)
+    .describe('what the stage is called in layer names and pictures, such as stem or stage3'),
+  width: z.int().min(1).max(65_536).describe('output channels'),
+  repeats: z.int().min(1).max(1000).describe('how many blocks; the first takes the stride, the others stride 1'),
   stride: z.int().min(1).max(8),
-  /** False: depth scaling leaves `repeats` alone. */
-  scaleDepth: z.boolean().optional(),
-  /** False: width scaling leaves `width` alone. `up`: it never falls below the baseline's (MobileNetV2's last convolution). */
-  scaleWidth: z.union([z.boolean(), z.literal('up')]).optional(),
+  scaleDepth: z.boolean().optional().describe('false: depth scaling leaves repeats alone'),
+  scaleWidth: z
+    .union([z.boolean(), z.literal('up')])
+    .optional()
+    .describe("false: width scaling leaves width alone; up: it never falls below the baseline's"),
 };
 
 /** Options that several block types share. */
