@@ -9,10 +9,12 @@ export class HeapMeter {
 
   private constructor(backend: BackendWasm) {
     const heap = heapOf(backend);
+    // Emscripten's entries put the real functions in their own place when they are first called, which would undo what follows.
+    heap._free(heap._malloc(1));
     const allocate = heap._malloc.bind(heap);
     const free = heap._free.bind(heap);
     heap._malloc = (size) => {
-      const address = allocate(size);
+      const address = allocate(size) >>> 0;
       this.sizes.set(address, size);
       this.bytes += size;
       if (this.bytes > this.peak) this.peak = this.bytes;
