@@ -6,6 +6,9 @@ import { commands } from './commands/index.js';
 /** What a command reports to the one place that exits. */
 export type ExitCode = 0 | 3;
 
+/** Sets the exit code of a command that ends well but without what was hoped for. */
+export type ExitWith = (code: ExitCode) => void;
+
 /** Runs the command line and resolves to its exit code; the user's faults are thrown as `InputError`. */
 export async function runProgram(args: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = 0;

@@ -1,13 +1,28 @@
 import type { Command } from 'commander';
-import type { ExitCode } from '../program.js';
+import type { ExitWith } from '../program.js';
 import { costCommand } from './cost.js';
+import { exportCommand } from './export.js';
 import { networksCommand } from './networks.js';
 import { newCommand } from './new.js';
 import { planCommand } from './plan.js';
+import { runCommand } from './run.js';
 import { scaleCommand } from './scale.js';
+import { selectCommand } from './select.js';
+import { statusCommand } from './status.js';
+import { trainCommand } from './train.js';
 
-/** Makes a command; `exitWith` sets the exit code of a command that ends well but without what was hoped for. */
-export type CommandMaker = (exitWith: (code: ExitCode) => void) => Command;
+export type CommandMaker = (exitWith: ExitWith) => Command;
 
 /** The commands in the order of the help text. */
-export const commands: readonly CommandMaker[] = [newCommand, planCommand, networksCommand, costCommand, scaleCommand];
+export const commands: readonly CommandMaker[] = [
+  newCommand,
+  planCommand,
+  runCommand,
+  statusCommand,
+  selectCommand,
+  exportCommand,
+  networksCommand,
+  costCommand,
+  scaleCommand,
+  trainCommand,
+];

@@ -1,0 +1,59 @@
+import { Command, Option } from 'commander';
+import { choiceRules } from '../../../search/evidence/choice.js';
+import { readSearchEvidence } from '../../evidence.js';
+import { makeConsole, table } from '../console.js';
+import { type SearchOptions, withSearch } from '../open-search.js';
+import { common } from '../options.js';
+import type { ExitWith } from '../program.js';
+import { addSearchOptions } from '../search-options.js';
+import { describeChoice, networkTable } from '../search-text.js';
+
+interface Options extends SearchOptions {
+  readonly rule: string;
+  readonly reasons?: boolean;
+  readonly json?: boolean;
+}
+
+/** `triscale select FILE`: the choice with its reasons, from what is stored. */
+export function selectCommand(exitWith: ExitWith): Command {
+  return addSearchOptions(new Command('select'))
+    .description('the candidates, those that cannot be told from the best, and the choice with its reason')
+    .addOption(
+      new Option('--rule <name>', 'how to choose among the tied')
+        .choices(Object.keys(choiceRules))
+        .default('fewest-activations'),
+    )
+    .option('--reasons', 'also say why each of the others was rejected')
+    .addOption(common.json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  triscale select experiments/demo.json\n  triscale select runs/demo.sqlite --rule fewest-macs --reasons\n',
+    )
+    .action((file: string, options: Options) => {
+      const console = makeConsole(options.json ?? false);
+      withSearch(file, options, (reader, summary) => {
+        const evidence = readSearchEvidence(reader, summary, options.rule);
+        const { selection } = evidence;
+        if (!selection.choice) exitWith(3);
+        console.record({
+          name: summary.name,
+          hash: summary.hash,
+          simulated: summary.simulation !== null,
+          trials: summary.trials,
+          chosen: selection.choice?.coefficients ?? null,
+          ...selection,
+          store: reader.file,
+        });
+        if (summary.simulation) console.say('Simulated: no network was trained.');
+        console.say(networkTable(evidence));
+        console.say(`\n${describeChoice(evidence)}`);
+        if (options.reasons)
+          console.say(
+            `\n${table(
+              ['rejected', 'reason'],
+              selection.rejected.map((r) => [r.networkId, r.reason]),
+            )}`,
+          );
+      });
+    });
+}

@@ -1,0 +1,66 @@
+import { Command } from 'commander';
+import { planSummary } from '../../../search/plan-summary.js';
+import { readSearchEvidence } from '../../evidence.js';
+import { makeConsole, table } from '../console.js';
+import { duration, percent } from '../format.js';
+import { type SearchOptions, withSearch } from '../open-search.js';
+import { common } from '../options.js';
+import { addSearchOptions } from '../search-options.js';
+import { describeTrials } from '../search-text.js';
+
+/** `triscale status FILE`: how far a search is, from its store; also while it runs. */
+export function statusCommand(): Command {
+  return addSearchOptions(new Command('status'))
+    .description('how far a search is: trials by state, what is running, what failed')
+    .addOption(common.json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  triscale status experiments/demo.json\n  triscale status runs/demo.sqlite --json\n',
+    )
+    .action((file: string, options: SearchOptions & { json?: boolean }) => {
+      const console = makeConsole(options.json ?? false);
+      withSearch(file, options, (reader, summary) => {
+        const { plan, selection } = readSearchEvidence(reader, summary);
+        const trials = reader.trials(summary.id);
+        const running = trials.filter((trial) => trial.state === 'running');
+        const failed = trials.filter((trial) => trial.state === 'failed');
+        const active = reader.isBeingWritten();
+        console.record({
+          ...planSummary(plan),
+          trials: summary.trials,
+          name: summary.name,
+          hash: summary.hash,
+          simulated: summary.simulation !== null,
+          active,
+          chosen: selection.choice?.coefficients ?? null,
+          tieSet: selection.tieSet,
+          running,
+          failed,
+          store: reader.file,
+        });
+        console.say(`${summary.name}${summary.simulation ? ' (simulated)' : ''}: ${plan.spec.question}`);
+        console.say(`Trials   ${describeTrials(summary.trials)}${active ? '' : '; no coordinator is at work'}`);
+        const best = selection.estimates.find(({ networkId }) => networkId === selection.best);
+        if (best) console.say(`Best     ${percent(best.mean)} (${best.networkId})`);
+        if (active && running.length > 0) {
+          const rows = running.map((t) => [
+            t.networkId,
+            `${t.epoch}/${plan.recipe.epochs}`,
+            t.validationAccuracy === null ? '' : percent(t.validationAccuracy),
+            t.host ?? '',
+            t.startedMs === null ? '' : duration(Date.now() - t.startedMs),
+          ]);
+          console.say(`\n${table(['running', 'epoch', 'accuracy', 'host', 'for'], rows)}`);
+        }
+        if (failed.length > 0) {
+          console.say(
+            `\n${table(
+              ['failed', 'outcome', 'attempts', 'why'],
+              failed.map((t) => [t.networkId, t.outcome, t.attempts, t.message]),
+            )}`,
+          );
+        }
+        console.say(`\nStore ${reader.file}`);
+      });
+    });
+}

@@ -1,0 +1,167 @@
+import path from 'node:path';
+import { Command, Option } from 'commander';
+import { graphCost } from '../../../search/cost.js';
+import { engineMemory, type MemoryEngine } from '../../../search/engine-memory.js';
+import { InputError } from '../../../search/errors.js';
+import { expand } from '../../../search/graph.js';
+import { memoryOptions, predictMemory } from '../../../search/memory.js';
+import { parse } from '../../../search/parse.js';
+import { type Recipe, recipeSchema } from '../../../search/recipe.js';
+import { cacheFolder } from '../../../workers/cache-folder.js';
+import { countClasses } from '../../../workers/data/classes.js';
+import { makeConsole, table } from '../console.js';
+import { dataForm, parseDataOption } from '../data-option.js';
+import { bytes, count, duration, percent } from '../format.js';
+import { Interrupted, interruptible } from '../interrupt.js';
+import { bar, makeLive } from '../live.js';
+import { addNetworkOptions, type NetworkOptions, networkFromOptions } from '../network-options.js';
+import { common, integer, number } from '../options.js';
+
+interface Options extends NetworkOptions {
+  readonly data: string;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly optimizer: string;
+  readonly emaDecay: number;
+  readonly weightDecay: number;
+  readonly seed?: number;
+  readonly engine?: string;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** `triscale train NETWORK`: trains and tests one network of the catalogue on the user's images and writes the model. */
+export function trainCommand(): Command {
+  const command = new Command('train')
+    .description('train and test one network, and write it as a TensorFlow.js model')
+    .argument('<network>', 'a name of `triscale networks`, or a JSON file')
+    .requiredOption('--data <source>', dataForm)
+    .addOption(new Option('--epochs <n>').default(20).argParser(integer('--epochs', 1, 10_000)))
+    .addOption(new Option('--batch <n>', 'images per step').default(32).argParser(integer('--batch', 1, 65_536)))
+    .addOption(
+      new Option('--learning-rate <x>', 'peak, after warm-up')
+        .default(0.05)
+        .argParser(number('--learning-rate', 1e-9, 100)),
+    )
+    .addOption(new Option('--optimizer <name>').choices(['sgd', 'rmsprop']).default('sgd'))
+    .addOption(new Option('--weight-decay <x>').default(1e-4).argParser(number('--weight-decay', 0, 1)))
+    .addOption(
+      new Option('--ema-decay <x>', 'moving average of the weights')
+        .default(0)
+        .argParser(number('--ema-decay', 0, 0.99999)),
+    )
+    .addOption(common.seed())
+    .addOption(common.engine())
+    .addOption(common.out('folder of the model (default: runs/<network>-<resolution>px)'))
+    .addOption(common.json());
+  return addNetworkOptions(command)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  triscale train efficientnet-b0-small --data shapes --epochs 10\n  triscale train efficientnet-b5 --data folder:cat-dog --resolution 64 --width 0.25 --epochs 30\n',
+    )
+    .action(run);
+}
+
+async function run(name: string, options: Options): Promise<void> {
+  // TensorFlow.js takes a while to load, and no other command needs it.
+  const { trainNetwork } = await import('../../train-network.js');
+  const console = makeConsole(options.json ?? false);
+  const dataset = parseDataOption(options.data);
+  const classes = options.classes ?? (await countClasses(dataset));
+  const network = networkFromOptions(name, { ...options, ...(classes === undefined ? {} : { classes }) });
+  const recipe: Recipe = parse(
+    recipeSchema,
+    {
+      epochs: options.epochs,
+      batch: options.batch,
+      learningRate: options.learningRate,
+      optimizer: options.optimizer,
+      weightDecay: options.weightDecay,
+      emaDecay: options.emaDecay,
+      warmupEpochs: Math.min(2, options.epochs / 10),
+    },
+    'training',
+  );
+  const engine = options.engine ?? 'auto';
+  const outFolder = path.resolve(options.out ?? `runs/${network.name}-${network.resolutionPx}px`);
+  const graph = expand(network);
+  const cost = graphCost(graph);
+  const { peakBytes } = predictMemory(
+    graph,
+    memoryOptions(recipe, engine in engineMemory ? (engine as MemoryEngine) : 'wasm'),
+  );
+  console.say(
+    `${network.title ?? network.name} at ${network.resolutionPx} px, ${network.classes} classes: ${count(cost.params)} params, ${count(cost.macs)} macs per image`,
+  );
+  console.say(`Predicted peak memory of training: ${bytes(peakBytes)} at batch ${recipe.batch}.`);
+
+  const live = makeLive(options.json ? 'silent' : console.live ? 'terminal' : 'plain');
+  const trained = await interruptible((signal) =>
+    trainNetwork(
+      { network, recipe, dataset, seed: options.seed ?? 1, engine, outFolder, cacheFolder: cacheFolder() },
+      {
+        signal,
+        onLoading: (share) =>
+          live.update(
+            () => `Reading images ${bar(share)} ${percent(share)}`,
+            () => `reading images: ${percent(share)}`,
+          ),
+        onEstimate: (imagesPerSecond, wallMs) => {
+          live.end();
+          console.say(
+            `Measured ${imagesPerSecond.toFixed(0)} images a second: about ${duration(wallMs)} for ${recipe.epochs} epochs.`,
+          );
+        },
+        onStart: (epoch, notes) => {
+          live.end();
+          for (const note of notes) console.note(note);
+          if (epoch > 0) console.say(`Going on from the checkpoint of epoch ${epoch} of ${recipe.epochs}.`);
+        },
+        onProgress: ({ epoch, step, steps, imagesPerSecond }) => {
+          const done = (epoch - 1 + step / steps) / recipe.epochs;
+          const msLeft = (((1 - done) * recipe.epochs * steps * recipe.batch) / imagesPerSecond) * 1000;
+          const where = `epoch ${epoch}/${recipe.epochs}, step ${step}/${steps}, ${imagesPerSecond.toFixed(0)} images/s, ${duration(msLeft)} left`;
+          live.update(
+            () => `${bar(done)} ${where}`,
+            () => where,
+          );
+        },
+        onEpoch: (m) => {
+          live.end();
+          console.record({ event: 'epoch', ...m });
+          console.say(
+            `epoch ${String(m.epoch).padStart(String(recipe.epochs).length)}  train loss ${m.trainLoss.toFixed(4)}  validation loss ${m.validationLoss.toFixed(4)}  accuracy ${percent(m.validationAccuracy)}  ${duration(m.wallMs)}`,
+          );
+        },
+      },
+    ),
+  );
+  live.end();
+  if (trained.state === 'cancelled')
+    throw new Interrupted(`stopped; run the same command again to go on from the last epoch`);
+  if (trained.state === 'diverged') {
+    throw new InputError(
+      'bad-value',
+      `--learning-rate: the loss became infinite in epoch ${trained.atEpoch} at ${recipe.learningRate}; try ${recipe.learningRate / 4}`,
+    );
+  }
+  const { test, epochs, ...rest } = trained;
+  console.record({ event: 'finished', ...rest, epochs: epochs.length, confusion: test.confusion });
+  console.say();
+  console.say(
+    table(
+      ['class', 'test images', 'right'],
+      trained.classes.map((label, i) => {
+        const row = test.confusion[i] ?? [];
+        const total = row.reduce((sum, n) => sum + n, 0);
+        return [label, total, percent((row[i] ?? 0) / Math.max(1, total))];
+      }),
+    ),
+  );
+  console.say(
+    `\nTest accuracy ${percent(trained.testAccuracy)} of ${test.images} images (validation ${percent(trained.validationAccuracy)}), ${trained.imagesPerSecond.toFixed(0)} images/s, peak ${bytes(trained.peakBytes)}`,
+  );
+  console.say(`Engine ${trained.engine} ${trained.engineVersion} on ${trained.device}`);
+  console.say(`Model ${path.relative('.', trained.model)}`);
+}

@@ -1,0 +1,70 @@
+import { representative } from '../../search/evidence/candidate.js';
+import type { SearchEvidence } from '../evidence.js';
+import { table } from './console.js';
+import { count, percent, plural, times } from './format.js';
+
+/** The trials of a search by state, in words: `19 completed, 1 failed`. */
+export function describeTrials(trials: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(trials).filter(([, n]) => n > 0);
+  return parts.map(([state, n]) => `${n} ${state}`).join(', ') || 'none';
+}
+
+/** The networks of a search by validation accuracy, with their realised cost; `most` rows at most. */
+export function networkTable({ plan, candidates, selection }: SearchEvidence, most = Number.POSITIVE_INFINITY): string {
+  const estimateOf = new Map(selection.estimates.map((estimate) => [estimate.networkId, estimate]));
+  const networkOf = new Map(plan.networks.map((planned) => [planned.id, planned.network]));
+  const tied = new Set(selection.tieSet);
+  const ranked = candidates
+    .flatMap((candidate) => {
+      const estimate = estimateOf.get(candidate.networkId);
+      return estimate ? [{ candidate, estimate, point: representative(candidate) }] : [];
+    })
+    .sort((a, b) => b.estimate.mean - a.estimate.mean);
+  const rows = ranked.slice(0, most).map(({ candidate, estimate, point }) => {
+    const network = networkOf.get(candidate.networkId);
+    const mark =
+      candidate.networkId === selection.choice?.networkId ? 'chosen' : tied.has(candidate.networkId) ? 'tied' : '';
+    return [
+      mark,
+      point.role,
+      ...[point.alpha, point.beta, point.gamma].map((c) => c.toFixed(3).replace(/0$/, '')),
+      network?.resolutionPx ?? '',
+      count(candidate.cost.params),
+      count(candidate.cost.macs),
+      times(candidate.cost.macs / plan.baselineCost.macs),
+      count(candidate.cost.activations),
+      percent(estimate.mean),
+      estimate.interval ? `± ${(50 * (estimate.interval[1] - estimate.interval[0])).toFixed(2)}` : '?',
+      estimate.n,
+    ];
+  });
+  const heads = [
+    '',
+    'role',
+    'α',
+    'β',
+    'γ',
+    'px',
+    'params',
+    'macs',
+    'realised',
+    'activations',
+    'accuracy',
+    '95 %',
+    'seeds',
+  ];
+  const left = ranked.length - rows.length;
+  return `${table(heads, rows)}${left > 0 ? `\n… and ${plural(left, 'network')} more` : ''}`;
+}
+
+/** What was chosen and why, in sentences. */
+export function describeChoice({ plan, selection }: SearchEvidence): string {
+  const { choice, tieSet, test, advice } = selection;
+  if (!choice) return 'No choice: no network of the grid has a finished trial.';
+  const { alpha, beta, gamma, phi } = choice.coefficients;
+  return [
+    `Chosen: α = ${alpha}, β = ${beta}, γ = ${gamma} at φ = ${Number(phi.toFixed(4))} on ${plan.baseline.name} (${choice.reason}).`,
+    `${plural(tieSet.length, 'candidate')} cannot be told from the best (${test}).`,
+    ...advice,
+  ].join('\n');
+}

@@ -1,0 +1,138 @@
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Architecture } from '../search/architecture.js';
+import type { DatasetSpec } from '../search/dataset.js';
+import { InputError } from '../search/errors.js';
+import { expand } from '../search/graph.js';
+import { digest } from '../search/hash.js';
+import type { Recipe } from '../search/recipe.js';
+import type { EpochMetrics } from '../search/trial.js';
+import { writeAtomically } from '../workers/atomic-file.js';
+import { openDataset } from '../workers/data/open.js';
+import { loadEngine } from '../workers/engine/index.js';
+import { toLayersModel } from '../workers/model/layers-model.js';
+import { saveLayersModel } from '../workers/model/save-layers-model.js';
+import { evaluationBatches } from '../workers/training/batches.js';
+import { CheckpointFolder } from '../workers/training/checkpoint.js';
+import { type Evaluation, evaluate } from '../workers/training/evaluate.js';
+import { measureSpeed } from '../workers/training/speed.js';
+import { type Progress, train } from '../workers/training/train.js';
+import { Trainer } from '../workers/training/trainer.js';
+
+/** One network to train on one dataset, outside of any search. */
+export interface TrainingTask {
+  readonly network: Architecture;
+  readonly recipe: Recipe;
+  readonly dataset: DatasetSpec;
+  readonly seed: number;
+  /** Name of an engine, or `auto`. */
+  readonly engine: string;
+  /** Where the model is written; the checkpoints stand in it until the training is complete. */
+  readonly outFolder: string;
+  readonly cacheFolder: string;
+}
+
+export interface TrainingWatch {
+  readonly signal: AbortSignal;
+  /** Shares in [0, 1] of the images that are decoded. */
+  readonly onLoading: (share: number) => void;
+  /** Called before training: what a few real steps say of its speed and of the time that all epochs will take. */
+  readonly onEstimate: (imagesPerSecond: number, wallMs: number) => void;
+  readonly onStart: (epoch: number, notes: readonly string[]) => void;
+  readonly onProgress: (progress: Progress) => void;
+  readonly onEpoch: (metrics: EpochMetrics) => void;
+}
+
+export type TrainedNetwork =
+  | {
+      readonly state: 'completed';
+      readonly testAccuracy: number;
+      readonly test: Evaluation;
+      readonly validationAccuracy: number;
+      readonly epochs: readonly EpochMetrics[];
+      readonly imagesPerSecond: number;
+      readonly peakBytes: number;
+      readonly engine: string;
+      readonly engineVersion: string;
+      readonly device: string;
+      readonly classes: readonly string[];
+      /** Folder of the TensorFlow.js `LayersModel`, which takes pixels from 0 to 255. */
+      readonly model: string;
+    }
+  | { readonly state: 'diverged'; readonly atEpoch: number }
+  | { readonly state: 'cancelled' };
+
+/** What an earlier call with the same task wrote, or null. */
+async function readResult(file: string, key: string): Promise<TrainedNetwork | null> {
+  try {
+    const record = JSON.parse(await readFile(file, 'utf8')) as TrainedNetwork & { key?: string };
+    return record.key === key ? record : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Trains one network, tests it once on the test split and writes it as a TensorFlow.js model. A call that was stopped goes on from its
+ * last epoch when it is made again with the same task; one that was complete gives its result again.
+ */
+export async function trainNetwork(task: TrainingTask, watch: TrainingWatch): Promise<TrainedNetwork> {
+  const { network, recipe, seed, outFolder } = task;
+  const graph = expand(network);
+  const dataset = await openDataset(task.dataset, { cacheFolder: task.cacheFolder });
+  if (dataset.counts.test === 0) {
+    throw new InputError('bad-data', 'data: expected a test split, got none; give the folder a test folder or a share');
+  }
+  const file = path.join(outFolder, 'training.json');
+  const key = digest({ network, recipe, seed, dataset: dataset.digest });
+  const earlier = await readResult(file, key);
+  if (earlier) return earlier;
+  const load = (split: 'train' | 'validation' | 'test') => dataset.load(split, network.resolutionPx, watch.onLoading);
+  const data = {
+    train: await load('train'),
+    validation: await load('validation'),
+    normalisation: dataset.normalisation,
+  };
+  const engine = await loadEngine(task.engine, '--engine');
+  const imagesPerSecond = await measureSpeed(engine, graph, recipe, watch.signal);
+  watch.onEstimate(imagesPerSecond, (1000 * recipe.epochs * data.train.count) / imagesPerSecond);
+  const trainer = new Trainer(engine, graph, recipe, seed);
+  const checkpointFolder = path.join(outFolder, 'checkpoints');
+  try {
+    const outcome = await train(trainer, data, { ...watch, checkpoints: new CheckpointFolder(checkpointFolder, key) });
+    if (outcome.state === 'diverged' || outcome.state === 'cancelled') return outcome;
+    if (outcome.state !== 'completed') throw new Error(`a training without a time limit ended as ${outcome.state}`);
+    const images = await load('test');
+    const batches = evaluationBatches(images, dataset.normalisation, recipe.batch);
+    const test = await evaluate(trainer.model, trainer.weights, images.shape, batches, watch.signal);
+    const model = toLayersModel(graph, trainer.weights, { normalisation: dataset.normalisation });
+    await saveLayersModel(model, path.join(outFolder, 'model'));
+    model.dispose();
+    const { epochs, peakBytes, validation } = outcome;
+    const result: TrainedNetwork = {
+      state: 'completed',
+      testAccuracy: test.accuracy,
+      test,
+      validationAccuracy: validation.accuracy,
+      epochs,
+      imagesPerSecond: median(epochs.map(({ imagesPerSecond }) => imagesPerSecond)),
+      peakBytes,
+      engine: engine.name,
+      engineVersion: engine.version,
+      device: engine.device,
+      classes: dataset.classes,
+      model: path.join(outFolder, 'model'),
+    };
+    const record = { key, ...result, network, recipe, seed, dataset: task.dataset, datasetDigest: dataset.digest };
+    await writeAtomically(file, (handle) => handle.writeFile(`${JSON.stringify(record, null, 2)}\n`));
+    await rm(checkpointFolder, { recursive: true, force: true });
+    return result;
+  } finally {
+    trainer.dispose();
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+}
