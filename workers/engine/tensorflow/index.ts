@@ -1,0 +1,27 @@
+import { InputError } from '../../../search/errors.js';
+import type { EngineLoader } from '../engine.js';
+import { loadBackend } from './load.js';
+import { makeEngine } from './make-engine.js';
+import { askDriver } from './memory.js';
+
+/** Native TensorFlow through `@tensorflow/tfjs-node`, on the first GPU that `CUDA_VISIBLE_DEVICES` shows or else on the CPU. */
+export const tensorflowLoader: EngineLoader = {
+  name: 'tensorflow',
+  load: async () => makeEngine(loadBackend(['gpu', 'cpu'])),
+};
+
+/** The same on a GPU or not at all: where there is none, the embedded engine is faster. */
+export const tensorflowGpuLoader: EngineLoader = {
+  name: 'tensorflow',
+  load: async () => {
+    if (askDriver('--query-gpu=name') === '')
+      throw new InputError('missing-part', "engine tensorflow: nvidia-smi finds no GPU; it comes with NVIDIA's driver");
+    const backend = loadBackend(['gpu']);
+    if (!backend.isUsingGpuDevice)
+      throw new InputError(
+        'missing-part',
+        'engine tensorflow: TensorFlow does not use the GPU; what it wrote above says why',
+      );
+    return makeEngine(backend);
+  },
+};

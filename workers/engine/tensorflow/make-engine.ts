@@ -1,0 +1,25 @@
+import os from 'node:os';
+import type { Engine } from '../engine.js';
+import { makeFused } from './fused.js';
+import { askDriver, gpuMemory, processMemory } from './memory.js';
+import type { NodeBackend } from './native.js';
+
+/** The engine of a backend that is loaded. */
+export function makeEngine(backend: NodeBackend): Engine {
+  const onGpu = backend.isUsingGpuDevice;
+  const memory = onGpu ? gpuMemory() : processMemory();
+  return {
+    name: 'tensorflow',
+    version: `TensorFlow ${backend.binding.TF_Version}`,
+    device: onGpu ? gpuName() : (os.cpus()[0]?.model.trim() ?? 'unknown CPU'),
+    fused: makeFused(backend),
+    peakBytes: memory.peakBytes,
+    resetPeak: memory.reset,
+  };
+}
+
+/** Of the GPU that TensorFlow computes on: the first that it may see. */
+function gpuName(): string {
+  const [name] = askDriver('--query-gpu=name').split('\n');
+  return name?.trim() || 'NVIDIA GPU';
+}
