@@ -1,0 +1,85 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Shape } from '../../search/layers.js';
+import type { Model } from '../model/model.js';
+import type { Weights } from '../model/operations.js';
+import type { Batch } from './batches.js';
+import { yieldToEvents } from './yield.js';
+
+/** How a network does on a split. */
+export interface Evaluation {
+  readonly images: number;
+  /** Share of the images whose largest logit is the true class's. */
+  readonly accuracy: number;
+  /** Mean cross-entropy, natural logarithm, without label smoothing. NaN or infinite when a logit is. */
+  readonly loss: number;
+  /** confusion[truth][predicted], images. */
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/**
+ * Runs a model over batches of images of one shape with the given weights. Loss and counts are summed in double precision on the host,
+ * so that engines differ in the logits alone. Between batches the event loop gets its turn; an aborted signal ends it with its reason.
+ */
+export async function evaluate(
+  model: Model,
+  weights: Weights,
+  shape: Shape,
+  batches: Iterable<Batch>,
+  signal?: AbortSignal,
+): Promise<Evaluation> {
+  const classes = classesOf(model);
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  let images = 0;
+  let correct = 0;
+  let lossSum = 0;
+  for (const batch of batches) {
+    signal?.throwIfAborted();
+    const logits = await predict(model, weights, shape, batch);
+    for (let i = 0; i < batch.count; i++) {
+      const row = logits.subarray(i * classes, (i + 1) * classes);
+      const truth = batch.labels[i] as number;
+      const predicted = indexOfLargest(row);
+      (confusion[truth] as number[])[predicted]!++;
+      if (predicted === truth) correct++;
+      lossSum += crossEntropy(row, truth);
+    }
+    images += batch.count;
+    await yieldToEvents();
+  }
+  return { images, accuracy: correct / images, loss: lossSum / images, confusion };
+}
+
+/** Logits of a batch, count · classes numbers. */
+export async function predict(model: Model, weights: Weights, shape: Shape, batch: Batch): Promise<Float32Array> {
+  const logits = tf.tidy(() => model.forward(toImages(batch, shape), { training: false, weights }));
+  try {
+    return (await logits.data()) as Float32Array;
+  } finally {
+    logits.dispose();
+  }
+}
+
+/** The images of a batch as a tensor [count, height, width, channels]. */
+export function toImages({ pixels, count }: Batch, [height, width, channels]: Shape): tf.Tensor4D {
+  return tf.tensor4d(pixels.subarray(0, count * height * width * channels), [count, height, width, channels]);
+}
+
+function classesOf({ graph }: Model): number {
+  const output = graph.layers.find(({ name }) => name === graph.output);
+  if (!output) throw new Error(`the graph has no layer ${graph.output}`);
+  return output.shape[2];
+}
+
+function indexOfLargest(row: Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < row.length; i++) if ((row[i] as number) > (row[best] as number)) best = i;
+  return best;
+}
+
+function crossEntropy(logits: Float32Array, truth: number): number {
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const logit of logits) largest = Math.max(largest, logit);
+  let sum = 0;
+  for (const logit of logits) sum += Math.exp(logit - largest);
+  return Math.log(sum) + largest - (logits[truth] as number);
+}

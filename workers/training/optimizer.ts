@@ -1,0 +1,105 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Recipe } from '../../search/recipe.js';
+import type { Engine } from '../engine/engine.js';
+import type { Model } from '../model/model.js';
+import type { Weights } from '../model/operations.js';
+import type { ParameterSpec } from '../model/parameters.js';
+
+/**
+ * The optimiser of one model: SGD with momentum or RMSProp as engine.ts defines them, and the moving average of the weights. Owns the
+ * slots. Weight decay acts on kernels of convolutions and dense layers, not on biases and batch norm.
+ */
+export class Optimizer {
+  /** `velocity/NAME`, `meanSquare/NAME` and `average/NAME` by parameter name. */
+  readonly slots: ReadonlyMap<string, tf.Variable>;
+  /** Moving averages of all parameters, batch norm's moving statistics included; null when the recipe asks for none. */
+  readonly averages: Weights | null;
+  /** What gradients are taken of, in the order that `apply` expects. */
+  readonly variables: readonly tf.Variable[];
+  private readonly trainable: readonly ParameterSpec[];
+  private readonly measured: readonly ParameterSpec[];
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly model: Model,
+    private readonly recipe: Recipe,
+  ) {
+    this.trainable = model.parameters.filter((spec) => spec.trainable);
+    this.measured = model.parameters.filter((spec) => !spec.trainable);
+    this.variables = this.trainable.map(({ name }) => read(model.weights, name));
+    const slots = new Map<string, tf.Variable>();
+    for (const { name, shape } of this.trainable) {
+      slots.set(`velocity/${name}`, slot(tf.zeros([...shape])));
+      // One, as in TensorFlow's own optimiser for EfficientNet: from zero the first steps would be more than three times the rate.
+      if (recipe.optimizer === 'rmsprop') slots.set(`meanSquare/${name}`, slot(tf.ones([...shape])));
+    }
+    if (recipe.emaDecay > 0) {
+      const averages = new Map(
+        [...model.weights].map(([name, variable]) => [name, slot(tf.tidy(() => copyOf(variable)))]),
+      );
+      for (const [name, average] of averages) slots.set(`average/${name}`, average);
+      this.averages = averages;
+    } else {
+      this.averages = null;
+    }
+    this.slots = slots;
+  }
+
+  /** One step, from 0; the gradients are of `variables`. */
+  apply(gradients: readonly tf.Tensor[], step: number, learningRate: number): void {
+    const { optimizer: kind, momentum, weightDecay } = this.recipe;
+    const averageDecay = this.averageDecay(step);
+    this.trainable.forEach(({ name, role }, i) => {
+      const meanSquare = this.slots.get(`meanSquare/${name}`);
+      const average = this.slots.get(`average/${name}`);
+      this.engine.fused.optimizerStep({
+        kind,
+        variable: this.variables[i] as tf.Variable,
+        gradient: gradients[i] as tf.Tensor,
+        velocity: read(this.slots, `velocity/${name}`),
+        ...(meanSquare && { meanSquare }),
+        learningRate,
+        momentum,
+        weightDecay: role === 'kernel' ? weightDecay : 0,
+        ...(average && { average, averageDecay }),
+      });
+    });
+    if (this.averages) this.averageStatistics(this.averages, averageDecay);
+  }
+
+  dispose(): void {
+    for (const variable of this.slots.values()) variable.dispose();
+  }
+
+  /** Young averages follow faster, min(decay, (1 + t) / (10 + t)), as TensorFlow's ExponentialMovingAverage with `num_updates`. */
+  private averageDecay(step: number): number {
+    return Math.min(this.recipe.emaDecay, (1 + step) / (10 + step));
+  }
+
+  /** Batch norm's moving statistics belong to the weights they were measured with, so they are averaged alike. */
+  private averageStatistics(averages: Weights, decay: number): void {
+    for (const { name } of this.measured) {
+      const average = read(averages, name);
+      tf.tidy(() =>
+        average.assign(tf.add(tf.mul(average, decay), tf.mul(read(this.model.weights, name), 1 - decay)) as tf.Tensor),
+      );
+    }
+  }
+}
+
+/** A variable that shares its values with nothing, so that engines may write it in place. */
+function slot(values: tf.Tensor): tf.Variable {
+  const variable = tf.variable(values, false);
+  values.dispose();
+  return variable;
+}
+
+function copyOf(variable: tf.Variable): tf.Tensor {
+  return tf.add(variable, 0);
+}
+
+function read(variables: ReadonlyMap<string, tf.Variable>, name: string): tf.Variable {
+  const variable = variables.get(name);
+  if (!variable) throw new Error(`no variable is called ${name}`);
+  return variable;
+}

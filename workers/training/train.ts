@@ -1,0 +1,191 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { EpochMetrics } from '../../search/trial.js';
+import type { Dataset, ImageSet } from '../data/dataset.js';
+import { evaluationBatches, stepsPerEpoch, trainingBatches } from './batches.js';
+import type { CheckpointFolder } from './checkpoint.js';
+import { type Evaluation, evaluate } from './evaluate.js';
+import { learningRateAt } from './schedule.js';
+import type { Trainer } from './trainer.js';
+import { yieldToEvents } from './yield.js';
+
+export interface TrainingData {
+  readonly train: ImageSet;
+  readonly validation: ImageSet;
+  readonly normalisation: Dataset['normalisation'];
+}
+
+export interface Progress {
+  /** From 1. */
+  readonly epoch: number;
+  /** Steps of this epoch that are done. */
+  readonly step: number;
+  readonly steps: number;
+  readonly imagesPerSecond: number;
+}
+
+export interface TrainingOptions {
+  /** Absent: nothing is kept, and nothing gone on from. */
+  readonly checkpoints?: CheckpointFolder;
+  /** Wall time of this call, milliseconds. */
+  readonly timeLimitMs?: number | null;
+  readonly signal?: AbortSignal;
+  /** Called once before the first step. `epoch`: how many epochs a checkpoint has spared; `notes`: what a person should know of it. */
+  readonly onStart?: (epoch: number, notes: readonly string[]) => void;
+  /** Called at most once a second. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Called when an epoch is measured and its checkpoint is on the disk. */
+  readonly onEpoch?: (metrics: EpochMetrics) => void;
+}
+
+export type TrainingOutcome =
+  | {
+      readonly state: 'completed';
+      /** At the last epoch, with the trainer's `weights`. */
+      readonly validation: Evaluation;
+      readonly epochs: readonly EpochMetrics[];
+      readonly peakBytes: number;
+    }
+  /** A loss was NaN or infinite in this epoch, from 1. */
+  | { readonly state: 'diverged'; readonly atEpoch: number }
+  | { readonly state: 'timeout'; readonly afterMs: number }
+  | { readonly state: 'cancelled' };
+
+const reportEveryMs = 1000;
+
+/**
+ * Trains a network by the trainer's recipe and measures it on the validation split after every epoch. Everything random comes from the
+ * trainer's seed, so the same call on the same engine gives the same numbers, also when it was stopped and went on from a checkpoint.
+ */
+export async function train(
+  trainer: Trainer,
+  data: TrainingData,
+  options: TrainingOptions = {},
+): Promise<TrainingOutcome> {
+  const begun = performance.now();
+  const { checkpoints, timeLimitMs, signal } = options;
+  const timeout = timeLimitMs == null ? null : AbortSignal.timeout(Math.ceil(timeLimitMs));
+  const stop = AbortSignal.any([signal, timeout].filter((one) => one != null));
+  trainer.engine.resetPeak();
+  const history = await resume(trainer, checkpoints, options.onStart);
+  const { epochs: total } = trainer.recipe;
+  let { peakBytes } = history;
+  let validation: Evaluation | null = null;
+  try {
+    for (let epoch = history.epochs.length + 1; epoch <= total; epoch++) {
+      const started = performance.now();
+      const trained = await trainEpoch(trainer, data, epoch, stop, options.onProgress);
+      if (!trained) return { state: 'diverged', atEpoch: epoch };
+      validation = await validate(trainer, data, stop);
+      if (!Number.isFinite(validation.loss)) return { state: 'diverged', atEpoch: epoch };
+      peakBytes = Math.max(peakBytes, trainer.engine.peakBytes());
+      const metrics = {
+        epoch,
+        ...trained,
+        validationLoss: validation.loss,
+        validationAccuracy: validation.accuracy,
+        wallMs: performance.now() - started,
+      };
+      history.epochs.push(metrics);
+      const { tensors, read } = trainer.snapshot();
+      await checkpoints?.save({ epoch, epochs: history.epochs, peakBytes, tensors }, read);
+      options.onEpoch?.(metrics);
+    }
+    // The checkpoint of the last epoch was there, but no one has heard of the result.
+    validation ??= await validate(trainer, data, stop);
+  } catch (error) {
+    if (!stop.aborted || error !== stop.reason) throw error;
+    return signal?.aborted ? { state: 'cancelled' } : { state: 'timeout', afterMs: performance.now() - begun };
+  }
+  return { state: 'completed', validation, epochs: history.epochs, peakBytes };
+}
+
+async function resume(
+  trainer: Trainer,
+  checkpoints: CheckpointFolder | undefined,
+  onStart: TrainingOptions['onStart'],
+): Promise<{ epochs: EpochMetrics[]; peakBytes: number }> {
+  const { checkpoint, notes } = (await checkpoints?.load()) ?? { checkpoint: null, notes: [] };
+  if (checkpoint) trainer.restore(checkpoint);
+  const { epochs = [], peakBytes = 0 } = checkpoint?.header ?? {};
+  onStart?.(epochs.length, notes);
+  return { epochs: [...epochs], peakBytes };
+}
+
+function validate({ model, weights, recipe }: Trainer, data: TrainingData, stop: AbortSignal): Promise<Evaluation> {
+  const { validation, normalisation } = data;
+  return evaluate(model, weights, validation.shape, evaluationBatches(validation, normalisation, recipe.batch), stop);
+}
+
+type TrainedEpoch = Pick<EpochMetrics, 'trainLoss' | 'learningRate' | 'imagesPerSecond'>;
+
+/** The steps of one epoch; null when a loss was not finite. */
+async function trainEpoch(
+  trainer: Trainer,
+  { train, normalisation }: TrainingData,
+  epoch: number,
+  stop: AbortSignal,
+  onProgress: TrainingOptions['onProgress'],
+): Promise<TrainedEpoch | null> {
+  const { recipe, seed } = trainer;
+  const { batch, flip, cropPadding } = recipe;
+  const steps = stepsPerEpoch(train.count, batch);
+  const started = performance.now();
+  const losses = new PendingLosses();
+  let reported = started;
+  let step = 0;
+  let images = 0;
+  let learningRate = 0;
+  const imagesPerSecond = (): number => images / Math.max(1e-3, (performance.now() - started) / 1000);
+  try {
+    for (const one of trainingBatches(train, normalisation, { batch, seed, epoch, flip, cropPadding })) {
+      stop.throwIfAborted();
+      const globalStep = (epoch - 1) * steps + step;
+      learningRate = learningRateAt(globalStep, steps, recipe);
+      losses.add(trainer.step(one, train.shape, globalStep, learningRate));
+      step++;
+      images += one.count;
+      if (performance.now() - reported >= reportEveryMs) {
+        if (!(await losses.read())) return null;
+        reported = performance.now();
+        onProgress?.({ epoch, step, steps, imagesPerSecond: imagesPerSecond() });
+      }
+      await yieldToEvents();
+    }
+    if (!(await losses.read())) return null;
+    return { trainLoss: losses.mean(), learningRate, imagesPerSecond: imagesPerSecond() };
+  } finally {
+    losses.dispose();
+  }
+}
+
+/** Losses that an engine may still be computing. They are read seldom, since each reading waits for the engine. */
+class PendingLosses {
+  private pending: tf.Scalar[] = [];
+  private sum = 0;
+  private count = 0;
+
+  add(loss: tf.Scalar): void {
+    this.pending.push(loss);
+  }
+
+  /** Waits for what was added; false when one is NaN or infinite. */
+  async read(): Promise<boolean> {
+    if (this.pending.length === 0) return true;
+    const stacked = tf.stack(this.pending);
+    this.dispose();
+    const values = await stacked.data();
+    stacked.dispose();
+    for (const value of values) this.sum += value;
+    this.count += values.length;
+    return Number.isFinite(this.sum);
+  }
+
+  mean(): number {
+    return this.sum / this.count;
+  }
+
+  dispose(): void {
+    for (const loss of this.pending) loss.dispose();
+    this.pending = [];
+  }
+}
