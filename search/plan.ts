@@ -76,6 +76,7 @@ export function makePlan(spec: ExperimentSpec, original: Architecture, options: 
     classes: options.classes ?? original.classes,
     channels: options.channels ?? original.channels,
   };
+  // One regularisation for every point, that of the compute it is given: a solved φ of its own would make strangers of equal networks.
   const pool = new NetworkPool(
     baseline,
     spec.scaling,

@@ -48,11 +48,15 @@ function costWarning({ spec, realised, unreached }: Planned): string[] {
   const target = targetRatio(spec);
   const percent = Number((100 * targetTolerance(spec)).toPrecision(3));
   const within = realised.filter((ratio) => isWithinTolerance(ratio, spec)).length;
-  if (within < realised.length / 2)
+  if (within < realised.length / 2) {
+    const remedy = spec.scaling.retarget
+      ? 'A larger resolution or a smaller widthDivisor makes for finer steps.'
+      : 'scaling.retarget with scaling.rounding "nearest" brings them nearer.';
     warnings.push(
       `Only ${within} of ${realised.length} points realise ×${target} ± ${percent} % after rounding, so that accuracy is not compared at ` +
-        'equal cost. scaling.retarget with scaling.rounding "nearest" brings them nearer.',
+        `equal cost. ${remedy}`,
     );
+  }
   if (unreached > 0) warnings.push(`${unreached} points cannot reach ×${target} in their direction and are left out.`);
   return warnings;
 }

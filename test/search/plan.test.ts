@@ -260,7 +260,17 @@ describe('limits and warnings', () => {
   });
 
   it('says when few points cost what they should', () => {
-    expect(planOf().warnings[0]).toMatch(/^Only 5 of 108 points realise ×2 ± 5 %/);
+    expect(planOf().warnings).toEqual([
+      'Only 5 of 108 points realise ×2 ± 5 % after rounding, so that accuracy is not compared at equal cost. ' +
+        'scaling.retarget with scaling.rounding "nearest" brings them nearer.',
+    ]);
+    const retargeted = planOf({
+      baseline: 'mobilenetv2',
+      resolutionPx: 32,
+      grid: coarse(),
+      scaling: { retarget: true },
+    });
+    expect(retargeted.warnings[1]).toMatch(/^Only 5 of 20 points .* A larger resolution or a smaller widthDivisor/);
     expect(planOf({ scaling: { retarget: true, rounding: 'nearest' } }).warnings).toEqual([]);
   });
 
