@@ -25,6 +25,8 @@ export interface StoredResult extends Omit<Provenance, 'pid'> {
   readonly trainableParams: number;
   readonly peakBytes: number;
   readonly wallMs: number;
+  /** In training, over the last epoch; null when that was not measured. */
+  readonly imagesPerSecond: number | null;
   readonly datasetDigest: string;
 }
 

@@ -1,5 +1,6 @@
 import type { TrialRecord } from '../../search/evidence/candidate.js';
 import type { Db } from '../database.js';
+import type { StoredTrial } from '../records.js';
 import { readTrials } from './trials.js';
 
 /** How the trials of a search stand, in the form that candidates are made of. */
@@ -17,21 +18,22 @@ export function readEvidence(db: Db): (searchId: number) => TrialRecord[] {
       if (curve) curve.push(accuracy);
       else curveOf.set(trialId, [accuracy]);
     }
-    return trials(searchId).map((trial) => {
-      const { networkId, replicate } = trial;
-      switch (trial.state) {
-        case 'completed': {
-          const accuracy = trial.result.validationAccuracy;
-          return { networkId, replicate, state: 'completed', accuracy, curve: curveOf.get(trial.id) ?? [] };
-        }
-        case 'failed':
-          return { networkId, replicate, state: 'failed', what: trial.message };
-        case 'cancelled':
-        case 'skipped':
-          return { networkId, replicate, state: 'failed', what: trial.state };
-        default:
-          return { networkId, replicate, state: 'unfinished', what: trial.state };
-      }
-    });
+    return trials(searchId).map((trial) => toTrialRecord(trial, curveOf.get(trial.id) ?? []));
   };
+}
+
+/** A stored trial as evidence; `curve` is its validation accuracy by epoch, which may be left empty. */
+export function toTrialRecord(trial: StoredTrial, curve: readonly number[]): TrialRecord {
+  const { networkId, replicate } = trial;
+  switch (trial.state) {
+    case 'completed':
+      return { networkId, replicate, state: 'completed', accuracy: trial.result.validationAccuracy, curve };
+    case 'failed':
+      return { networkId, replicate, state: 'failed', what: trial.message };
+    case 'cancelled':
+    case 'skipped':
+      return { networkId, replicate, state: 'failed', what: trial.state };
+    default:
+      return { networkId, replicate, state: 'unfinished', what: trial.state };
+  }
 }

@@ -25,6 +25,7 @@ interface Row {
   datasetDigest: string;
   epoch: number | null;
   epochAccuracy: number | null;
+  imagesPerSecond: number | null;
 }
 
 /** The trials of a search in the plan's order, each with its last attempt, its result or its last epoch. */
@@ -35,7 +36,7 @@ export function readTrials(db: Db): (searchId: number) => StoredTrial[] {
       host, pid, engine, engine_version AS engineVersion, device,
       results.validation_accuracy AS validationAccuracy, results.validation_loss AS validationLoss,
       trainable_params AS trainableParams, peak_bytes AS peakBytes, results.wall_ms AS wallMs, dataset_digest AS datasetDigest,
-      epochs.epoch, epochs.validation_accuracy AS epochAccuracy
+      epochs.epoch, epochs.validation_accuracy AS epochAccuracy, images_per_second AS imagesPerSecond
     FROM search_trials
     JOIN trials ON trials.id = search_trials.trial_id
     LEFT JOIN attempts ON attempts.trial_id = trials.id
@@ -51,8 +52,17 @@ function toTrial(row: Row): StoredTrial {
   const common = { id, networkId, replicate, seed, attempts: row.attempts ?? 0 };
   switch (state) {
     case 'completed': {
-      const { validationAccuracy, validationLoss, trainableParams, peakBytes, wallMs, datasetDigest } = row;
-      const measures = { validationAccuracy, validationLoss, trainableParams, peakBytes, wallMs, datasetDigest };
+      const { validationAccuracy, validationLoss, trainableParams, peakBytes, wallMs, imagesPerSecond, datasetDigest } =
+        row;
+      const measures = {
+        validationAccuracy,
+        validationLoss,
+        trainableParams,
+        peakBytes,
+        wallMs,
+        imagesPerSecond,
+        datasetDigest,
+      };
       const { host, engine, engineVersion, device } = row as Row &
         Record<'host' | 'engine' | 'engineVersion' | 'device', string>;
       return { ...common, state, result: { ...measures, host, engine, engineVersion, device } };

@@ -176,6 +176,7 @@ describe('the life of a trial', () => {
         trainableParams: 1234,
         peakBytes: 1e7,
         wallMs: 25,
+        imagesPerSecond: 800,
         datasetDigest: 'd1',
         host: 'here',
         engine: 'wasm',
