@@ -12,6 +12,7 @@ import { readPlan } from './read/plan.js';
 import { readSearches } from './read/searches.js';
 import { readTrials } from './read/trials.js';
 import { readUnfinished } from './read/unfinished.js';
+import { readValidationImages } from './read/validation-images.js';
 import { checkHeader } from './schema.js';
 
 /**
@@ -28,6 +29,7 @@ export class StoreReader {
   readonly curves: ReturnType<typeof readCurves>;
   readonly attempts: ReturnType<typeof readAttempts>;
   readonly confusion: ReturnType<typeof readConfusion>;
+  readonly validationImages: ReturnType<typeof readValidationImages>;
   readonly events: ReturnType<typeof readEvents>;
 
   constructor(
@@ -43,6 +45,7 @@ export class StoreReader {
     this.curves = readCurves(db);
     this.attempts = readAttempts(db);
     this.confusion = readConfusion(db);
+    this.validationImages = readValidationImages(db);
     this.events = readEvents(db);
   }
 

@@ -1,0 +1,24 @@
+import type { Plan } from '../plan.js';
+import { targetRatio } from '../target.js';
+import { type Candidate, candidatesOf, type TrialRecord } from './candidate.js';
+import { type Selection, select } from './select.js';
+
+/** What else a selection rests on than the plan and its trials. */
+export interface PlannedSelectionOptions {
+  /** Images of the validation split; null while nothing says. */
+  readonly validationImages: number | null;
+  /** A rule of `choiceRules`; the default one when absent. */
+  readonly rule?: string | undefined;
+}
+
+/** The candidates of a plan and the choice among them at the cost that the plan aims at: what every screen, page and export shows. */
+export function selectPlanned(
+  plan: Pick<Plan, 'spec' | 'baselineCost' | 'points' | 'networks'>,
+  trials: readonly TrialRecord[],
+  { validationImages, rule }: PlannedSelectionOptions,
+): { readonly candidates: readonly Candidate[]; readonly selection: Selection } {
+  const candidates = candidatesOf(plan, trials);
+  const targetMacs = plan.baselineCost.macs * targetRatio(plan.spec);
+  const selection = select(candidates, { targetMacs, validationImages, ...(rule === undefined ? {} : { rule }) });
+  return { candidates, selection };
+}
