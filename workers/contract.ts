@@ -42,6 +42,8 @@ export type TrialEvent =
       readonly provenance: Provenance;
       readonly resumedAtEpoch: number;
       readonly datasetDigest: string;
+      /** What a person should know, such as that a damaged checkpoint was passed over; usually empty. */
+      readonly notes: readonly string[];
     }
   | {
       readonly type: 'progress';

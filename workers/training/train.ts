@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { EpochMetrics } from '../../search/trial.js';
 import type { Dataset, ImageSet } from '../data/dataset.js';
+import { longestTimerMs } from '../timer.js';
 import { evaluationBatches, stepsPerEpoch, trainingBatches } from './batches.js';
 import type { CheckpointFolder } from './checkpoint.js';
 import { type Evaluation, evaluate } from './evaluate.js';
@@ -63,7 +64,7 @@ export async function train(
 ): Promise<TrainingOutcome> {
   const begun = performance.now();
   const { checkpoints, timeLimitMs, signal } = options;
-  const timeout = timeLimitMs == null ? null : AbortSignal.timeout(Math.ceil(timeLimitMs));
+  const timeout = timeLimitMs == null ? null : AbortSignal.timeout(Math.min(Math.ceil(timeLimitMs), longestTimerMs));
   const stop = AbortSignal.any([signal, timeout].filter((one) => one != null));
   trainer.engine.resetPeak();
   const history = await resume(trainer, checkpoints, options.onStart);

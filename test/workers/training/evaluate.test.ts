@@ -1,0 +1,57 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { GraphBuilder } from '../../../search/graph-builder.js';
+import { loadEngine } from '../../../workers/engine/index.js';
+import { buildModel } from '../../../workers/model/model.js';
+import type { Batch } from '../../../workers/training/batches.js';
+import { evaluate } from '../../../workers/training/evaluate.js';
+
+const engine = await loadEngine('wasm');
+
+/** A network whose logits are its three pixels. */
+function passThrough() {
+  const builder = new GraphBuilder([1, 1, 3], { epsilon: 1e-3, momentum: 0.9 });
+  const graph = builder.finish(builder.add('flat', ['input'], { op: 'flatten' }));
+  return buildModel(graph, engine, { seed: 1 });
+}
+
+const batch = (pixels: number[], labels: number[], count = labels.length): Batch => ({
+  pixels: Float32Array.from(pixels),
+  labels: Int32Array.from(labels),
+  count,
+});
+
+describe('evaluate', () => {
+  it('counts what was taken for what, and averages the cross-entropy over all images', async () => {
+    const model = passThrough();
+    const before = tf.memory().numTensors;
+    const batches = [batch([5, 0, 0, 0, 0, 2], [0, 1]), batch([0, 1, 0, 9, 9, 9], [1, 2], 1)];
+    const { images, accuracy, loss, confusion } = await evaluate(model, model.weights, [1, 1, 3], batches);
+    expect(images).toBe(3);
+    expect(accuracy).toBe(2 / 3);
+    expect(confusion).toEqual([
+      [1, 0, 0],
+      [0, 1, 1],
+      [0, 0, 0],
+    ]);
+    const crossEntropy = (logits: number[], truth: number): number =>
+      Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0)) - (logits[truth] as number);
+    const losses = [crossEntropy([5, 0, 0], 0), crossEntropy([0, 0, 2], 1), crossEntropy([0, 1, 0], 1)];
+    expect(loss).toBeCloseTo(losses.reduce((sum, value) => sum + value, 0) / 3, 12);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('keeps the loss of large logits finite, and says when a logit is not a number', async () => {
+    const model = passThrough();
+    const large = await evaluate(model, model.weights, [1, 1, 3], [batch([1e4, 0, -1e4], [0])]);
+    expect(large.loss).toBe(0);
+    const nan = await evaluate(model, model.weights, [1, 1, 3], [batch([Number.NaN, 0, 0], [0])]);
+    expect(nan.loss).toBeNaN();
+  });
+
+  it('ends with the reason of an aborted signal', async () => {
+    const model = passThrough();
+    const aborted = AbortSignal.abort(new Error('enough'));
+    await expect(evaluate(model, model.weights, [1, 1, 3], [batch([1, 2, 3], [0])], aborted)).rejects.toThrow('enough');
+  });
+});

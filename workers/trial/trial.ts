@@ -1,0 +1,95 @@
+import os from 'node:os';
+import { networkId } from '../../search/architecture.js';
+import { InputError } from '../../search/errors.js';
+import { expand } from '../../search/graph.js';
+import { digest } from '../../search/hash.js';
+import type { Provenance, TrialOutcome } from '../../search/trial.js';
+import type { TrialJob, TrialResult } from '../contract.js';
+import type { Dataset } from '../data/dataset.js';
+import { openDataset } from '../data/open.js';
+import type { Engine } from '../engine/engine.js';
+import { loadEngine } from '../engine/index.js';
+import { type RunOptions, resultOf } from '../executor/runner.js';
+import { CheckpointFolder } from '../training/checkpoint.js';
+import { train } from '../training/train.js';
+import { Trainer } from '../training/trainer.js';
+import { outcomeOfError } from './failure.js';
+
+/** `cacheFolder`: where decoded images are kept. */
+type Options = RunOptions & { readonly cacheFolder: string };
+
+/** Runs one trial in this process: opens the data, loads the engine, trains, and says how it ended. Does not reject. */
+export async function runTraining(job: TrialJob, options: Options): Promise<TrialResult> {
+  return resultOf(job, await attempt(job, options).catch(outcomeOfError));
+}
+
+async function attempt(job: TrialJob, options: Options): Promise<TrialOutcome> {
+  const begun = performance.now();
+  const { trialId, recipe, seed } = job;
+  const graph = expand(job.network);
+  const dataset = await openDataset(job.dataset, { cacheFolder: options.cacheFolder });
+  checkDataset(job, dataset);
+  const engine = await loadEngine(job.engine);
+  const resolution = job.network.resolutionPx;
+  const data = {
+    train: await dataset.load('train', resolution),
+    validation: await dataset.load('validation', resolution),
+    normalisation: dataset.normalisation,
+  };
+  const provenance = provenanceOf(engine);
+  const trainer = new Trainer(engine, graph, recipe, seed);
+  try {
+    const base = { trialId, attempt: job.attempt, token: job.token };
+    const outcome = await train(trainer, data, {
+      checkpoints: new CheckpointFolder(job.checkpointFolder, checkpointKey(job, dataset)),
+      timeLimitMs: job.timeLimitMs === null ? null : Math.max(0, job.timeLimitMs - (performance.now() - begun)),
+      signal: options.signal,
+      onStart: (resumedAtEpoch, notes) => {
+        const datasetDigest = dataset.digest;
+        options.onEvent({ type: 'started', ...base, provenance, resumedAtEpoch, datasetDigest, notes });
+      },
+      onProgress: (progress) => options.onEvent({ type: 'progress', ...base, ...progress }),
+      onEpoch: (metrics) => options.onEvent({ type: 'epoch', ...base, metrics }),
+    });
+    if (outcome.state === 'timeout') return { state: 'timeout', afterMs: performance.now() - begun };
+    if (outcome.state !== 'completed') return outcome;
+    const { validation, epochs, peakBytes } = outcome;
+    return {
+      state: 'completed',
+      validationAccuracy: validation.accuracy,
+      validationLoss: validation.loss,
+      confusion: validation.confusion,
+      epochs,
+      trainableParams: trainer.model.trainableParams,
+      peakBytes,
+      wallMs: epochs.reduce((sum, { wallMs }) => sum + wallMs, 0),
+      datasetDigest: dataset.digest,
+      provenance,
+    };
+  } finally {
+    trainer.dispose();
+  }
+}
+
+/** The data must be what the search began with, and fit the network's classifier. */
+function checkDataset({ network, datasetDigest }: TrialJob, dataset: Dataset): void {
+  if (datasetDigest !== null && datasetDigest !== dataset.digest)
+    throw new InputError(
+      'bad-data',
+      `data: expected the content with digest ${datasetDigest.slice(0, 12)}, got ${dataset.digest.slice(0, 12)}`,
+    );
+  if (network.classes !== dataset.classes.length)
+    throw new InputError(
+      'bad-value',
+      `network.classes: expected the ${dataset.classes.length} classes of the data, got ${network.classes}`,
+    );
+}
+
+/** Equal for trainings that end with the same numbers: a checkpoint of another key is not gone on from. */
+function checkpointKey({ network, recipe, seed }: TrialJob, dataset: Dataset): string {
+  return digest({ network: networkId(network), recipe, seed, dataset: dataset.digest });
+}
+
+function provenanceOf({ name, version, device }: Engine): Provenance {
+  return { host: os.hostname(), pid: process.pid, engine: name, engineVersion: version, device };
+}
