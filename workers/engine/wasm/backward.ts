@@ -21,14 +21,6 @@ export function release(...tensors: readonly tf.Tensor[]): void {
   for (const tensor of tensors) if (isOwned(tensor) && !tensor.isDisposed) tensor.dispose();
 }
 
-let pending: readonly tf.Tensor[] = [];
-
-/** Releases tensors when the pass reaches the next node that calls this: for nodes whose gradients are computed one by one after the call. */
-export function releaseAfterNode(...tensors: readonly tf.Tensor[]): void {
-  for (const tensor of pending) if (!tensor.isDisposed) tensor.dispose();
-  pending = tensors.filter(isOwned);
-}
-
 /** Whether a kernel may write its result over this incoming gradient. */
 export function mayOverwrite(dy: tf.Tensor): boolean {
   return isOwned(dy) && !dy.kept && (tf.backend() as BackendWasm).refCount(dy.dataId) === 1;

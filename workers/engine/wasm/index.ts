@@ -7,6 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import '../gradients.js';
+import { registerDilatedGradients } from './dilated-gradients.js';
 import { fusedGradients, fusedKernels } from './fused/index.js';
 import { convolutionKernels } from './ops/convolution.js';
 import { depthwiseKernels } from './ops/depthwise.js';
@@ -26,3 +27,4 @@ registerKernels([
   ...fusedKernels,
 ]);
 for (const gradient of fusedGradients) tf.registerGradient(gradient);
+registerDilatedGradients();

@@ -71,9 +71,11 @@ export interface Kernels {
     block: number,
     scratch: Address,
   ): void;
-  depthwise(x: Address, filter: Address, y: Address, window: Address): void;
-  depthwiseInputGradient(dy: Address, filter: Address, dx: Address, window: Address): void;
-  depthwiseFilterGradient(x: Address, dy: Address, dFilter: Address, window: Address): void;
+  depthwiseFixedBytes(): number;
+  depthwiseBytes(window: Address, scratch: Address): number;
+  depthwise(x: Address, filter: Address, y: Address, window: Address, scratch: Address): void;
+  depthwiseInputGradient(dy: Address, filter: Address, dx: Address, window: Address, scratch: Address): void;
+  depthwiseFilterGradient(x: Address, dy: Address, dFilter: Address, window: Address, scratch: Address): void;
   depthwiseMultiplied(x: Address, filter: Address, y: Address, window: Address, direction: number): void;
   columnSums(x: Address, y: Address, rows: number, channels: number): void;
   imageSums(

@@ -77,20 +77,21 @@ export class Runtime {
   }
 }
 
-const runtimes = new WeakMap<object, Runtime>();
-let forcedVariant: SimdVariant | null = null;
+let runtimes = new WeakMap<object, Runtime>();
+let chosenVariant: SimdVariant | null = null;
 
 /** The runtime of a backend, made at the first call. */
 export function runtimeOf(backend: unknown): Runtime {
   let runtime = runtimes.get(backend as object);
   if (!runtime) {
-    runtime = new Runtime(backend as BackendWasm, forcedVariant ?? bestVariant());
+    runtime = new Runtime(backend as BackendWasm, chosenVariant ?? bestVariant());
     runtimes.set(backend as object, runtime);
   }
   return runtime;
 }
 
-/** Makes runtimes that are created from now on use one variant, for tests and benches; null for the best again. */
-export function forceVariant(variant: SimdVariant | null): void {
-  forcedVariant = variant;
+/** Makes every backend use one variant of the kernels from now on, to compare them; null for the best that works. */
+export function chooseVariant(variant: SimdVariant | null): void {
+  chosenVariant = variant;
+  runtimes = new WeakMap();
 }

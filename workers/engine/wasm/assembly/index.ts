@@ -1,7 +1,9 @@
 /** What the module exports to JavaScript: kernels.ts of the parent folder types it. */
 export { activate, activateGradient, CONSTANT_BYTES, initialise } from './activation';
 export { conv2d, conv2dFilterGradient, conv2dInputGradient } from './convolution';
-export { depthwise, depthwiseFilterGradient, depthwiseInputGradient, depthwiseMultiplied } from './depthwise';
+export { depthwise, depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
+export { depthwiseMultiplied } from './depthwise-multiplied';
+export { depthwiseBytes, depthwiseFixedBytes } from './depthwise-workspace';
 export { columnSums, imageScale, imageSums } from './image';
 export { multiplyPacked, multiplyTransposedAdd, packPanels, transpose } from './matmul';
 export {

@@ -10,6 +10,30 @@
   v128.store(address, value);
 }
 
+/** The first `lanes` floats, zero in the other lanes; nothing beyond them is read. */
+// @ts-ignore: decorator
+@inline export function loadLanes(address: usize, lanes: i32): v128 {
+  if (lanes >= 4) return v128.load(address);
+  if (lanes == 1) return v128.load32_zero(address);
+  const pair = v128.load64_zero(address);
+  return lanes == 2 ? pair : v128.load32_lane(address + 8, pair, 2);
+}
+
+/** Stores the first `lanes` floats. */
+// @ts-ignore: decorator
+@inline export function storeLanes(address: usize, value: v128, lanes: i32): void {
+  if (lanes >= 4) {
+    v128.store(address, value);
+    return;
+  }
+  if (lanes == 1) {
+    v128.store32_lane(address, value, 0);
+    return;
+  }
+  v128.store64_lane(address, value, 0);
+  if (lanes == 3) v128.store32_lane(address + 8, value, 2);
+}
+
 /** One float in all four lanes. */
 // @ts-ignore: decorator
 @inline export function splat4(address: usize): v128 {

@@ -17,12 +17,14 @@ function compute(
   w: Window,
 ): void {
   const { kernels } = runtime;
-  const [window] = runtime.scratch(windowSize);
+  const fixed = runtime.scratch(windowSize, kernels.depthwiseFixedBytes() / 4);
+  writeWindow(runtime, fixed[0], w);
+  const [window, workspace] = runtime.scratch(windowSize, kernels.depthwiseBytes(...fixed) / 4);
   writeWindow(runtime, window, w);
   if (w.outChannels !== w.inChannels) kernels.depthwiseMultiplied(x, filter, y, window, directions[direction]);
-  else if (direction === 'y') kernels.depthwise(x, filter, y, window);
-  else if (direction === 'dx') kernels.depthwiseInputGradient(y, filter, x, window);
-  else kernels.depthwiseFilterGradient(x, y, filter, window);
+  else if (direction === 'y') kernels.depthwise(x, filter, y, window, workspace);
+  else if (direction === 'dx') kernels.depthwiseInputGradient(y, filter, x, window, workspace);
+  else kernels.depthwiseFilterGradient(x, y, filter, window, workspace);
 }
 
 const depthwise: Run<WindowAttributes> = (runtime, { x, filter }, attributes) => {
