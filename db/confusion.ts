@@ -3,9 +3,13 @@ export type Cell = readonly [truth: number, predicted: number, count: number];
 
 /** The cells of confusion[truth][predicted] that are not zero: at most one per validation image, however many classes there are. */
 export function toCells(confusion: readonly (readonly number[])[]): Cell[] {
-  return confusion.flatMap((row, truth) =>
-    row.flatMap((count, predicted): Cell[] => (count === 0 ? [] : [[truth, predicted, count]])),
-  );
+  const cells: Cell[] = [];
+  confusion.forEach((row, truth) => {
+    row.forEach((count, predicted) => {
+      if (count !== 0) cells.push([truth, predicted, count]);
+    });
+  });
+  return cells;
 }
 
 /** The matrix confusion[truth][predicted] of `classes` rows and columns. */

@@ -4,7 +4,7 @@ import type { Store } from '../db/store.js';
 const longestWaitMs = 5;
 
 /** Commits at once when so many writes are waiting. */
-const largestBatch = 256;
+const largestBatch = 2048;
 
 interface Write {
   readonly work: () => unknown;

@@ -50,6 +50,8 @@ export class Coordinator {
   private readonly jobs: TrialJobs;
   private readonly feeder: Feeder;
   private readonly checkpoints: Checkpoints;
+  /** Of the trials that were completed before this run, by their id. */
+  private readonly accuracies: ReadonlyMap<string, number>;
   private readonly cleanUps = new Set<Promise<void>>();
   private endedNow = 0;
   private stopping: Promise<void> | null = null;
@@ -66,7 +68,9 @@ export class Coordinator {
     this.searchId = id;
     this.isNew = isNew;
     this.networkOf = new Map(this.plan.trials.map((trial) => [trial.id, trial.networkId]));
-    this.tracker = new ProgressTracker(this.plan, store.read.trials(id), performance.now());
+    const trials = store.read.trials(id);
+    this.tracker = new ProgressTracker(this.plan, trials, performance.now());
+    this.accuracies = accuraciesOf(trials);
     const { datasetDigest } = this.summary();
     const retries = options.retries ?? defaultRetries;
     const onFailure = (error: unknown): void => this.fail(error);
@@ -80,9 +84,10 @@ export class Coordinator {
 
   /** Runs the search to its end, or until `stop`. Rejects when the store or the executor fails; what was recorded by then is kept. */
   async run(): Promise<SearchEnd> {
-    const unfinished = this.store.read.unfinished(this.searchId).length;
+    const { queued, running, paused } = this.summary().trials;
+    const unfinished = queued + running + paused;
     this.announce(unfinished);
-    await this.checkpoints.sweep(accuracies(this.store.read.trials(this.searchId)));
+    await this.checkpoints.sweep(this.accuracies);
     if (unfinished === 0) return this.end('finished');
     if (this.stopping) return this.end('stopped');
     this.recorder.note('started', null, `${unfinished} trials to go`);
@@ -253,8 +258,7 @@ export class Coordinator {
   }
 }
 
-/** Of the completed trials, by their id. */
-function accuracies(trials: readonly StoredTrial[]): Map<string, number> {
+function accuraciesOf(trials: readonly StoredTrial[]): Map<string, number> {
   return new Map(
     trials.flatMap((trial) => (trial.state === 'completed' ? [[trial.id, trial.result.validationAccuracy]] : [])),
   );

@@ -34,14 +34,17 @@ interface Standing {
   readonly networkId: string;
   readonly macs: number;
   state: TrialState;
+  attempt: number;
   /** Epochs that need not be trained again, with the share of the one in progress. */
   epoch: number;
+  validationAccuracy: number | null;
+  imagesPerSecond: number | null;
 }
 
 /** Keeps count of a search while it runs. `nowMs` is any steady clock. */
 export class ProgressTracker {
   private readonly standings = new Map<string, Standing>();
-  private readonly running = new Map<string, RunningTrial>();
+  private readonly running = new Map<string, Standing>();
   private readonly counts: Record<TrialState, number> = {
     queued: 0,
     running: 0,
@@ -68,7 +71,16 @@ export class ProgressTracker {
       const macs = macsOf.get(trial.networkId) ?? 0;
       // What an earlier run was training is not being trained now.
       const state = isTerminal(trial.state) ? trial.state : 'queued';
-      this.standings.set(trial.id, { networkId: trial.networkId, macs, state, epoch: 0 });
+      const { id, networkId } = trial;
+      this.standings.set(id, {
+        networkId,
+        macs,
+        state,
+        attempt: 0,
+        epoch: 0,
+        validationAccuracy: null,
+        imagesPerSecond: null,
+      });
       this.counts[state]++;
       if (!isTerminal(state)) this.leftWork += macs * this.epochs;
       if (trial.state === 'completed') this.consider(trial.id, trial.networkId, trial.result.validationAccuracy);
@@ -79,22 +91,23 @@ export class ProgressTracker {
   heard(event: TrialEvent): void {
     const standing = this.standings.get(event.trialId);
     if (!standing || isTerminal(standing.state)) return;
+    this.running.set(event.trialId, standing);
+    standing.attempt = event.attempt;
     if (event.type === 'started') {
       this.move(standing, 'running');
       this.leftWork += standing.macs * (standing.epoch - event.resumedAtEpoch);
       standing.epoch = event.resumedAtEpoch;
-      this.show(event.trialId, standing, { attempt: event.attempt, validationAccuracy: null, imagesPerSecond: null });
+      standing.validationAccuracy = null;
+      standing.imagesPerSecond = null;
       return;
     }
+    if (event.type === 'epoch') standing.validationAccuracy = numberOrNull(event.metrics.validationAccuracy);
+    standing.imagesPerSecond = (event.type === 'epoch' ? event.metrics : event).imagesPerSecond;
     const epoch = event.type === 'epoch' ? event.metrics.epoch : event.epoch - 1 + event.step / event.steps;
     const trained = standing.macs * Math.max(0, epoch - standing.epoch);
     this.leftWork -= trained;
     this.doneWork += trained;
     standing.epoch = Math.max(standing.epoch, epoch);
-    const { imagesPerSecond } = event.type === 'epoch' ? event.metrics : event;
-    const accuracy =
-      event.type === 'epoch' ? { validationAccuracy: numberOrNull(event.metrics.validationAccuracy) } : {};
-    this.show(event.trialId, standing, { attempt: event.attempt, imagesPerSecond, ...accuracy });
   }
 
   /** Takes note of what became of a trial; `accuracy` is that of a completed one. */
@@ -117,22 +130,16 @@ export class ProgressTracker {
     return {
       trials: { ...this.counts },
       total: this.standings.size,
-      running: [...this.running.values()],
+      running: [...this.running].map(([trialId, standing]) => this.runningTrial(trialId, standing)),
       best: this.best,
       elapsedMs,
       leftMs: isOver ? 0 : this.doneWork > 0 ? (this.leftWork / this.doneWork) * elapsedMs : null,
     };
   }
 
-  private show(
-    trialId: string,
-    standing: Standing,
-    fields: Partial<RunningTrial> & Pick<RunningTrial, 'attempt'>,
-  ): void {
-    const known = this.running.get(trialId);
-    const { networkId, epoch } = standing;
-    const blank = { validationAccuracy: null, imagesPerSecond: null };
-    this.running.set(trialId, { ...blank, ...known, trialId, networkId, epoch, epochs: this.epochs, ...fields });
+  private runningTrial(trialId: string, standing: Standing): RunningTrial {
+    const { networkId, attempt, epoch, validationAccuracy, imagesPerSecond } = standing;
+    return { trialId, networkId, attempt, epoch, epochs: this.epochs, validationAccuracy, imagesPerSecond };
   }
 
   private move(standing: Standing, state: TrialState): void {

@@ -46,7 +46,7 @@ export class Recorder {
         this.fixDigest(event.datasetDigest);
       });
     } else if (event.type === 'epoch') {
-      this.write(() => store.recordEpoch(event.trialId, event.token, event.metrics));
+      this.write(() => store.recordEpoch(event));
     }
   }
 

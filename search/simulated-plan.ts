@@ -7,9 +7,10 @@ import type { SimulationSpec } from './simulation.js';
  * can never stand in for a real one, nor for one of another simulation.
  */
 export function simulatedPlan(plan: Plan, simulation: SimulationSpec): Plan {
+  const model = digest(simulation);
   return {
     ...plan,
-    trials: plan.trials.map((trial) => ({ ...trial, id: shortId({ trial: trial.id, simulation }) })),
-    hash: digest({ plan: plan.hash, simulation }),
+    trials: plan.trials.map((trial) => ({ ...trial, id: shortId([trial.id, model]) })),
+    hash: digest([plan.hash, model]),
   };
 }

@@ -3,6 +3,8 @@ import type { Migration } from '../migrate.js';
 /**
  * Searches with their points and networks; trials, which belong to the store and may serve several searches; attempts, curves and
  * results. A result is final: triggers refuse to change or remove one, or to leave the state it stands for.
+ * Trials have a number of the store's own beside their id: ids are hashes, and rows in their order would lie scattered over the file,
+ * while numbers keep what is written together on the same pages.
  * Times are milliseconds since 1970; shares lie in [0, 1]; a value that was NaN or infinite is NULL.
  */
 export const initial: Migration = {
@@ -47,26 +49,27 @@ CREATE TABLE points (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE trials (
-  id TEXT NOT NULL PRIMARY KEY,
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
   network_id TEXT NOT NULL,
   seed INTEGER NOT NULL,
   state TEXT NOT NULL DEFAULT 'queued'
     CHECK (state IN ('queued', 'running', 'paused', 'completed', 'failed', 'cancelled', 'skipped'))
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE search_trials (
   search_id INTEGER NOT NULL REFERENCES searches (id),
   position INTEGER NOT NULL,
-  trial_id TEXT NOT NULL REFERENCES trials (id),
+  trial INTEGER NOT NULL REFERENCES trials (key),
   replicate INTEGER NOT NULL,
   PRIMARY KEY (search_id, position),
-  UNIQUE (search_id, trial_id)
+  UNIQUE (search_id, trial)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE attempts (
-  trial_id TEXT NOT NULL REFERENCES trials (id),
+  trial INTEGER NOT NULL REFERENCES trials (key),
   number INTEGER NOT NULL CHECK (number >= 1),
-  token TEXT NOT NULL UNIQUE,
+  token TEXT NOT NULL,
   state TEXT NOT NULL DEFAULT 'queued'
     CHECK (state IN ('queued', 'running', 'interrupted',
                      'completed', 'diverged', 'timeout', 'oom', 'infeasible', 'crashed', 'lost', 'cancelled')),
@@ -80,12 +83,12 @@ CREATE TABLE attempts (
   engine TEXT,
   engine_version TEXT,
   device TEXT,
-  PRIMARY KEY (trial_id, number),
+  PRIMARY KEY (trial, number),
   CHECK ((state IN ('queued', 'running')) = (ended_ms IS NULL))
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE epochs (
-  trial_id TEXT NOT NULL,
+  trial INTEGER NOT NULL,
   epoch INTEGER NOT NULL CHECK (epoch >= 1),
   attempt INTEGER NOT NULL,
   train_loss REAL,
@@ -94,12 +97,12 @@ CREATE TABLE epochs (
   learning_rate REAL,
   wall_ms REAL,
   images_per_second REAL,
-  PRIMARY KEY (trial_id, epoch),
-  FOREIGN KEY (trial_id, attempt) REFERENCES attempts (trial_id, number)
+  PRIMARY KEY (trial, epoch),
+  FOREIGN KEY (trial, attempt) REFERENCES attempts (trial, number)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE results (
-  trial_id TEXT NOT NULL PRIMARY KEY,
+  trial INTEGER PRIMARY KEY,
   attempt INTEGER NOT NULL,
   validation_accuracy REAL NOT NULL CHECK (validation_accuracy BETWEEN 0 AND 1),
   validation_loss REAL NOT NULL CHECK (abs(validation_loss) < 1e308),
@@ -107,14 +110,14 @@ CREATE TABLE results (
   peak_bytes REAL NOT NULL,
   wall_ms REAL NOT NULL,
   dataset_digest TEXT NOT NULL,
-  FOREIGN KEY (trial_id, attempt) REFERENCES attempts (trial_id, number)
-) STRICT, WITHOUT ROWID;
+  FOREIGN KEY (trial, attempt) REFERENCES attempts (trial, number)
+) STRICT;
 
 CREATE TABLE confusion (
-  trial_id TEXT NOT NULL PRIMARY KEY REFERENCES results (trial_id),
+  trial INTEGER PRIMARY KEY REFERENCES results (trial),
   classes INTEGER NOT NULL,
   cells TEXT NOT NULL CHECK (json_valid(cells))
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE events (
   id INTEGER PRIMARY KEY,
@@ -125,7 +128,7 @@ CREATE TABLE events (
   detail TEXT NOT NULL
 ) STRICT;
 
-CREATE INDEX search_of_trial ON search_trials (trial_id);
+CREATE INDEX search_of_trial ON search_trials (trial);
 
 CREATE TRIGGER results_are_final BEFORE UPDATE ON results
 BEGIN SELECT RAISE(ABORT, 'a result is final'); END;
@@ -137,7 +140,7 @@ CREATE TRIGGER completed_is_final BEFORE UPDATE OF state ON trials WHEN OLD.stat
 BEGIN SELECT RAISE(ABORT, 'a completed trial is final'); END;
 
 CREATE TRIGGER completed_has_result BEFORE UPDATE OF state ON trials
-WHEN NEW.state = 'completed' AND NOT EXISTS (SELECT 1 FROM results WHERE trial_id = NEW.id)
+WHEN NEW.state = 'completed' AND NOT EXISTS (SELECT 1 FROM results WHERE trial = NEW.key)
 BEGIN SELECT RAISE(ABORT, 'a completed trial has a result'); END;
 `,
 };

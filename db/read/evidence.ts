@@ -7,9 +7,9 @@ import { readTrials } from './trials.js';
 export function readEvidence(db: Db): (searchId: number) => TrialRecord[] {
   const trials = readTrials(db);
   const curves = db.prepare<[number], { trialId: string; accuracy: number }>(`
-    SELECT trial_id AS trialId, validation_accuracy AS accuracy
-    FROM epochs JOIN search_trials USING (trial_id)
-    WHERE search_id = ? AND trial_id IN (SELECT trial_id FROM results) ORDER BY trial_id, epoch`);
+    SELECT trials.id AS trialId, validation_accuracy AS accuracy
+    FROM search_trials JOIN trials ON trials.key = search_trials.trial JOIN epochs ON epochs.trial = trials.key
+    WHERE search_id = ? AND trials.state = 'completed' ORDER BY position, epoch`);
 
   return (searchId) => {
     const curveOf = new Map<string, number[]>();

@@ -18,8 +18,8 @@ export function readPlan(db: Db): (searchId: number) => Plan {
     FROM points WHERE search_id = ? ORDER BY position`);
   const networks = db.prepare<[number], NetworkRow>('SELECT * FROM networks WHERE search_id = ? ORDER BY position');
   const trials = db.prepare<[number], PlannedTrial>(`
-    SELECT trials.id AS id, network_id AS networkId, replicate, seed
-    FROM search_trials JOIN trials ON trials.id = trial_id WHERE search_id = ? ORDER BY position`);
+    SELECT trials.id, network_id AS networkId, replicate, seed
+    FROM search_trials JOIN trials ON trials.key = trial WHERE search_id = ? ORDER BY position`);
 
   return (searchId) => {
     const row = search.get(searchId);

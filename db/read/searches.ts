@@ -27,7 +27,7 @@ export function readSearches(db: Db): () => SearchSummary[] {
     'SELECT id, hash, name, simulation, dataset_digest, created_ms FROM searches ORDER BY id',
   );
   const states = db.prepare<[number], { state: TrialState; trials: number }>(`
-    SELECT state, count(*) AS trials FROM search_trials JOIN trials ON trials.id = trial_id WHERE search_id = ? GROUP BY state`);
+    SELECT state, count(*) AS trials FROM search_trials JOIN trials ON trials.key = trial WHERE search_id = ? GROUP BY state`);
 
   return () =>
     searches.all().map((row) => ({

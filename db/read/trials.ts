@@ -38,11 +38,10 @@ export function readTrials(db: Db): (searchId: number) => StoredTrial[] {
       trainable_params AS trainableParams, peak_bytes AS peakBytes, results.wall_ms AS wallMs, dataset_digest AS datasetDigest,
       epochs.epoch, epochs.validation_accuracy AS epochAccuracy, images_per_second AS imagesPerSecond
     FROM search_trials
-    JOIN trials ON trials.id = search_trials.trial_id
-    LEFT JOIN attempts ON attempts.trial_id = trials.id
-      AND attempts.number = (SELECT max(number) FROM attempts WHERE trial_id = trials.id)
-    LEFT JOIN results ON results.trial_id = trials.id
-    LEFT JOIN epochs ON epochs.trial_id = trials.id AND epochs.epoch = (SELECT max(epoch) FROM epochs WHERE trial_id = trials.id)
+    JOIN trials ON trials.key = search_trials.trial
+    LEFT JOIN attempts ON attempts.trial = trials.key AND attempts.number = (SELECT max(number) FROM attempts WHERE trial = trials.key)
+    LEFT JOIN results ON results.trial = trials.key
+    LEFT JOIN epochs ON epochs.trial = trials.key AND epochs.epoch = (SELECT max(epoch) FROM epochs WHERE trial = trials.key)
     WHERE search_id = ? ORDER BY position`);
   return (searchId) => trials.all(searchId).map(toTrial);
 }

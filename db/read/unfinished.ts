@@ -15,8 +15,8 @@ export function readUnfinished(db: Db): (searchId: number) => UnfinishedTrial[] 
   const trials = db.prepare<[number], Row>(`
     SELECT trials.id, network_id AS networkId, seed, number, token, attempts.state
     FROM search_trials
-    JOIN trials ON trials.id = search_trials.trial_id
-    LEFT JOIN attempts ON attempts.trial_id = trials.id AND attempts.state IN ('queued', 'running')
+    JOIN trials ON trials.key = search_trials.trial
+    LEFT JOIN attempts ON attempts.trial = trials.key AND attempts.state IN ('queued', 'running')
     WHERE search_id = ? AND trials.state IN ('queued', 'running', 'paused') ORDER BY position`);
   return (searchId) =>
     trials.all(searchId).map(({ id, networkId, seed, number, token, state }) => ({

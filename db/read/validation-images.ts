@@ -5,7 +5,7 @@ import type { Db } from '../database.js';
 export function readValidationImages(db: Db): (searchId: number) => number | null {
   const cells = db
     .prepare<[number], string>(
-      'SELECT cells FROM search_trials JOIN confusion USING (trial_id) WHERE search_id = ? ORDER BY position LIMIT 1',
+      'SELECT cells FROM search_trials JOIN confusion USING (trial) WHERE search_id = ? ORDER BY position LIMIT 1',
     )
     .pluck();
   return (searchId) => {

@@ -1,6 +1,7 @@
 import type { Plan } from '../../search/plan.js';
 import type { SimulationSpec } from '../../search/simulation.js';
 import type { Db } from '../database.js';
+import { trialKey } from './trial-key.js';
 
 export interface AddedSearch {
   readonly id: number;
@@ -23,11 +24,12 @@ export function addSearch(db: Db): (plan: Plan, simulation: SimulationSpec | nul
     'INSERT INTO trials (id, network_id, seed) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING',
   );
   const insertMembership = db.prepare(
-    'INSERT INTO search_trials (search_id, position, trial_id, replicate) VALUES (?, ?, ?, ?)',
+    'INSERT INTO search_trials (search_id, position, trial, replicate) VALUES (?, ?, ?, ?)',
   );
+  const keyOf = trialKey(db);
   const adoptDigest = db.prepare(`
     UPDATE searches SET dataset_digest = (
-      SELECT dataset_digest FROM results JOIN search_trials USING (trial_id) WHERE search_id = :id LIMIT 1
+      SELECT dataset_digest FROM results JOIN search_trials USING (trial) WHERE search_id = :id LIMIT 1
     ) WHERE id = :id`);
 
   return db.transaction((plan: Plan, simulation: SimulationSpec | null, atMs: number): AddedSearch => {
@@ -50,7 +52,7 @@ export function addSearch(db: Db): (plan: Plan, simulation: SimulationSpec | nul
     });
     trials.forEach((trial, i) => {
       insertTrial.run(trial.id, trial.networkId, trial.seed);
-      insertMembership.run(id, i, trial.id, trial.replicate);
+      insertMembership.run(id, i, keyOf(trial.id), trial.replicate);
     });
     adoptDigest.run({ id });
     return { id, isNew: true };

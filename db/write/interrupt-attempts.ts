@@ -4,12 +4,12 @@ import type { Db } from '../database.js';
 export function interruptAttempts(db: Db): (searchId: number, atMs: number) => number {
   const requeue = db.prepare(`
     UPDATE trials SET state = 'queued'
-    WHERE state = 'running' AND id IN (SELECT trial_id FROM search_trials WHERE search_id = ?)`);
+    WHERE state = 'running' AND key IN (SELECT trial FROM search_trials WHERE search_id = ?)`);
   const interrupt = db.prepare(`
-    UPDATE attempts SET state = 'interrupted', ended_ms = :atMs
-    WHERE state = 'running' AND trial_id IN (SELECT trial_id FROM search_trials WHERE search_id = :searchId)`);
+    UPDATE attempts SET state = 'interrupted', ended_ms = ?
+    WHERE state = 'running' AND trial IN (SELECT trial FROM search_trials WHERE search_id = ?)`);
   return db.transaction((searchId: number, atMs: number) => {
     requeue.run(searchId);
-    return interrupt.run({ searchId, atMs }).changes;
+    return interrupt.run(atMs, searchId).changes;
   }).immediate;
 }

@@ -1,40 +1,40 @@
 import type { EpochMetrics } from '../../search/trial.js';
 import type { Db } from '../database.js';
+import { trialKey } from './trial-key.js';
 
-/**
- * Records the curve of a trial, one epoch of an open attempt. Returns false, and changes nothing, when the token is not that of an open
- * attempt of this trial. An epoch that a resumed attempt repeats replaces the earlier one.
- */
-export function recordEpoch(db: Db): (trialId: string, token: string, metrics: EpochMetrics) => boolean {
-  const insert = db.prepare(`
-    INSERT OR REPLACE INTO epochs
-    SELECT trial_id, :epoch, number, :trainLoss, :validationLoss, :validationAccuracy, :learningRate, :wallMs, :imagesPerSecond
-    FROM attempts WHERE token = :token AND trial_id = :trialId AND state IN ('queued', 'running')`);
-  return (trialId, token, metrics) => insert.run({ trialId, token, ...epochColumns(metrics) }).changes === 1;
+/** An epoch of an attempt, as it arrives. */
+export interface ReportedEpoch {
+  readonly trialId: string;
+  readonly attempt: number;
+  readonly token: string;
+  readonly metrics: EpochMetrics;
 }
 
-/** Writes the whole curve of a finished attempt, whatever was recorded on the way. */
-export function replaceCurve(db: Db): (trialId: string, attempt: number, epochs: readonly EpochMetrics[]) => void {
-  const remove = db.prepare('DELETE FROM epochs WHERE trial_id = ?');
-  const insert = db.prepare(`
-    INSERT INTO epochs
-    VALUES (:trialId, :epoch, :attempt, :trainLoss, :validationLoss, :validationAccuracy, :learningRate, :wallMs, :imagesPerSecond)`);
-  return (trialId, attempt, epochs) => {
-    remove.run(trialId);
-    for (const metrics of epochs) insert.run({ trialId, attempt, ...epochColumns(metrics) });
+/**
+ * Records one epoch of an open attempt. Returns false, and changes nothing, when the token is not that of an open attempt of this trial.
+ * An epoch that a resumed attempt repeats replaces the earlier one.
+ */
+export function recordEpoch(db: Db): (epoch: ReportedEpoch) => boolean {
+  const keyOf = trialKey(db);
+  const isOpen = db
+    .prepare("SELECT 1 FROM attempts WHERE trial = ? AND number = ? AND token = ? AND state IN ('queued', 'running')")
+    .pluck();
+  const write = writeEpoch(db);
+  return ({ trialId, attempt, token, metrics }) => {
+    const trial = keyOf(trialId);
+    if (trial === undefined || isOpen.get(trial, attempt, token) === undefined) return false;
+    write(trial, attempt, metrics);
+    return true;
   };
 }
 
-/** A measure that is NaN or infinite is no number: NULL. */
-function epochColumns(metrics: EpochMetrics): Record<keyof EpochMetrics, number | null> {
-  return {
-    epoch: metrics.epoch,
-    trainLoss: finite(metrics.trainLoss),
-    validationLoss: finite(metrics.validationLoss),
-    validationAccuracy: share(metrics.validationAccuracy),
-    learningRate: finite(metrics.learningRate),
-    wallMs: finite(metrics.wallMs),
-    imagesPerSecond: finite(metrics.imagesPerSecond),
+/** Writes an epoch of the trial with this key. A measure that is NaN or infinite is no number: NULL. */
+export function writeEpoch(db: Db): (trial: number, attempt: number, metrics: EpochMetrics) => void {
+  const upsert = db.prepare('INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+  return (trial, attempt, metrics) => {
+    const { epoch, trainLoss, validationLoss, validationAccuracy, learningRate, wallMs, imagesPerSecond } = metrics;
+    const losses = [finite(trainLoss), finite(validationLoss), share(validationAccuracy)];
+    upsert.run(trial, epoch, attempt, ...losses, finite(learningRate), finite(wallMs), finite(imagesPerSecond));
   };
 }
 

@@ -1,15 +1,9 @@
-import {
-  checkedOutcome,
-  describeOutcome,
-  type OutcomeState,
-  type Retries,
-  stateAfter,
-  type TrialState,
-} from '../../search/outcomes.js';
-import type { Provenance, TrialOutcome } from '../../search/trial.js';
-import { toCells } from '../confusion.js';
+import { checkedOutcome, describeOutcome, type Retries, stateAfter, type TrialState } from '../../search/outcomes.js';
+import type { TrialOutcome } from '../../search/trial.js';
 import type { Db } from '../database.js';
-import { replaceCurve } from './record-epoch.js';
+import type { AttemptState } from '../records.js';
+import { completeTrial } from './complete-trial.js';
+import { trialKey } from './trial-key.js';
 
 /** A result as it arrives: which attempt says so, and what. */
 export interface ReportedResult {
@@ -25,6 +19,11 @@ export type RecordedResult =
   /** `duplicate`: this attempt has reported before. `late`: another attempt has replaced it. `unknown`: no such trial here. */
   | { readonly verdict: 'duplicate' | 'late' | 'unknown' };
 
+interface Attempt {
+  readonly token: string;
+  readonly state: AttemptState;
+}
+
 const longestMessage = 4000;
 
 /**
@@ -32,78 +31,45 @@ const longestMessage = 4000;
  * every other is noted among the events and changes nothing. Call it inside a transaction.
  */
 export function recordResult(db: Db): (result: ReportedResult, retries: Retries, atMs: number) => RecordedResult {
-  const findAttempt = db.prepare<[string], { trial_id: string; number: number; state: string }>(
-    'SELECT trial_id, number, state FROM attempts WHERE token = ?',
+  const keyOf = trialKey(db);
+  const find = db.prepare<[number, number], Attempt>(
+    'SELECT token, state FROM attempts WHERE trial = ? AND number = ?',
   );
-  const findTrial = db.prepare<[string], string>('SELECT id FROM trials WHERE id = ?').pluck();
-  const endAttempt = db.prepare(
-    'UPDATE attempts SET state = ?, message = ?, ended_ms = ? WHERE trial_id = ? AND number = ?',
-  );
-  const setProvenance = db.prepare(`
-    UPDATE attempts SET host = :host, pid = :pid, engine = :engine, engine_version = :engineVersion, device = :device
-    WHERE trial_id = :trialId AND number = :number`);
-  const countOutcome = db
-    .prepare<[string, string], number>('SELECT count(*) FROM attempts WHERE trial_id = ? AND state = ?')
+  const end = db.prepare('UPDATE attempts SET state = ?, message = ?, ended_ms = ? WHERE trial = ? AND number = ?');
+  const count = db
+    .prepare<[number, string], number>('SELECT count(*) FROM attempts WHERE trial = ? AND state = ?')
     .pluck();
-  const setState = db.prepare('UPDATE trials SET state = ? WHERE id = ?');
-  const insertResult = db.prepare('INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
-  const insertConfusion = db.prepare('INSERT INTO confusion VALUES (?, ?, ?)');
+  const setState = db.prepare('UPDATE trials SET state = ? WHERE key = ?');
   const note = db.prepare('INSERT INTO events (at_ms, kind, trial_id, detail) VALUES (?, ?, ?, ?)');
-  const writeCurve = replaceCurve(db);
+  const complete = completeTrial(db);
 
-  function complete(trialId: string, number: number, outcome: Extract<TrialOutcome, { state: 'completed' }>): void {
-    const { validationAccuracy, validationLoss, trainableParams, peakBytes, wallMs, datasetDigest } = outcome;
-    insertResult.run(
-      trialId,
-      number,
-      validationAccuracy,
-      validationLoss,
-      trainableParams,
-      peakBytes,
-      wallMs,
-      datasetDigest,
-    );
-    insertConfusion.run(trialId, outcome.confusion.length, JSON.stringify(toCells(outcome.confusion)));
-    writeCurve(trialId, number, outcome.epochs);
-    setProvenance.run({ trialId, number, ...(outcome.provenance satisfies Provenance) });
+  function pass(
+    verdict: 'duplicate' | 'late' | 'unknown',
+    { trialId, attempt, outcome }: ReportedResult,
+    atMs: number,
+  ): RecordedResult {
+    const words = `attempt ${attempt} ${describeOutcome(outcome)}`;
+    note.run(atMs, `${verdict}-result`, trialId, words.slice(0, longestMessage));
+    return { verdict };
   }
 
   return (result, retries, atMs) => {
-    const attempt = findAttempt.get(result.token);
-    if (attempt?.trial_id !== result.trialId || attempt.number !== result.attempt || !isOpen(attempt.state)) {
-      const verdict =
-        findTrial.get(result.trialId) === undefined ? 'unknown' : isRepeated(attempt, result) ? 'duplicate' : 'late';
-      note.run(
-        atMs,
-        `${verdict}-result`,
-        result.trialId,
-        `attempt ${result.attempt} ${describeOutcome(result.outcome)}`.slice(0, longestMessage),
-      );
-      return { verdict };
-    }
+    const trial = keyOf(result.trialId);
+    if (trial === undefined) return pass('unknown', result, atMs);
+    const attempt = find.get(trial, result.attempt);
+    if (attempt?.token !== result.token || attempt.state === 'interrupted') return pass('late', result, atMs);
+    if (attempt.state !== 'queued' && attempt.state !== 'running') return pass('duplicate', result, atMs);
     const outcome = checkedOutcome(result.outcome);
-    endAttempt.run(outcome.state, messageOf(outcome), atMs, result.trialId, attempt.number);
-    if (outcome.state === 'completed') complete(result.trialId, attempt.number, outcome);
-    const times = countOutcome.get(result.trialId, outcome.state) ?? 0;
-    const state = stateAfter(outcome.state, times, retries);
-    setState.run(state, result.trialId);
+    end.run(outcome.state, messageOf(outcome), atMs, trial, result.attempt);
+    if (outcome.state === 'completed') complete(trial, result.attempt, outcome);
+    const state = stateAfter(outcome.state, count.get(trial, outcome.state) ?? 0, retries);
+    setState.run(state, trial);
     return { verdict: 'counted', outcome, state };
   };
 }
 
-function isOpen(state: string): boolean {
-  return state === 'queued' || state === 'running';
-}
-
-/** Whether the attempt has reported before, rather than having been replaced. */
-function isRepeated(
-  attempt: { trial_id: string; number: number; state: string } | undefined,
-  result: ReportedResult,
-): boolean {
-  return attempt?.trial_id === result.trialId && attempt.number === result.attempt && attempt.state !== 'interrupted';
-}
-
+/** Why an attempt ended unhappily, in words. */
 function messageOf(outcome: TrialOutcome): string | null {
-  const plain: readonly OutcomeState[] = ['completed', 'cancelled'];
-  return plain.includes(outcome.state) ? null : describeOutcome(outcome).slice(0, longestMessage);
+  if (outcome.state === 'completed' || outcome.state === 'cancelled') return null;
+  return describeOutcome(outcome).slice(0, longestMessage);
 }

@@ -72,7 +72,7 @@ describe('results that do not count', () => {
 
   it('of an attempt that was interrupted: late', () => {
     store.openAttempt(trialId, 'old', 1);
-    store.startAttempt({ token: 'old', provenance, resumedAtEpoch: 0 }, 2);
+    store.startAttempt({ trialId, attempt: 1, token: 'old', provenance, resumedAtEpoch: 0 }, 2);
     expect(store.interruptAttempts(searchId, 3)).toBe(1);
     expect(trial().state).toBe('queued');
     expect(report(1, 'old', completedOutcome())).toEqual({ verdict: 'late' });
@@ -130,7 +130,7 @@ describe('NaN is a state, not a number', () => {
   it('an epoch with NaN has none of those numbers', () => {
     store.openAttempt(trialId, 'a', 1);
     const lost = { trainLoss: Number.NaN, validationLoss: Number.NEGATIVE_INFINITY, validationAccuracy: Number.NaN };
-    expect(store.recordEpoch(trialId, 'a', epochMetrics(1, lost))).toBe(true);
+    expect(store.recordEpoch({ trialId, attempt: 1, token: 'a', metrics: epochMetrics(1, lost) })).toBe(true);
     expect(store.read.curve(trialId)[0]).toMatchObject({
       epoch: 1,
       trainLoss: null,
@@ -142,7 +142,7 @@ describe('NaN is a state, not a number', () => {
   it('the schema refuses an accuracy that is none', () => {
     store.openAttempt(trialId, 'a', 1);
     for (const value of ['NULL', '1.5', "'NaN'"]) {
-      expect(() => meddle(`INSERT INTO results VALUES ('${trialId}', 1, ${value}, 1, 1, 1, 1, 'd')`)).toThrow(
+      expect(() => meddle(`INSERT INTO results VALUES (1, 1, ${value}, 1, 1, 1, 1, 'd')`)).toThrow(
         /NOT NULL|CHECK|REAL/,
       );
     }
@@ -152,7 +152,7 @@ describe('NaN is a state, not a number', () => {
 describe('the life of a trial', () => {
   it('queued, running, curve, completed, with all that was measured', () => {
     expect(store.openAttempt(trialId, 'a', 10)).toBe(1);
-    expect(store.startAttempt({ token: 'a', provenance, resumedAtEpoch: 0 }, 11)).toBe(true);
+    expect(store.startAttempt({ trialId, attempt: 1, token: 'a', provenance, resumedAtEpoch: 0 }, 11)).toBe(true);
     expect(trial()).toMatchObject({
       state: 'running',
       epoch: 0,
@@ -160,7 +160,7 @@ describe('the life of a trial', () => {
       host: 'here',
       startedMs: 11,
     });
-    store.recordEpoch(trialId, 'a', epochMetrics(1));
+    store.recordEpoch({ trialId, attempt: 1, token: 'a', metrics: epochMetrics(1) });
     expect(trial()).toMatchObject({ state: 'running', epoch: 1, validationAccuracy: 0.5 });
     report(1, 'a', completedOutcome());
     expect(trial()).toEqual({
@@ -201,11 +201,13 @@ describe('the life of a trial', () => {
 
   it('what a replaced attempt still says is not heard', () => {
     store.openAttempt(trialId, 'old', 1);
-    store.startAttempt({ token: 'old', provenance, resumedAtEpoch: 0 }, 2);
+    store.startAttempt({ trialId, attempt: 1, token: 'old', provenance, resumedAtEpoch: 0 }, 2);
     expect(store.openAttempt(trialId, 'new', 3)).toBe(2);
-    expect(store.startAttempt({ token: 'old', provenance, resumedAtEpoch: 0 }, 4)).toBe(false);
-    expect(store.recordEpoch(trialId, 'old', epochMetrics(1))).toBe(false);
-    expect(store.recordEpoch(plan.trials[1]!.id, 'new', epochMetrics(1))).toBe(false);
+    expect(store.startAttempt({ trialId, attempt: 1, token: 'old', provenance, resumedAtEpoch: 0 }, 4)).toBe(false);
+    expect(store.recordEpoch({ trialId, attempt: 1, token: 'old', metrics: epochMetrics(1) })).toBe(false);
+    expect(store.recordEpoch({ trialId: plan.trials[1]!.id, attempt: 2, token: 'new', metrics: epochMetrics(1) })).toBe(
+      false,
+    );
     expect(trial()).toMatchObject({ state: 'queued', attempts: 2 });
     expect(store.read.curve(trialId)).toEqual([]);
   });
@@ -231,7 +233,7 @@ describe('the life of a trial', () => {
   it('interruptions cost no retry', () => {
     for (let i = 0; i < 10; i++) {
       store.openAttempt(trialId, `t${i}`, i);
-      store.startAttempt({ token: `t${i}`, provenance, resumedAtEpoch: i }, i);
+      store.startAttempt({ trialId, attempt: i + 1, token: `t${i}`, provenance, resumedAtEpoch: i }, i);
     }
     expect(store.read.attempts(searchId).map(({ state }) => state)).toEqual([
       ...new Array(9).fill('interrupted'),
@@ -278,7 +280,7 @@ it('exactly one result per trial: every result delivered three times, in any ord
   /** The results of a trial's attempt or, when that was replaced in mid-training, of the late one and of its successor. */
   function attemptsAt(id: string, token: string, accuracy: number, replaced: boolean): ReportedResult[] {
     const first = store.openAttempt(id, `${token} 1`, 1);
-    store.startAttempt({ token: `${token} 1`, provenance, resumedAtEpoch: 0 }, 1);
+    store.startAttempt({ trialId, attempt: 1, token: `${token} 1`, provenance, resumedAtEpoch: 0 }, 1);
     const outcome = completedOutcome({ validationAccuracy: accuracy });
     const result = { trialId: id, attempt: first, token: `${token} 1`, outcome };
     if (!replaced) return [result];

@@ -66,11 +66,13 @@ export function addSimulatedSearch(
   const { id: searchId } = store.addSearch(plan, marked ? model : null, startMs);
   const last = finish ?? plan.trials.length;
   const tokens = tokenSource(plan.hash);
-  let atMs = startMs;
-  for (const [i, trial] of plan.trials.entries()) {
-    if (i < last) atMs = endTrial(store, plan, model, trial, atMs, tokens);
-    else if (i < last + running) beginTrial(store, plan, model, trial, atMs, tokens);
-  }
+  store.transaction(() => {
+    let atMs = startMs;
+    for (const [i, trial] of plan.trials.entries()) {
+      if (i < last) atMs = endTrial(store, plan, model, trial, atMs, tokens);
+      else if (i < last + running) beginTrial(store, plan, model, trial, atMs, tokens);
+    }
+  });
   store.addEvent({ searchId, kind: 'started', detail: `${plan.trials.length} trials` }, startMs);
   return { searchId, plan };
 }
@@ -94,17 +96,12 @@ function endTrial(
     const outcome = fault ? failure(fault) : success(plan, trial, simulated, epochs, provenance);
     const reached = fault ? epochs.slice(0, fault.epoch - 1) : epochs;
     const tookMs = Math.round(reached.reduce((sum, { wallMs }) => sum + wallMs, 0));
-    const state = store.transaction(() => {
-      const attempt = store.openAttempt(trial.id, token, atMs);
-      store.startAttempt({ token, provenance, resumedAtEpoch: 0 }, atMs + 10);
-      for (const metrics of reached) store.recordEpoch(trial.id, token, metrics);
-      const recorded = store.recordResult(
-        { trialId: trial.id, attempt, token, outcome },
-        defaultRetries,
-        atMs + 10 + tookMs,
-      );
-      return recorded.verdict === 'counted' ? recorded.state : 'failed';
-    });
+    const attempt = store.openAttempt(trial.id, token, atMs);
+    store.startAttempt({ trialId: trial.id, attempt, token, provenance, resumedAtEpoch: 0 }, atMs + 10);
+    for (const metrics of reached) store.recordEpoch({ trialId: trial.id, attempt, token, metrics });
+    const result = { trialId: trial.id, attempt, token, outcome };
+    const recorded = store.recordResult(result, defaultRetries, atMs + 10 + tookMs);
+    const state = recorded.verdict === 'counted' ? recorded.state : 'failed';
     atMs += 20 + Math.round(tookMs / 4);
     if (state !== 'queued') return atMs;
   }
@@ -120,9 +117,10 @@ function beginTrial(
 ): void {
   const { provenance, epochs } = training(plan, model, trial);
   const token = nextToken();
-  store.openAttempt(trial.id, token, atMs);
-  store.startAttempt({ token, provenance, resumedAtEpoch: 0 }, atMs + 10);
-  for (const metrics of epochs.slice(0, Math.ceil(epochs.length / 2))) store.recordEpoch(trial.id, token, metrics);
+  const attempt = store.openAttempt(trial.id, token, atMs);
+  store.startAttempt({ trialId: trial.id, attempt, token, provenance, resumedAtEpoch: 0 }, atMs + 10);
+  for (const metrics of epochs.slice(0, Math.ceil(epochs.length / 2)))
+    store.recordEpoch({ trialId: trial.id, attempt, token, metrics });
 }
 
 function training(plan: Plan, spec: SimulationSpec, trial: PlannedTrial) {

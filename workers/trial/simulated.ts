@@ -31,7 +31,6 @@ async function simulate(job: TrialJob, simulation: SimulatedTrial, options: RunO
   const { onEvent, signal } = options;
   const base = { trialId, attempt, token };
   const datasetDigest = job.datasetDigest ?? simulatedDigest;
-  const provenance = simulatedProvenance();
   const run = { networkId: job.networkId, seed: job.seed, classes: network.classes, epochs: recipe.epochs };
   const fault = faultOf(spec, trialId, attempt, recipe.epochs);
   const begun = performance.now();
@@ -91,25 +90,30 @@ function faultOutcome(fault: SimulatedFault, epoch: number): TrialOutcome {
 /** Counts of 100 images per class that go with an accuracy: the errors of a class fall on the next one. */
 function simulatedConfusion(accuracy: number, classes: number): number[][] {
   const right = Math.round(100 * accuracy);
-  return Array.from({ length: classes }, (_, truth) =>
-    Array.from({ length: classes }, (_, predicted) =>
-      predicted === truth ? right : predicted === (truth + 1) % classes ? 100 - right : 0,
-    ),
-  );
+  return Array.from({ length: classes }, (_, truth) => {
+    const row = new Array<number>(classes).fill(0);
+    row[truth] = right;
+    row[(truth + 1) % classes] = 100 - right;
+    return row;
+  });
 }
 
-function simulatedProvenance(): Provenance {
-  return { host: os.hostname(), pid: process.pid, engine: 'simulated', engineVersion: '1', device: 'none' };
-}
+const provenance: Provenance = {
+  host: os.hostname(),
+  pid: process.pid,
+  engine: 'simulated',
+  engineVersion: '1',
+  device: 'none',
+};
 
 /** Waits, also for ever; false when the signal came first. */
 async function slept(ms: number, signal: AbortSignal): Promise<boolean> {
   if (signal.aborted) return false;
   try {
-    if (ms <= 0) await setImmediate(undefined, { signal });
+    if (ms <= 0) await setImmediate();
     else if (ms === Number.POSITIVE_INFINITY) await once(new EventEmitter(), 'never', { signal });
     else await setTimeout(ms, undefined, { signal });
-    return true;
+    return !signal.aborted;
   } catch {
     return false;
   }
