@@ -1,0 +1,198 @@
+/**
+ * What the server sends and a report carries: plain JSON, one type per address. The page shows these values and computes no evidence of
+ * its own; what it derives is geometry.
+ */
+import type { StoredAttempt, StoredEpoch, StoredResult } from '../db/records.js';
+import type { Coefficients } from '../search/coefficients.js';
+import type { Cost, LayerCost } from '../search/cost.js';
+import type { DatasetSpec } from '../search/dataset.js';
+import type { Estimate } from '../search/evidence/estimate.js';
+import type { Selection } from '../search/evidence/select.js';
+import type { Limits } from '../search/experiment.js';
+import type { OutcomeState, TrialState } from '../search/outcomes.js';
+import type { PlannedPoint, RemovedByLimit } from '../search/plan.js';
+import type { RealisedMultipliers } from '../search/realised-multipliers.js';
+import type { Recipe } from '../search/recipe.js';
+
+/** `running`: a coordinator is at work. `stopped`: trials are left and nobody works on them. `finished`: every trial is over. */
+export type SearchState = 'running' | 'stopped' | 'finished';
+
+/** A network that stands for its search, with the point that stands for it. */
+export interface Standing {
+  readonly networkId: string;
+  readonly coefficients: Coefficients;
+  readonly estimate: Estimate;
+}
+
+/** One search as the overview shows it. */
+export interface SearchCard {
+  readonly id: number;
+  readonly hash: string;
+  readonly name: string;
+  readonly question: string;
+  readonly simulated: boolean;
+  readonly createdMs: number;
+  readonly state: SearchState;
+  readonly trials: Readonly<Record<TrialState, number>>;
+  readonly networks: number;
+  readonly best: Standing | null;
+  readonly choice: Standing | null;
+  readonly tieSet: number;
+  /** Until every trial is over, at the speed of the finished ones; null while unknown or while nothing runs. */
+  readonly timeLeftMs: number | null;
+  /** Hosts that are training now. */
+  readonly hosts: readonly string[];
+}
+
+/** `/api/searches` */
+export interface Overview {
+  /** File name of the store, without its folder. */
+  readonly store: string;
+  readonly bytes: number;
+  readonly searches: readonly SearchCard[];
+}
+
+export interface NetworkView {
+  readonly id: string;
+  readonly resolutionPx: number;
+  readonly cost: Cost;
+  /** Predicted peak training memory at the recipe's batch, bytes. */
+  readonly peakBytes: number;
+  /** Macs over the baseline's. */
+  readonly realised: number;
+  readonly multipliers: RealisedMultipliers;
+  /** The points that round to this network. */
+  readonly points: readonly Omit<PlannedPoint, 'networkId'>[];
+  /** Index in `points` of the one that stands for the network. */
+  readonly representative: number;
+  /** Whether a point of the search leads here, rather than the baseline or a series alone. */
+  readonly searched: boolean;
+}
+
+/** `/api/searches/ID/plan`: what never changes. */
+export interface PlanView {
+  readonly id: number;
+  readonly hash: string;
+  readonly name: string;
+  readonly question: string;
+  readonly expected: string | null;
+  readonly simulated: boolean;
+  readonly createdMs: number;
+  readonly baseline: { readonly name: string; readonly resolutionPx: number; readonly cost: Cost };
+  readonly dataset: DatasetSpec;
+  readonly recipe: Recipe;
+  /** Macs at which candidates are compared. */
+  readonly targetMacs: number;
+  readonly limits: Limits;
+  readonly removed: readonly RemovedByLimit[];
+  readonly warnings: readonly string[];
+  readonly networks: readonly NetworkView[];
+  readonly trials: readonly { readonly id: string; readonly networkId: string; readonly replicate: number }[];
+  /** The rules by which a choice can be made: name and words. */
+  readonly rules: Readonly<Record<string, string>>;
+}
+
+/** How a trial stands. Only a `completed` one has a result. */
+export type TrialView =
+  | {
+      readonly state: 'completed';
+      readonly attempts: number;
+      readonly result: Pick<
+        StoredResult,
+        'validationAccuracy' | 'validationLoss' | 'wallMs' | 'peakBytes' | 'imagesPerSecond' | 'host' | 'engine'
+      >;
+    }
+  | {
+      readonly state: 'running';
+      readonly attempts: number;
+      readonly epoch: number;
+      readonly validationAccuracy: number | null;
+      readonly host: string | null;
+    }
+  | {
+      readonly state: 'failed';
+      readonly attempts: number;
+      readonly outcome: OutcomeState;
+      readonly message: string;
+    }
+  | { readonly state: 'queued' | 'paused' | 'cancelled' | 'skipped'; readonly attempts: number };
+
+/** `/api/searches/ID/state?rule=NAME`: what changes while the search runs. */
+export interface StateView {
+  readonly state: SearchState;
+  /** In the order of the plan's trials. */
+  readonly trials: readonly TrialView[];
+  readonly selection: Selection;
+  readonly timeLeftMs: number | null;
+}
+
+/** A curve in columns, one value per epoch from the first; a measure that was NaN is null. */
+export interface Curve {
+  readonly trialId: string;
+  readonly validationAccuracy: readonly StoredEpoch['validationAccuracy'][];
+  readonly validationLoss: readonly StoredEpoch['validationLoss'][];
+  readonly trainLoss: readonly StoredEpoch['trainLoss'][];
+}
+
+/** `/api/searches/ID/curves?networks=ID,ID` */
+export interface CurvesView {
+  readonly curves: readonly Curve[];
+}
+
+/** A block of a network: its layers added up, with what it reads and writes. */
+export interface BlockView extends Cost {
+  /** Such as `stage3/block1`. */
+  readonly name: string;
+  readonly stage: string;
+  /** Block type, such as `mbconv`; `classifier` for what follows the last stage. */
+  readonly type: string;
+  /** Height, width and channels of what it writes. */
+  readonly shape: readonly [number, number, number];
+}
+
+/** `/api/searches/ID/networks/NETWORK` */
+export interface NetworkPage {
+  readonly id: string;
+  readonly blocks: readonly BlockView[];
+  readonly layers: readonly LayerCost[];
+}
+
+/** `/api/searches/ID/trials/TRIAL` */
+export interface TrialPage {
+  readonly id: string;
+  readonly networkId: string;
+  readonly replicate: number;
+  readonly seed: number;
+  readonly trial: TrialView;
+  readonly result: StoredResult | null;
+  readonly epochs: readonly StoredEpoch[];
+  readonly attempts: readonly Omit<StoredAttempt, 'trialId'>[];
+  /** confusion[truth][predicted], validation images; null without a result. */
+  readonly confusion: readonly (readonly number[])[] | null;
+}
+
+/** An attempt that did not end well, or was interrupted. */
+export interface FailedAttempt {
+  readonly trialId: string;
+  readonly number: number;
+  readonly outcome: Exclude<StoredAttempt['state'], 'queued' | 'running' | 'completed'>;
+  readonly message: string | null;
+  readonly host: string | null;
+  readonly endedMs: number | null;
+}
+
+/** `/api/searches/ID/failures` */
+export interface FailuresView {
+  readonly attempts: readonly FailedAttempt[];
+}
+
+/** All of one search, as a report carries it. */
+export interface ReportData {
+  readonly overview: Overview;
+  readonly plan: PlanView;
+  readonly state: StateView;
+  readonly curves: CurvesView;
+  readonly failures: FailuresView;
+  readonly networks: readonly NetworkPage[];
+  readonly trials: readonly TrialPage[];
+}

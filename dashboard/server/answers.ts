@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Revision } from './revision.js';
+
+interface Answer {
+  /** The revision that it was computed at; null when it holds for good. */
+  readonly revision: string | null;
+  readonly body: Buffer;
+  readonly etag: string;
+  gzipped: Buffer | null;
+}
+
+const mostKept = 64;
+const worthGzipBytes = 4096;
+
+/** JSON answers, each computed once a revision however many pages ask for it, and sent only to those that have another one. */
+export class Answers {
+  private readonly kept = new Map<string, Answer>();
+
+  constructor(private readonly revision: Revision) {}
+
+  /** Sends what `compute` returns for an address, 404 for null. `lasting` marks an answer that no revision changes. */
+  send(request: FastifyRequest, reply: FastifyReply, compute: () => object | null, lasting = false): FastifyReply {
+    const answer = this.answer(request.url, compute, lasting);
+    if (!answer) return reply.code(404).send({ error: 'not in this store' });
+    reply.header('cache-control', 'no-cache').header('etag', answer.etag).header('vary', 'accept-encoding');
+    if (request.headers['if-none-match'] === answer.etag) return reply.code(304).send();
+    reply.type('application/json; charset=utf-8');
+    if (answer.body.length < worthGzipBytes || !request.headers['accept-encoding']?.includes('gzip'))
+      return reply.send(answer.body);
+    answer.gzipped ??= this.timed(() => gzipSync(answer.body, { level: 1 }));
+    return reply.header('content-encoding', 'gzip').send(answer.gzipped);
+  }
+
+  private answer(key: string, compute: () => object | null, lasting: boolean): Answer | null {
+    const known = this.kept.get(key);
+    if (known && (known.revision === null || known.revision === this.revision.current)) return known;
+    this.kept.delete(key);
+    const { current } = this.revision;
+    const body = this.timed(() => {
+      const value = compute();
+      return value && Buffer.from(JSON.stringify(value));
+    });
+    if (!body) return null;
+    const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+    const answer: Answer = { revision: lasting ? null : current, body, etag, gzipped: null };
+    this.kept.set(key, answer);
+    const [oldest] = this.kept.keys();
+    if (this.kept.size > mostKept && oldest !== undefined) this.kept.delete(oldest);
+    return answer;
+  }
+
+  private timed<T>(work: () => T): T {
+    const begun = performance.now();
+    try {
+      return work();
+    } finally {
+      this.revision.spent(performance.now() - begun);
+    }
+  }
+}

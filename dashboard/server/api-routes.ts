@@ -1,0 +1,58 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { lookup } from '../../search/errors.js';
+import { choiceRules } from '../../search/evidence/choice.js';
+import type { StoreViews } from '../views/store-views.js';
+import type { Answers } from './answers.js';
+import type { EventStream } from './event-stream.js';
+import type { Revision } from './revision.js';
+
+export interface ApiParts {
+  readonly views: StoreViews;
+  readonly answers: Answers;
+  readonly revision: Revision;
+  readonly events: EventStream;
+}
+
+interface SearchRequest {
+  Params: { id: string; part?: string };
+  Querystring: { rule?: string; networks?: string };
+}
+
+const mostNetworks = 64;
+
+const querystring = {
+  type: 'object',
+  properties: { rule: { type: 'string', maxLength: 64 }, networks: { type: 'string', maxLength: 4096 } },
+};
+
+/** Adds what the page reads; the shapes are in `api.ts`. */
+export function addApiRoutes(server: FastifyInstance, { views, answers, revision, events }: ApiParts): void {
+  const search = '/api/searches/:id(^\\d{1,15}$)';
+  const get = (
+    url: string,
+    compute: (request: FastifyRequest<SearchRequest>, searchId: number) => object | null,
+    lasting = false,
+  ): void => {
+    server.get<SearchRequest>(url, { schema: { querystring } }, (request, reply: FastifyReply) =>
+      answers.send(request, reply, () => compute(request, Number(request.params.id)), lasting),
+    );
+  };
+
+  get('/api/searches', () => views.overview());
+  get(`${search}/plan`, (_request, id) => views.plan(id), true);
+  get(`${search}/state`, ({ query: { rule } }, id) => {
+    if (rule !== undefined) lookup(choiceRules, rule, 'rule');
+    return views.state(id, rule);
+  });
+  get(`${search}/curves`, ({ query: { networks } }, id) =>
+    views.curves(id, new Set((networks ?? '').split(',').slice(0, mostNetworks))),
+  );
+  get(`${search}/failures`, (_request, id) => views.failures(id));
+  get(`${search}/networks/:part`, ({ params }, id) => views.network(id, params.part ?? ''), true);
+  get(`${search}/trials/:part`, ({ params }, id) => views.trial(id, params.part ?? ''));
+
+  server.get('/api/revision', (_request, reply) =>
+    reply.header('cache-control', 'no-store').send({ revision: revision.current }),
+  );
+  server.get('/api/events', (_request, reply) => events.open(reply));
+}

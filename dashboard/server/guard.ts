@@ -1,0 +1,61 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isOwnHost } from './address.js';
+import { isSameToken } from './token.js';
+
+export interface GuardOptions {
+  readonly host: string;
+  /** Known once the server listens. */
+  readonly port: () => number;
+  /** Null: whoever reaches the address may read. */
+  readonly token: string | null;
+}
+
+/**
+ * Lets a request pass or answers it: 405 for anything but reading, 421 for a Host that is not ours, 403 for another site's page, 401
+ * without the token. The token comes once in the address that the server prints (`/?token=…`) and stays as a cookie that no script
+ * reads and no other site sends; programs put it in `Authorization: Bearer …`.
+ */
+export function makeGuard({ host, port, token }: GuardOptions) {
+  const cookie = () => `triscale-${port()}`;
+
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+    const refuse = (status: number, error: string): FastifyReply => reply.code(status).send({ error });
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      reply.header('allow', 'GET, HEAD');
+      return refuse(405, `expected GET or HEAD, got ${request.method}`);
+    }
+    const { headers } = request;
+    if (!isOwnHost(headers.host, { host, port: port() })) return refuse(421, 'the Host header names another server');
+    if (isForeign(headers.origin, headers.host) || headers['sec-fetch-site'] === 'cross-site')
+      if (!isNavigation(request)) return refuse(403, 'another site asks');
+    if (token === null) return undefined;
+
+    const offered = (request.query as { token?: unknown }).token;
+    if (request.url.startsWith('/?') && typeof offered === 'string') {
+      if (!isSameToken(offered, token)) return refuse(401, 'wrong token');
+      reply.header('set-cookie', `${cookie()}=${token}; HttpOnly; SameSite=Strict; Path=/`);
+      return reply.redirect('/', 303);
+    }
+    const given = bearer(headers.authorization) ?? cookieValue(headers.cookie, cookie());
+    if (given !== undefined && isSameToken(given, token)) return undefined;
+    return refuse(401, 'open the address with ?token=… that the server printed at start');
+  };
+}
+
+function isForeign(origin: string | undefined, host: string | undefined): boolean {
+  return origin !== undefined && origin !== `http://${host}`;
+}
+
+/** Following a link from elsewhere to the page itself is no request of the other site's scripts. */
+function isNavigation({ headers, url }: FastifyRequest): boolean {
+  return headers.origin === undefined && headers['sec-fetch-mode'] === 'navigate' && !url.startsWith('/api/');
+}
+
+function bearer(header: string | undefined): string | undefined {
+  return header?.startsWith('Bearer ') ? header.slice('Bearer '.length) : undefined;
+}
+
+function cookieValue(header: string | undefined, name: string): string | undefined {
+  const found = header?.split('; ').find((pair) => pair.startsWith(`${name}=`));
+  return found?.slice(name.length + 1);
+}

@@ -1,0 +1,135 @@
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import fastify, { type FastifyInstance } from 'fastify';
+import { StoreReader } from '../../db/reader.js';
+import { InputError, show } from '../../search/errors.js';
+import { StoreViews } from '../views/store-views.js';
+import { isLoopback, originOf } from './address.js';
+import { Answers } from './answers.js';
+import { addApiRoutes } from './api-routes.js';
+import { EventStream } from './event-stream.js';
+import { makeGuard } from './guard.js';
+import { addPageFiles } from './page-files.js';
+import { Revision } from './revision.js';
+import { makeToken } from './token.js';
+
+export interface ServerOptions {
+  /** The SQLite file; opened read-only. */
+  readonly store: string;
+  /** Default 127.0.0.1, which only this machine reaches. Any other address asks for the token. */
+  readonly host?: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** What every request must carry; made up when absent and the address is not loopback. */
+  readonly token?: string;
+  /** Where the built page lies; default beside the built server. */
+  readonly pageFolder?: string;
+  /** How long a client may take to send its request; default 10 seconds. */
+  readonly requestMs?: number;
+  /** Is told of faults of our own; whoever asked only sees that there was one. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface DashboardServer {
+  /** Address to open, with the token when one is needed. */
+  readonly url: string;
+  readonly token: string | null;
+  close(): Promise<void>;
+}
+
+/** Requests of one address in ten seconds: fifty pages that poll every second are below it. */
+const mostRequests = { max: 1200, timeWindow: 10_000 };
+
+/**
+ * Serves the dashboard of a store until `close`. Throws `missing-file` or `bad-store` for a store that cannot be read, and `bad-value`
+ * for an address or a port that is taken or not this machine's.
+ */
+export async function startServer(options: ServerOptions): Promise<DashboardServer> {
+  const { store, host = '127.0.0.1', port = 0, pageFolder = path.join(import.meta.dirname, '../page') } = options;
+  const token = options.token ?? (isLoopback(host) ? null : makeToken());
+  const reader = StoreReader.open(store);
+  const revision = new Revision(reader);
+  const events = new EventStream(revision);
+  const server = makeServer(options.requestMs ?? 10_000);
+  const boundPort = (): number => (server.server.address() as AddressInfo).port;
+
+  const close = async (): Promise<void> => {
+    events.close();
+    revision.close();
+    await server.close();
+    reader.close();
+  };
+
+  try {
+    await server.register(helmet, helmetOptions);
+    await server.register(rateLimit, mostRequests);
+    server.addHook('onRequest', makeGuard({ host, port: boundPort, token }));
+    addPageFiles(server, pageFolder);
+    const views = new StoreViews(reader);
+    addApiRoutes(server, { views, answers: new Answers(revision), revision, events });
+    addErrorAnswers(server, options.onError ?? (() => undefined));
+    await server.listen({ host, port });
+  } catch (error) {
+    await close();
+    throw explained(error, host, port);
+  }
+  const origin = originOf(host, boundPort());
+  return { url: token === null ? `${origin}/` : `${origin}/?token=${encodeURIComponent(token)}`, token, close };
+}
+
+/** Bodies are refused, headers are short, and who sends them slowly is cut off. */
+function makeServer(requestMs: number): FastifyInstance {
+  return fastify({
+    bodyLimit: 1024,
+    requestTimeout: requestMs,
+    keepAliveTimeout: 30_000,
+    forceCloseConnections: true,
+    http: { maxHeaderSize: 16_384, headersTimeout: requestMs, connectionsCheckingInterval: requestMs / 4 },
+  });
+}
+
+/** Nothing but our own files: no inline script or style, no frame, no other host. */
+const helmetOptions = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      'default-src': ["'none'"],
+      'script-src': ["'self'"],
+      'style-src': ["'self'"],
+      'img-src': ["'self'", 'data:', 'blob:'],
+      'connect-src': ["'self'"],
+      'base-uri': ["'none'"],
+      'form-action': ["'none'"],
+      'frame-ancestors': ["'none'"],
+    },
+  },
+  hsts: false,
+};
+
+function addErrorAnswers(server: FastifyInstance, onError: (error: unknown) => void): void {
+  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'no such address' }));
+  server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
+    if (error instanceof InputError) return reply.code(400).send({ error: error.message });
+    const status = error.statusCode ?? 500;
+    if (status < 500) return reply.code(status).send({ error: error.message });
+    onError(error);
+    return reply.code(500).send({ error: 'a fault of the dashboard; its terminal says more' });
+  });
+}
+
+function explained(error: unknown, host: string, port: number): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'EADDRINUSE')
+    return new InputError('bad-value', `--port: expected a free port, got ${port}, which is in use`, { cause: error });
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return new InputError('bad-value', `--host: expected an address of this machine, got ${show(host)}`, {
+      cause: error,
+    });
+  if (code === 'EACCES')
+    return new InputError('bad-value', `--port: expected a port that this user may open, got ${port}`, {
+      cause: error,
+    });
+  return error;
+}

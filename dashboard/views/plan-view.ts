@@ -1,0 +1,50 @@
+import type { SearchSummary } from '../../db/records.js';
+import { type Candidate, candidatesOf, isSearched, representative } from '../../search/evidence/candidate.js';
+import { choiceRules } from '../../search/evidence/choice.js';
+import type { Plan } from '../../search/plan.js';
+import { realisedMultipliers } from '../../search/realised-multipliers.js';
+import { targetRatio } from '../../search/target.js';
+import type { NetworkView, PlanView } from '../api.js';
+
+/** What the page shows of a plan. */
+export function planView(summary: SearchSummary, plan: Plan): PlanView {
+  const { spec, baseline, baselineCost, dataset, recipe, removed, warnings } = plan;
+  const candidates = candidatesOf(plan, []);
+  return {
+    id: summary.id,
+    hash: summary.hash,
+    name: summary.name,
+    question: spec.question,
+    expected: spec.expected ?? null,
+    simulated: summary.simulation !== null,
+    createdMs: summary.createdMs,
+    baseline: { name: baseline.title ?? baseline.name, resolutionPx: baseline.resolutionPx, cost: baselineCost },
+    dataset,
+    recipe,
+    targetMacs: baselineCost.macs * targetRatio(spec),
+    limits: spec.limits,
+    removed,
+    warnings,
+    networks: plan.networks.map((network, i) => networkView(plan, network, candidates[i] as Candidate)),
+    trials: plan.trials.map(({ id, networkId, replicate }) => ({ id, networkId, replicate })),
+    rules: Object.fromEntries(Object.entries(choiceRules).map(([name, { words }]) => [name, words])),
+  };
+}
+
+function networkView(
+  plan: Plan,
+  { id, network, cost, peakBytes }: Plan['networks'][number],
+  own: Candidate,
+): NetworkView {
+  return {
+    id,
+    resolutionPx: network.resolutionPx,
+    cost,
+    peakBytes,
+    realised: cost.macs / plan.baselineCost.macs,
+    multipliers: realisedMultipliers(plan.baseline, network),
+    points: own.points.map(({ networkId: _network, ...point }) => point),
+    representative: own.points.indexOf(representative(own)),
+    searched: isSearched(own),
+  };
+}

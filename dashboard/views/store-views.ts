@@ -1,0 +1,208 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { toTrialRecord } from '../../db/read/evidence.js';
+import type { StoreReader } from '../../db/reader.js';
+import type { SearchSummary, StoredAttempt, StoredTrial } from '../../db/records.js';
+import { type Candidate, representative } from '../../search/evidence/candidate.js';
+import type { Selection } from '../../search/evidence/select.js';
+import { selectPlanned } from '../../search/evidence/select-planned.js';
+import type { Plan } from '../../search/plan.js';
+import type {
+  Curve,
+  CurvesView,
+  FailuresView,
+  NetworkPage,
+  Overview,
+  PlanView,
+  ReportData,
+  SearchCard,
+  SearchState,
+  Standing,
+  StateView,
+  TrialPage,
+} from '../api.js';
+import { failuresView } from './failures-view.js';
+import { networkPage } from './network-page.js';
+import { planView } from './plan-view.js';
+import { timeLeftMs } from './time-left.js';
+import { trialView } from './trial-view.js';
+
+/** Everything that the page shows, read from a store. Plans are kept, since they never change; all else is read anew. */
+export class StoreViews {
+  private readonly plans = new Map<string, { plan: Plan; view: PlanView }>();
+
+  constructor(private readonly reader: StoreReader) {}
+
+  overview(): Overview {
+    const { file } = this.reader;
+    const searches = this.reader.searches().map((summary) => this.card(summary));
+    return { store: path.basename(file), bytes: statSync(file).size, searches };
+  }
+
+  /** Null for a search that is not in the store; so are the other views. */
+  plan(searchId: number): PlanView | null {
+    const summary = this.summary(searchId);
+    return summary && this.planned(summary).view;
+  }
+
+  /** `rule` is one of `choiceRules`. */
+  state(searchId: number, rule?: string): StateView | null {
+    const summary = this.summary(searchId);
+    return summary && this.stateOf(summary, rule);
+  }
+
+  /** Curves of the trials of some networks; of all when `networkIds` is absent. */
+  curves(searchId: number, networkIds?: ReadonlySet<string>): CurvesView | null {
+    const summary = this.summary(searchId);
+    if (!summary) return null;
+    const wanted = this.planned(summary).plan.trials.filter(({ networkId }) => networkIds?.has(networkId) ?? true);
+    return { curves: wanted.map(({ id }) => this.curve(id)).filter(({ validationLoss }) => validationLoss.length > 0) };
+  }
+
+  failures(searchId: number): FailuresView | null {
+    return this.summary(searchId) && failuresView(this.reader.attempts(searchId));
+  }
+
+  network(searchId: number, networkId: string): NetworkPage | null {
+    const summary = this.summary(searchId);
+    const network = summary && this.planned(summary).plan.networks.find(({ id }) => id === networkId);
+    return network ? networkPage(network) : null;
+  }
+
+  trial(searchId: number, trialId: string): TrialPage | null {
+    const stored = this.summary(searchId) && this.reader.trials(searchId).find(({ id }) => id === trialId);
+    if (!stored) return null;
+    return this.trialPage(
+      stored,
+      this.reader.attempts(searchId).filter((attempt) => attempt.trialId === trialId),
+    );
+  }
+
+  /** All of one search. */
+  report(searchId: number): ReportData | null {
+    const summary = this.summary(searchId);
+    if (!summary) return null;
+    const { plan, view } = this.planned(summary);
+    const attempts = this.reader.attempts(searchId);
+    const attemptsOf = byTrial(attempts);
+    const { store, bytes } = this.overview();
+    return {
+      overview: { store, bytes, searches: [this.card(summary)] },
+      plan: view,
+      state: this.stateOf(summary),
+      curves: this.curves(searchId) as CurvesView,
+      failures: failuresView(attempts),
+      networks: plan.networks.map(networkPage),
+      trials: this.reader.trials(searchId).map((stored) => this.trialPage(stored, attemptsOf.get(stored.id) ?? [])),
+    };
+  }
+
+  private summary(searchId: number): SearchSummary | null {
+    return this.reader.searches().find(({ id }) => id === searchId) ?? null;
+  }
+
+  private planned(summary: SearchSummary): { plan: Plan; view: PlanView } {
+    const known = this.plans.get(summary.hash);
+    if (known) return known;
+    const plan = this.reader.plan(summary.id);
+    const planned = { plan, view: planView(summary, plan) };
+    this.plans.set(summary.hash, planned);
+    return planned;
+  }
+
+  private stateOf(summary: SearchSummary, rule?: string): StateView {
+    const { plan } = this.planned(summary);
+    const trials = this.reader.trials(summary.id);
+    return {
+      state: this.searchState(summary),
+      trials: trials.map(trialView),
+      selection: this.select(summary, trials, rule).selection,
+      timeLeftMs: timeLeftMs(plan, trials),
+    };
+  }
+
+  private select(summary: SearchSummary, trials: readonly StoredTrial[], rule?: string) {
+    const records = trials.map((trial) => toTrialRecord(trial, []));
+    const validationImages = this.reader.validationImages(summary.id);
+    return selectPlanned(this.planned(summary).plan, records, { validationImages, rule });
+  }
+
+  private card(summary: SearchSummary): SearchCard {
+    const { plan, view } = this.planned(summary);
+    const trials = this.reader.trials(summary.id);
+    const { candidates, selection } = this.select(summary, trials);
+    const hosts = trials.flatMap((trial) => (trial.state === 'running' && trial.host !== null ? [trial.host] : []));
+    return {
+      id: summary.id,
+      hash: summary.hash,
+      name: summary.name,
+      question: view.question,
+      simulated: view.simulated,
+      createdMs: summary.createdMs,
+      state: this.searchState(summary),
+      trials: summary.trials,
+      networks: plan.networks.length,
+      best: standing(selection, candidates, selection.best),
+      choice: standing(selection, candidates, selection.choice?.networkId ?? null),
+      tieSet: selection.tieSet.length,
+      timeLeftMs: timeLeftMs(plan, trials),
+      hosts: [...new Set(hosts)].sort(),
+    };
+  }
+
+  /** A store has one coordinator and may have several searches: it works on the one whose trials run, or on the newest that is not over. */
+  private searchState(summary: SearchSummary): SearchState {
+    if (!isUnfinished(summary)) return 'finished';
+    if (!this.reader.isBeingWritten()) return 'stopped';
+    const unfinished = this.reader.searches().filter(isUnfinished);
+    const active = unfinished.findLast(({ trials }) => trials.running > 0) ?? unfinished.at(-1);
+    return active?.id === summary.id ? 'running' : 'stopped';
+  }
+
+  private curve(trialId: string): Curve {
+    const epochs = this.reader.curve(trialId);
+    return {
+      trialId,
+      validationAccuracy: epochs.map(({ validationAccuracy }) => validationAccuracy),
+      validationLoss: epochs.map(({ validationLoss }) => validationLoss),
+      trainLoss: epochs.map(({ trainLoss }) => trainLoss),
+    };
+  }
+
+  private trialPage(stored: StoredTrial, attempts: readonly StoredAttempt[]): TrialPage {
+    const { id, networkId, replicate, seed } = stored;
+    return {
+      id,
+      networkId,
+      replicate,
+      seed,
+      trial: trialView(stored),
+      result: stored.state === 'completed' ? stored.result : null,
+      epochs: this.reader.curve(id),
+      attempts: attempts.map(({ trialId: _trial, ...attempt }) => attempt),
+      confusion: this.reader.confusion(id),
+    };
+  }
+}
+
+function isUnfinished({ trials }: SearchSummary): boolean {
+  return trials.queued + trials.running + trials.paused > 0;
+}
+
+function standing(selection: Selection, candidates: readonly Candidate[], networkId: string | null): Standing | null {
+  const candidate = candidates.find((each) => each.networkId === networkId);
+  const estimate = selection.estimates.find((each) => each.networkId === networkId);
+  if (!candidate || !estimate) return null;
+  const { alpha, beta, gamma, phi } = representative(candidate);
+  return { networkId: candidate.networkId, coefficients: { alpha, beta, gamma, phi }, estimate };
+}
+
+function byTrial(attempts: readonly StoredAttempt[]): Map<string, StoredAttempt[]> {
+  const groups = new Map<string, StoredAttempt[]>();
+  for (const attempt of attempts) {
+    const group = groups.get(attempt.trialId);
+    if (group) group.push(attempt);
+    else groups.set(attempt.trialId, [attempt]);
+  }
+  return groups;
+}
