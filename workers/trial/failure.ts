@@ -7,24 +7,31 @@ type Failure = Extract<TrialOutcome, { state: 'oom' | 'infeasible' | 'crashed' }
 const outOfMemory =
   /\bAborted\(|out of memory|\bOOM\b|allocation failed|bad_alloc|cannot enlarge memory|resource[ _]?exhausted|invalid (typed )?array (buffer )?length/i;
 
-/** An error of a trial as its outcome: `oom`, `infeasible` for a network that this program cannot build or that does not fit, else `crashed`. */
+/** The fault lies in the network itself, so that trying again or elsewhere does not help. */
+class InfeasibleNetwork extends Error {
+  override readonly name = 'InfeasibleNetwork';
+}
+
+/** Does something that can only fail for the network's own sake: an `InputError` of it makes the trial infeasible. */
+export function feasibly<T>(build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    throw error instanceof InputError ? new InfeasibleNetwork(error.message, { cause: error }) : error;
+  }
+}
+
+/** An error of a trial as its outcome: `oom`, `infeasible` for a network that cannot be built or does not fit, else `crashed`. */
 export function outcomeOfError(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof InputError && infeasible.has(error.code)) return { state: 'infeasible', message };
-  if (outOfMemory.test(message)) return { state: 'oom', message };
+  if (error instanceof InfeasibleNetwork) return { state: 'infeasible', message };
+  if (error instanceof InputError && error.code === 'does-not-fit') return { state: 'infeasible', message };
+  if (saysOutOfMemory(message)) return { state: 'oom', message };
   if (error instanceof InputError) return { state: 'crashed', message };
   return { state: 'crashed', message: error instanceof Error ? (error.stack ?? message) : message };
 }
 
-/** Whether the last words of a process say that memory was short. */
+/** Whether an error, or the last words of a process, say that memory was short. */
 export function saysOutOfMemory(text: string): boolean {
   return outOfMemory.test(text);
 }
-
-/** The faults that lie in the network itself, so that trying again or elsewhere does not help. */
-const infeasible: ReadonlySet<InputError['code']> = new Set([
-  'bad-value',
-  'unknown-name',
-  'unknown-key',
-  'does-not-fit',
-]);

@@ -13,7 +13,7 @@ import { type RunOptions, resultOf } from '../executor/runner.js';
 import { CheckpointFolder } from '../training/checkpoint.js';
 import { train } from '../training/train.js';
 import { Trainer } from '../training/trainer.js';
-import { outcomeOfError } from './failure.js';
+import { feasibly, outcomeOfError } from './failure.js';
 
 /** `cacheFolder`: where decoded images are kept. */
 type Options = RunOptions & { readonly cacheFolder: string };
@@ -26,9 +26,10 @@ export async function runTraining(job: TrialJob, options: Options): Promise<Tria
 async function attempt(job: TrialJob, options: Options): Promise<TrialOutcome> {
   const begun = performance.now();
   const { trialId, recipe, seed } = job;
-  const graph = expand(job.network);
+  const graph = feasibly(() => expand(job.network));
   const dataset = await openDataset(job.dataset, { cacheFolder: options.cacheFolder });
-  checkDataset(job, dataset);
+  checkDigest(job, dataset);
+  feasibly(() => checkClasses(job, dataset));
   const engine = await loadEngine(job.engine);
   const resolution = job.network.resolutionPx;
   const data = {
@@ -37,7 +38,7 @@ async function attempt(job: TrialJob, options: Options): Promise<TrialOutcome> {
     normalisation: dataset.normalisation,
   };
   const provenance = provenanceOf(engine);
-  const trainer = new Trainer(engine, graph, recipe, seed);
+  const trainer = feasibly(() => new Trainer(engine, graph, recipe, seed));
   try {
     const base = { trialId, attempt: job.attempt, token: job.token };
     const outcome = await train(trainer, data, {
@@ -71,13 +72,17 @@ async function attempt(job: TrialJob, options: Options): Promise<TrialOutcome> {
   }
 }
 
-/** The data must be what the search began with, and fit the network's classifier. */
-function checkDataset({ network, datasetDigest }: TrialJob, dataset: Dataset): void {
+/** The data must be what the search began with. */
+function checkDigest({ datasetDigest }: TrialJob, dataset: Dataset): void {
   if (datasetDigest !== null && datasetDigest !== dataset.digest)
     throw new InputError(
       'bad-data',
       `data: expected the content with digest ${datasetDigest.slice(0, 12)}, got ${dataset.digest.slice(0, 12)}`,
     );
+}
+
+/** The network must tell as many classes as the data has. */
+function checkClasses({ network }: TrialJob, dataset: Dataset): void {
   if (network.classes !== dataset.classes.length)
     throw new InputError(
       'bad-value',

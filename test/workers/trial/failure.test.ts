@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../search/errors.js';
 import { outcomeOfDeath } from '../../../workers/trial/death.js';
-import { outcomeOfError } from '../../../workers/trial/failure.js';
+import { feasibly, outcomeOfError } from '../../../workers/trial/failure.js';
 
 describe('an error of a trial', () => {
   const outOfMemory = [
@@ -20,6 +20,13 @@ describe('an error of a trial', () => {
   it('that lies in the network makes it infeasible', () => {
     const error = new InputError('does-not-fit', 'network: expected at most 3 GiB, got 5 GiB');
     expect(outcomeOfError(error)).toEqual({ state: 'infeasible', message: error.message });
+    const building = (): never =>
+      feasibly(() => {
+        throw new InputError('unknown-name', 'stage1.op: expected one of conv, got "fourier"');
+      });
+    expect(caught(building)).toMatchObject({ state: 'infeasible', message: expect.stringMatching(/fourier/) });
+    const broken = (): never => feasibly(() => JSON.parse('{'));
+    expect(caught(broken).state).toBe('crashed');
   });
 
   it('that lies in the worker or the data is a crash with the sentence alone', () => {
@@ -61,3 +68,12 @@ describe('the death of a process', () => {
     });
   });
 });
+
+function caught(run: () => unknown) {
+  try {
+    run();
+  } catch (error) {
+    return outcomeOfError(error);
+  }
+  throw new Error('nothing was thrown');
+}
