@@ -1,0 +1,168 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { StoreReader } from '../../db/reader.js';
+import { Store } from '../../db/store.js';
+import { Coordinator } from '../../experiments/coordinator.js';
+import type { Plan } from '../../search/plan.js';
+import { Random } from '../../search/random.js';
+import type { SimulationSpec } from '../../search/simulation.js';
+import { LocalPool } from '../../workers/executor/pool.js';
+import { jobRunner } from '../../workers/executor/run-job.js';
+import { scratchFolder } from '../support/scratch.js';
+import { simulation } from '../support/simulated.js';
+import { smallPlan } from '../support/small-plan.js';
+
+const folder = scratchFolder('kill');
+const cacheFolder = path.join(folder, 'cache');
+
+interface Search {
+  readonly name: string;
+  readonly plan: Plan;
+  readonly simulation: SimulationSpec | null;
+  /** Longest time that a coordinator is let live after its first trial has begun. */
+  readonly lifeMs: number;
+}
+
+/** A search whose coordinator can be started and killed. */
+function killable({ name, plan, simulation }: Search) {
+  const home = path.join(folder, name);
+  mkdirSync(home);
+  const storeFile = path.join(home, 'search.sqlite');
+  const options = path.join(folder, `${name}.json`);
+  writeFileSync(options, JSON.stringify({ plan, simulation, storeFile, workers: 2, cacheFolder }));
+  const program = path.join(import.meta.dirname, 'search-process.mjs');
+  const start = () => spawn(process.execPath, [program, options], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return { home, storeFile, start };
+}
+
+/** The next event of this name that a coordinator prints; undefined when it ends before. */
+async function next(child: ChildProcess, name: string): Promise<Record<string, unknown> | undefined> {
+  for await (const line of createInterface({ input: child.stdout! })) {
+    const value = JSON.parse(line);
+    if (value.event === name || (name === 'end' && value.state === 'finished')) return value;
+  }
+  return undefined;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  expect(await exit).toEqual([null, 'SIGKILL']);
+}
+
+/** Results as they lie in the file, by trial: what must never change again. */
+function results(storeFile: string): Map<string, unknown> {
+  const db = new Database(storeFile);
+  try {
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+    const known = db.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'results'").pluck().get();
+    if (known === 0) return new Map();
+    const rows = db.prepare<[], { id: string }>('SELECT id, results.* FROM results JOIN trials ON key = trial').all();
+    return new Map(rows.map((row) => [row.id, row]));
+  } finally {
+    db.close();
+  }
+}
+
+/** The processes that were training when the store was last written to. */
+function trainers(storeFile: string): number[] {
+  const db = new Database(storeFile);
+  try {
+    const known = db.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'attempts'").pluck().get();
+    return known === 0 ? [] : db.prepare<[], number>("SELECT pid FROM attempts WHERE state = 'running'").pluck().all();
+  } finally {
+    db.close();
+  }
+}
+
+async function expectGone(pid: number): Promise<void> {
+  const deadline = performance.now() + 5000;
+  const isAlive = () => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+  while (isAlive()) {
+    if (performance.now() > deadline) throw new Error(`process ${pid} has outlived its coordinator`);
+    await sleep(20);
+  }
+}
+
+/** Starts a coordinator ten times and kills it ten times: in its first moments, and while it trains. */
+async function killTenTimes(search: Search, { storeFile, start }: ReturnType<typeof killable>): Promise<void> {
+  const random = new Random(1);
+  let before = new Map<string, unknown>();
+  for (let life = 0; life < 10; life++) {
+    const child = start();
+    if (life % 2 === 0) {
+      expect(await next(child, 'trial-started'), 'the search ended before it could be killed').toBeDefined();
+      await sleep(search.lifeMs * random.uniform());
+    } else {
+      await sleep(600 * random.uniform());
+    }
+    await kill(child);
+    for (const pid of trainers(storeFile)) await expectGone(pid);
+    const after = results(storeFile);
+    for (const [trialId, result] of before) expect(after.get(trialId)).toEqual(result);
+    before = after;
+  }
+}
+
+/** Runs a killed search to its end and expects it to be as if nothing had happened. */
+async function expectWhole(
+  search: Search,
+  { home, storeFile, start }: ReturnType<typeof killable>,
+): Promise<StoreReader> {
+  const before = results(storeFile);
+  const last = start();
+  expect(await next(last, 'end')).toMatchObject({
+    state: 'finished',
+    trials: { completed: search.plan.trials.length, failed: 0 },
+    endedNow: search.plan.trials.length - before.size,
+  });
+  expect(readdirSync(home).sort()).toEqual(['search.sqlite', 'search.sqlite.lock']);
+  const after = results(storeFile);
+  expect(after.size).toBe(search.plan.trials.length);
+  for (const [trialId, result] of before) expect(after.get(trialId)).toEqual(result);
+  const reader = StoreReader.open(storeFile);
+  const attempts = reader.attempts(1);
+  expect(attempts.filter(({ state }) => state === 'completed')).toHaveLength(search.plan.trials.length);
+  for (const trial of reader.trials(1)) {
+    const own = attempts.filter(({ trialId }) => trialId === trial.id).map(({ state }) => state);
+    expect(own).toEqual([...new Array(own.length - 1).fill('interrupted'), 'completed']);
+  }
+  expect(attempts.length).toBeGreaterThan(search.plan.trials.length);
+  return reader;
+}
+
+/** The evidence of the same search when nobody disturbs it. */
+async function undisturbed({ name, plan, simulation }: Search) {
+  const store = Store.open(path.join(folder, `${name}-undisturbed.sqlite`));
+  try {
+    const executor = new LocalPool({ slots: 2, run: jobRunner({ cacheFolder }) });
+    const { searchId } = await new Coordinator({ plan, simulation, store, executor }).run();
+    return store.read.evidence(searchId);
+  } finally {
+    store.close();
+  }
+}
+
+describe('a coordinator that is killed at ten random moments', () => {
+  it('of a simulated search: one result for each trial, none trained again, the file whole, nothing left over', async () => {
+    const plan = smallPlan({ depths: 6, replicates: 10, epochs: 3 });
+    const search = { name: 'simulated', plan, simulation: simulation({ epochMs: 40 }), lifeMs: 250 };
+    const process = killable(search);
+    await killTenTimes(search, process);
+    const reader = await expectWhole(search, process);
+    expect(reader.evidence(1)).toEqual(await undisturbed(search));
+    reader.close();
+  });
+});

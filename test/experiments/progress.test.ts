@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import type { StoredTrial } from '../../db/records.js';
+import { ProgressTracker } from '../../experiments/progress.js';
+import type { TrialEvent } from '../../workers/contract.js';
+import { epochMetrics, provenance } from '../support/outcomes.js';
+import { smallPlan } from '../support/small-plan.js';
+
+/** Networks whose macs are about 1 : 2, two trials of ten epochs each. */
+const plan = smallPlan({ depths: 2, replicates: 2, epochs: 10 });
+const trials = plan.trials.map((trial): StoredTrial => ({ ...trial, attempts: 0, state: 'queued' }));
+const [first, second, third, fourth] = plan.trials as [(typeof plan.trials)[0], ...typeof plan.trials];
+const macs = (trialId: string) => {
+  const trial = plan.trials.find(({ id }) => id === trialId)!;
+  return plan.networks.find(({ id }) => id === trial.networkId)!.cost.macs;
+};
+const base = (trialId: string) => ({ trialId, attempt: 1, token: 'a' });
+const begin = (trialId: string, resumedAtEpoch = 0): TrialEvent => ({
+  type: 'started',
+  ...base(trialId),
+  provenance,
+  resumedAtEpoch,
+  datasetDigest: 'd',
+  notes: [],
+});
+const epoch = (trialId: string, n: number, fields = {}): TrialEvent => ({
+  type: 'epoch',
+  ...base(trialId),
+  metrics: epochMetrics(n, fields),
+});
+
+describe('the progress of a search', () => {
+  it('before anything has run has no time left to tell', () => {
+    expect(new ProgressTracker(plan, trials, 100).progress(1100)).toMatchObject({
+      total: 4,
+      trials: { queued: 4, running: 0 },
+      running: [],
+      best: null,
+      elapsedMs: 1000,
+      leftMs: null,
+    });
+  });
+
+  it('shows what runs: epochs, the share of the one in progress, the last accuracy', () => {
+    const tracker = new ProgressTracker(plan, trials, 0);
+    tracker.heard(begin(first.id));
+    tracker.heard(epoch(first.id, 1));
+    tracker.heard({ type: 'progress', ...base(first.id), epoch: 2, step: 3, steps: 4, imagesPerSecond: 50 });
+    const { running, trials: counts } = tracker.progress(1);
+    expect(counts).toMatchObject({ queued: 3, running: 1 });
+    expect(running).toEqual([
+      {
+        trialId: first.id,
+        networkId: first.networkId,
+        attempt: 1,
+        epoch: 1.75,
+        epochs: 10,
+        validationAccuracy: 0.5,
+        imagesPerSecond: 50,
+      },
+    ]);
+  });
+
+  it('an accuracy that is NaN is none', () => {
+    const tracker = new ProgressTracker(plan, trials, 0);
+    tracker.heard(epoch(first.id, 1, { validationAccuracy: Number.NaN }));
+    expect(tracker.progress(1).running[0]?.validationAccuracy).toBeNull();
+  });
+
+  it('tells the time left from macs times epochs, not from the number of trials', () => {
+    const tracker = new ProgressTracker(plan, trials, 0);
+    for (let n = 1; n <= 10; n++) tracker.heard(epoch(first.id, n));
+    tracker.settled(first.id, 'completed', 0.6);
+    const done = macs(first.id);
+    const left = macs(second!.id) + macs(third!.id) + macs(fourth!.id);
+    expect(tracker.progress(1000).leftMs).toBeCloseTo((1000 * left) / done, 6);
+  });
+
+  it('an attempt that starts over has its work to do again; one that resumes has not, and claims no speed for it', () => {
+    const over = new ProgressTracker(plan, trials, 0);
+    for (let n = 1; n <= 5; n++) over.heard(epoch(first.id, n));
+    const before = over.progress(1000).leftMs!;
+    over.heard(begin(first.id, 0));
+    expect(over.progress(1000).leftMs!).toBeCloseTo(before + 1000, 6);
+    const resumed = new ProgressTracker(plan, trials, 0);
+    resumed.heard(begin(first.id, 5));
+    expect(resumed.progress(1000).leftMs).toBeNull();
+    resumed.heard(epoch(first.id, 6));
+    const total = plan.trials.reduce((sum, { id }) => sum + 10 * macs(id), 0);
+    expect(resumed.progress(1000).leftMs!).toBeCloseTo((1000 * (total - 6 * macs(first.id))) / macs(first.id), 6);
+  });
+
+  it('remembers the best, also of earlier runs, and is over when every trial is', () => {
+    const result = {
+      validationAccuracy: 0.8,
+      validationLoss: 1,
+      trainableParams: 1,
+      peakBytes: 1,
+      imagesPerSecond: 1,
+      wallMs: 1,
+      datasetDigest: 'd',
+    };
+    const earlier = {
+      ...first,
+      attempts: 1,
+      state: 'completed' as const,
+      result: { ...result, host: 'h', engine: 'e', engineVersion: '1', device: 'd' },
+    };
+    const tracker = new ProgressTracker(plan, [earlier, ...trials.slice(1)], 0);
+    expect(tracker.progress(1)).toMatchObject({
+      trials: { completed: 1, queued: 3 },
+      best: { trialId: first.id, validationAccuracy: 0.8 },
+    });
+    tracker.settled(second!.id, 'completed', 0.7);
+    expect(tracker.progress(1).best?.trialId).toBe(first.id);
+    tracker.settled(third!.id, 'completed', 0.9);
+    tracker.settled(fourth!.id, 'failed', null);
+    expect(tracker.progress(1)).toMatchObject({
+      best: { trialId: third!.id },
+      trials: { completed: 3, failed: 1, queued: 0 },
+      leftMs: 0,
+    });
+  });
+
+  it('does not count what an earlier run left running as running', () => {
+    const left = {
+      ...first,
+      attempts: 1,
+      state: 'running' as const,
+      epoch: 3,
+      validationAccuracy: 0.3,
+      host: 'h',
+      pid: 1,
+      engine: 'e',
+      startedMs: 1,
+    };
+    expect(new ProgressTracker(plan, [left], 0).progress(1)).toMatchObject({
+      trials: { queued: 1, running: 0 },
+      running: [],
+    });
+  });
+});
