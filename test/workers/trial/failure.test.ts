@@ -25,7 +25,7 @@ describe('an error of a trial', () => {
         throw new InputError('unknown-name', 'stage1.op: expected one of conv, got "fourier"');
       });
     expect(caught(building)).toMatchObject({ state: 'infeasible', message: expect.stringMatching(/fourier/) });
-    const broken = (): never => feasibly(() => JSON.parse('{'));
+    const broken = (): unknown => feasibly(() => JSON.parse('{'));
     expect(caught(broken).state).toBe('crashed');
   });
 
