@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { syncFolder } from '../atomic-file.js';
 import {
@@ -37,6 +37,7 @@ export class CheckpointFolder {
 
   /** The newest checkpoint that is whole. */
   async load(): Promise<Found> {
+    await this.removeUnfinished();
     const notes: string[] = [];
     for (const name of ['last', 'previous'] as const) {
       try {
@@ -62,6 +63,12 @@ export class CheckpointFolder {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
+  }
+
+  /** What a process that was killed while it saved has left behind. */
+  private async removeUnfinished(): Promise<void> {
+    const names = await readdir(this.folder).catch(() => []);
+    for (const name of names) if (/^last\.checkpoint\..+\.tmp$/.test(name)) await rm(path.join(this.folder, name));
   }
 
   private file(name: 'last' | 'previous'): string {

@@ -90,6 +90,13 @@ describe('checkpoints', () => {
     expect(notes).toHaveLength(2);
   });
 
+  it('that a killed process left unfinished are removed', async () => {
+    await save(1);
+    await writeFile(path.join(folder, 'trial', 'last.checkpoint.0000.tmp'), 'half');
+    expect((await checkpoints.load()).notes).toEqual([]);
+    expect(await readdir(path.join(folder, 'trial'))).toEqual(['last.checkpoint']);
+  });
+
   it('of another training are not used', async () => {
     await save(1);
     const { checkpoint, notes } = await new CheckpointFolder(path.join(folder, 'trial'), 'other').load();
