@@ -25,8 +25,8 @@ interface Search {
   readonly name: string;
   readonly plan: Plan;
   readonly simulation: SimulationSpec | null;
-  /** Longest time that a coordinator is let live after its first trial has begun. */
-  readonly lifeMs: number;
+  /** Most epochs that a coordinator is let see. */
+  readonly lifeEpochs: number;
 }
 
 /** A search whose coordinator can be started and killed. */
@@ -41,13 +41,20 @@ function killable({ name, plan, simulation }: Search) {
   return { home, storeFile, start };
 }
 
-/** The next event of this name that a coordinator prints; undefined when it ends before. */
-async function next(child: ChildProcess, name: string): Promise<Record<string, unknown> | undefined> {
+/** Resolves when a coordinator has printed `count` events of this name; false when it ends before. */
+async function hasSaid(child: ChildProcess, event: string, count: number): Promise<boolean> {
+  let left = count;
   for await (const line of createInterface({ input: child.stdout! })) {
-    const value = JSON.parse(line);
-    if (value.event === name || (name === 'end' && value.state === 'finished')) return value;
+    if (JSON.parse(line).event === event && --left === 0) return true;
   }
-  return undefined;
+  return false;
+}
+
+/** The last thing that a coordinator prints. */
+async function lastWord(child: ChildProcess): Promise<unknown> {
+  let last = 'null';
+  for await (const line of createInterface({ input: child.stdout! })) last = line;
+  return JSON.parse(last);
 }
 
 async function kill(child: ChildProcess): Promise<void> {
@@ -103,8 +110,9 @@ async function killTenTimes(search: Search, { storeFile, start }: ReturnType<typ
   for (let life = 0; life < 10; life++) {
     const child = start();
     if (life % 2 === 0) {
-      expect(await next(child, 'trial-started'), 'the search ended before it could be killed').toBeDefined();
-      await sleep(search.lifeMs * random.uniform());
+      const epochs = 1 + random.below(search.lifeEpochs);
+      expect(await hasSaid(child, 'epoch', epochs), 'the search ended before it could be killed').toBe(true);
+      await sleep(50 * random.uniform());
     } else {
       await sleep(600 * random.uniform());
     }
@@ -123,7 +131,7 @@ async function expectWhole(
 ): Promise<StoreReader> {
   const before = results(storeFile);
   const last = start();
-  expect(await next(last, 'end')).toMatchObject({
+  expect(await lastWord(last)).toMatchObject({
     state: 'finished',
     trials: { completed: search.plan.trials.length, failed: 0 },
     endedNow: search.plan.trials.length - before.size,
@@ -158,11 +166,22 @@ async function undisturbed({ name, plan, simulation }: Search) {
 describe('a coordinator that is killed at ten random moments', () => {
   it('of a simulated search: one result for each trial, none trained again, the file whole, nothing left over', async () => {
     const plan = smallPlan({ depths: 6, replicates: 10, epochs: 3 });
-    const search = { name: 'simulated', plan, simulation: simulation({ epochMs: 40 }), lifeMs: 250 };
+    const search = { name: 'simulated', plan, simulation: simulation({ epochMs: 40 }), lifeEpochs: 15 };
     const process = killable(search);
     await killTenTimes(search, process);
     const reader = await expectWhole(search, process);
     expect(reader.evidence(1)).toEqual(await undisturbed(search));
     reader.close();
   });
+
+  it('of real training: the same, resumed from checkpoints to the same numbers, and no trainer outlives it', async () => {
+    const plan = smallPlan({ depths: 2, replicates: 3, epochs: 16, images: 240 });
+    const search = { name: 'real', plan, simulation: null, lifeEpochs: 6 };
+    const process = killable(search);
+    await killTenTimes(search, process);
+    const reader = await expectWhole(search, process);
+    expect(reader.attempts(1).some(({ resumedAtEpoch }) => (resumedAtEpoch ?? 0) > 0)).toBe(true);
+    expect(reader.evidence(1)).toEqual(await undisturbed(search));
+    reader.close();
+  }, 300_000);
 });

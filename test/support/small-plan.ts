@@ -11,11 +11,13 @@ export interface SmallPlanOptions {
   readonly replicates?: number;
   readonly epochs?: number;
   readonly seed?: number;
+  /** Training images; default 64. */
+  readonly images?: number;
 }
 
 /** A plan of networks so small that what runs it, not what it runs, is tested. By default 3 networks, 6 trials of 2 epochs. */
 export function smallPlan(options: SmallPlanOptions = {}): Plan {
-  const { depths = 3, resolutions = 1, replicates = 2, epochs = 2, seed = 1 } = options;
+  const { depths = 3, resolutions = 1, replicates = 2, epochs = 2, seed = 1, images = 64 } = options;
   const baseline = parseArchitecture({
     name: 'tiny',
     resolutionPx: 8,
@@ -31,7 +33,7 @@ export function smallPlan(options: SmallPlanOptions = {}): Plan {
     name: 'small',
     question: 'Does every trial end once?',
     baseline,
-    data: { source: 'shapes', train: 64, validation: 24, test: 24 },
+    data: { source: 'shapes', train: images, validation: 24, test: 24 },
     grid: {
       alpha: { from: 1, to: depths, step: 1 },
       beta: { from: 1, to: 1, step: 1 },
