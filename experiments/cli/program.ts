@@ -1,13 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../../search/errors.js';
 import { commands } from './commands/index.js';
-
-/** What a command reports to the one place that exits. */
-export type ExitCode = 0 | 3;
-
-/** Sets the exit code of a command that ends well but without what was hoped for. */
-export type ExitWith = (code: ExitCode) => void;
+import type { ExitCode } from './exit-code.js';
+import { packageVersion } from './version.js';
 
 /** Runs the command line and resolves to its exit code; the user's faults are thrown as `InputError`. */
 export async function runProgram(args: readonly string[]): Promise<ExitCode> {
@@ -42,11 +37,6 @@ function toInputError(error: CommanderError): InputError {
   const sentence = error.message.replace(/^error: /, '').replace(/\n+/g, ' ');
   const code = error.code === 'commander.unknownOption' ? 'unknown-key' : 'bad-value';
   return new InputError(code, `${sentence}; see triscale --help`);
-}
-
-/** The version of this package. */
-export function packageVersion(): string {
-  return JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version;
 }
 
 const examples = `

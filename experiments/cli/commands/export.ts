@@ -5,10 +5,11 @@ import { choiceRules } from '../../../search/evidence/choice.js';
 import { coefficientsExport } from '../../coefficients-export.js';
 import { readSearchEvidence, type SearchEvidence } from '../../evidence.js';
 import { makeConsole } from '../console.js';
+import type { ExitWith } from '../exit-code.js';
 import { type SearchOptions, withSearch } from '../open-search.js';
 import { common } from '../options.js';
-import { type ExitWith, packageVersion } from '../program.js';
 import { addSearchOptions } from '../search-options.js';
+import { packageVersion } from '../version.js';
 
 interface Options extends SearchOptions {
   readonly rule: string;

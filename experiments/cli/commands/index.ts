@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ExitWith } from '../program.js';
+import type { ExitWith } from '../exit-code.js';
 import { costCommand } from './cost.js';
 import { exportCommand } from './export.js';
 import { networksCommand } from './networks.js';

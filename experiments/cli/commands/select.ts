@@ -2,9 +2,9 @@ import { Command, Option } from 'commander';
 import { choiceRules } from '../../../search/evidence/choice.js';
 import { readSearchEvidence } from '../../evidence.js';
 import { makeConsole, table } from '../console.js';
+import type { ExitWith } from '../exit-code.js';
 import { type SearchOptions, withSearch } from '../open-search.js';
 import { common } from '../options.js';
-import type { ExitWith } from '../program.js';
 import { addSearchOptions } from '../search-options.js';
 import { describeChoice, networkTable } from '../search-text.js';
 
