@@ -97,9 +97,9 @@ export interface Kernels {
     pixels: number,
     channels: number,
   ): void;
-  shiftedSums(x: Address, rows: number, channels: number, sums: Address): void;
+  addMoments(x: Address, rows: number, channels: number, origin: Address, block: Address, doubles: Address): void;
   meanAndVariance(
-    sums: Address,
+    doubles: Address,
     origin: Address,
     rows: number,
     channels: number,
@@ -118,7 +118,7 @@ export interface Kernels {
     shift: Address,
   ): void;
   normalise(x: Address, scale: Address, shift: Address, y: Address, rows: number, channels: number, kind: number): void;
-  normaliseGradientSums(
+  addGradientSums(
     x: Address,
     dy: Address,
     scale: Address,
@@ -128,10 +128,11 @@ export interface Kernels {
     rows: number,
     channels: number,
     kind: number,
-    sums: Address,
+    block: Address,
+    doubles: Address,
   ): void;
-  normaliseGradientCoefficients(
-    sums: Address,
+  gradientCoefficients(
+    doubles: Address,
     mean: Address,
     variance: Address,
     gamma: Address,
@@ -143,7 +144,7 @@ export interface Kernels {
     dBeta: Address,
     coefficients: Address,
   ): void;
-  normaliseGradient(x: Address, g: Address, coefficients: Address, dx: Address, rows: number, channels: number): void;
+  combineGradient(x: Address, g: Address, coefficients: Address, dx: Address, rows: number, channels: number): void;
   sgdStep(w: Address, g: Address, v: Address, count: number, rate: number, momentum: number, decay: number): void;
   rmspropStep(
     w: Address,

@@ -59,68 +59,150 @@ function set(offset: usize, value: f32): void {
   return f32x4.div(load4(k + 144), f32x4.add(power, load4(k + 144)));
 }
 
-/** activation(z) for a kind that is known when the caller is compiled. */
+/*
+ * Each activation is a type, so that the loops below and elsewhere are compiled once per activation: `Loop<Relu>` has no test for the kind
+ * inside. The types have no instances.
+ */
+
 // @ts-ignore: decorator
-@inline export function activate4(z: v128, kind: i32, k: usize): v128 {
-  if (kind == RELU) return f32x4.pmax(z, load4(k + 176));
-  if (kind == RELU6) return f32x4.pmin(f32x4.pmax(z, load4(k + 176)), load4(k + 160));
-  if (kind == SWISH) return f32x4.mul(z, sigmoid4(z, k));
-  if (kind == SIGMOID) return sigmoid4(z, k);
-  return z;
+@unmanaged
+export class Linear {
+  // @ts-ignore: decorator
+  @inline value(z: v128, _k: usize): v128 {
+    return z;
+  }
+  // @ts-ignore: decorator
+  @inline gradient(_z: v128, dy: v128, _k: usize): v128 {
+    return dy;
+  }
+  // @ts-ignore: decorator
+  @inline get isLinear(): bool {
+    return true;
+  }
+}
+
+// @ts-ignore: decorator
+@unmanaged
+export class Relu {
+  // @ts-ignore: decorator
+  @inline value(z: v128, k: usize): v128 {
+    return f32x4.pmax(z, load4(k + 176));
+  }
+  // @ts-ignore: decorator
+  @inline gradient(z: v128, dy: v128, k: usize): v128 {
+    return v128.and(dy, f32x4.gt(z, load4(k + 176)));
+  }
+  // @ts-ignore: decorator
+  @inline get isLinear(): bool {
+    return false;
+  }
+}
+
+// @ts-ignore: decorator
+@unmanaged
+export class Relu6 {
+  // @ts-ignore: decorator
+  @inline value(z: v128, k: usize): v128 {
+    return f32x4.pmin(f32x4.pmax(z, load4(k + 176)), load4(k + 160));
+  }
+  // @ts-ignore: decorator
+  @inline gradient(z: v128, dy: v128, k: usize): v128 {
+    return v128.and(dy, v128.and(f32x4.gt(z, load4(k + 176)), f32x4.lt(z, load4(k + 160))));
+  }
+  // @ts-ignore: decorator
+  @inline get isLinear(): bool {
+    return false;
+  }
+}
+
+// @ts-ignore: decorator
+@unmanaged
+export class Swish {
+  // @ts-ignore: decorator
+  @inline value(z: v128, k: usize): v128 {
+    return f32x4.mul(z, sigmoid4(z, k));
+  }
+  // @ts-ignore: decorator
+  @inline gradient(z: v128, dy: v128, k: usize): v128 {
+    const s = sigmoid4(z, k);
+    return f32x4.mul(dy, fma(f32x4.mul(z, s), f32x4.sub(load4(k + 144), s), s));
+  }
+  // @ts-ignore: decorator
+  @inline get isLinear(): bool {
+    return false;
+  }
+}
+
+// @ts-ignore: decorator
+@unmanaged
+export class Sigmoid {
+  // @ts-ignore: decorator
+  @inline value(z: v128, k: usize): v128 {
+    return sigmoid4(z, k);
+  }
+  // @ts-ignore: decorator
+  @inline gradient(z: v128, dy: v128, k: usize): v128 {
+    const s = sigmoid4(z, k);
+    return f32x4.mul(dy, f32x4.mul(s, f32x4.sub(load4(k + 144), s)));
+  }
+  // @ts-ignore: decorator
+  @inline get isLinear(): bool {
+    return false;
+  }
+}
+
+/** activation(z). */
+// @ts-ignore: decorator
+@inline export function activated<Activation>(z: v128, k: usize): v128 {
+  return changetype<Activation>(0).value(z, k);
 }
 
 /** dy · activation′(z). */
 // @ts-ignore: decorator
-@inline export function activationGradient4(z: v128, dy: v128, kind: i32, k: usize): v128 {
-  if (kind == RELU) return v128.and(dy, f32x4.gt(z, load4(k + 176)));
-  if (kind == RELU6) return v128.and(dy, v128.and(f32x4.gt(z, load4(k + 176)), f32x4.lt(z, load4(k + 160))));
-  if (kind == SWISH) {
-    const s = sigmoid4(z, k);
-    return f32x4.mul(dy, fma(f32x4.mul(z, s), f32x4.sub(load4(k + 144), s), s));
-  }
-  if (kind == SIGMOID) {
-    const s = sigmoid4(z, k);
-    return f32x4.mul(dy, f32x4.mul(s, f32x4.sub(load4(k + 144), s)));
-  }
-  return dy;
+@inline export function activationGradient<Activation>(z: v128, dy: v128, k: usize): v128 {
+  return changetype<Activation>(0).gradient(z, dy, k);
 }
 
+/** Whether the activation is the identity, so that its gradient need not be stored beside dy. */
 // @ts-ignore: decorator
-@inline function activateAll(x: usize, y: usize, count: i32, kind: i32): void {
+@inline export function isLinear<Activation>(): bool {
+  return changetype<Activation>(0).isLinear;
+}
+
+function activateAll<Activation>(x: usize, y: usize, count: i32): void {
   const k = constants;
   const vectors = (<usize>(count & ~3)) << 2;
-  for (let i: usize = 0; i < vectors; i += 16) store4(y + i, activate4(load4(x + i), kind, k));
+  for (let i: usize = 0; i < vectors; i += 16) store4(y + i, activated<Activation>(load4(x + i), k));
   for (let i = vectors, end = (<usize>count) << 2; i < end; i += 4) {
-    store<f32>(y + i, f32x4.extract_lane(activate4(splat4(x + i), kind, k), 0));
+    store<f32>(y + i, f32x4.extract_lane(activated<Activation>(splat4(x + i), k), 0));
   }
 }
 
 /** y = activation(x) for `count` floats; y may be x. */
 export function activate(x: usize, y: usize, count: i32, kind: i32): void {
-  if (kind == RELU) activateAll(x, y, count, RELU);
-  else if (kind == RELU6) activateAll(x, y, count, RELU6);
-  else if (kind == SWISH) activateAll(x, y, count, SWISH);
-  else if (kind == SIGMOID) activateAll(x, y, count, SIGMOID);
+  if (kind == RELU) activateAll<Relu>(x, y, count);
+  else if (kind == RELU6) activateAll<Relu6>(x, y, count);
+  else if (kind == SWISH) activateAll<Swish>(x, y, count);
+  else if (kind == SIGMOID) activateAll<Sigmoid>(x, y, count);
   else copyFloats(y, x, count);
 }
 
-// @ts-ignore: decorator
-@inline function activateAllGradient(x: usize, dy: usize, dx: usize, count: i32, kind: i32): void {
+function activateAllGradient<Activation>(x: usize, dy: usize, dx: usize, count: i32): void {
   const k = constants;
   const vectors = (<usize>(count & ~3)) << 2;
   for (let i: usize = 0; i < vectors; i += 16) {
-    store4(dx + i, activationGradient4(load4(x + i), load4(dy + i), kind, k));
+    store4(dx + i, activationGradient<Activation>(load4(x + i), load4(dy + i), k));
   }
   for (let i = vectors, end = (<usize>count) << 2; i < end; i += 4) {
-    store<f32>(dx + i, f32x4.extract_lane(activationGradient4(splat4(x + i), splat4(dy + i), kind, k), 0));
+    store<f32>(dx + i, f32x4.extract_lane(activationGradient<Activation>(splat4(x + i), splat4(dy + i), k), 0));
   }
 }
 
 /** dx = dy · activation′(x) for `count` floats; dx may be dy. */
 export function activateGradient(x: usize, dy: usize, dx: usize, count: i32, kind: i32): void {
-  if (kind == RELU) activateAllGradient(x, dy, dx, count, RELU);
-  else if (kind == RELU6) activateAllGradient(x, dy, dx, count, RELU6);
-  else if (kind == SWISH) activateAllGradient(x, dy, dx, count, SWISH);
-  else if (kind == SIGMOID) activateAllGradient(x, dy, dx, count, SIGMOID);
+  if (kind == RELU) activateAllGradient<Relu>(x, dy, dx, count);
+  else if (kind == RELU6) activateAllGradient<Relu6>(x, dy, dx, count);
+  else if (kind == SWISH) activateAllGradient<Swish>(x, dy, dx, count);
+  else if (kind == SIGMOID) activateAllGradient<Sigmoid>(x, dy, dx, count);
   else copyFloats(dx, dy, count);
 }

@@ -7,14 +7,14 @@ export { depthwiseBytes, depthwiseFixedBytes } from './depthwise-workspace';
 export { columnSums, imageScale, imageSums } from './image';
 export { multiplyPacked, multiplyTransposedAdd, packPanels, transpose } from './matmul';
 export {
+  addGradientSums,
+  addMoments,
+  combineGradient,
+  gradientCoefficients,
   meanAndVariance,
   normalise,
-  normaliseGradient,
-  normaliseGradientCoefficients,
-  normaliseGradientSums,
   runningAverage,
   scaleAndShift,
-  shiftedSums,
 } from './normalisation';
 export { averageStep, rmspropStep, sgdStep } from './optimizer';
 export { averagePool, maxPool, maxPoolGradient } from './pooling';

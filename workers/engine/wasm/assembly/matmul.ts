@@ -175,13 +175,13 @@ export function multiplyTransposedAdd(
           let s = splat4(ap);
           c00 = fma(s, b0, c00);
           c01 = fma(s, b1, c01);
-          s = splat4(ap + 4);
+          s = v128.load32_splat(ap, 4);
           c10 = fma(s, b0, c10);
           c11 = fma(s, b1, c11);
-          s = splat4(ap + 8);
+          s = v128.load32_splat(ap, 8);
           c20 = fma(s, b0, c20);
           c21 = fma(s, b1, c21);
-          s = splat4(ap + 12);
+          s = v128.load32_splat(ap, 12);
           c30 = fma(s, b0, c30);
           c31 = fma(s, b1, c31);
           ap += aBytes;

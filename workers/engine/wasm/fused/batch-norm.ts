@@ -18,6 +18,11 @@ interface Attributes {
   readonly inPlace?: boolean;
 }
 
+/** The kernels read what belongs to channels in vectors of four. */
+function paddedChannels(channels: number): number {
+  return (channels + 3) & ~3;
+}
+
 /** [y, mean, variance] of x [.., channels], gamma, beta and, outside of training, mean and variance. */
 const forward: Run<Attributes> = (runtime, { x, gamma, beta, mean, variance }, { epsilon, kind, training }) => {
   const { kernels } = runtime;
@@ -26,12 +31,16 @@ const forward: Run<Attributes> = (runtime, { x, gamma, beta, mean, variance }, {
   const y = runtime.output(x!.shape);
   const usedMean = training ? runtime.output([channels]) : share(runtime, mean!);
   const usedVariance = training ? runtime.output([channels]) : share(runtime, variance!);
-  const [sums, scale, shift] = runtime.scratch(4 * channels, channels, channels);
+  const padded = paddedChannels(channels);
+  const [doubles, block, scale, shift] = runtime.scratch(4 * padded, 2 * padded, padded, padded);
   const address = runtime.address(x!);
   const [m, v] = [runtime.address(usedMean), runtime.address(usedVariance)];
   if (training) {
-    kernels.shiftedSums(address, rows, channels, sums);
-    kernels.meanAndVariance(sums, address, rows, channels, m, v);
+    runtime.zero(doubles, 4 * padded);
+    runtime.zero(block, 2 * padded);
+    // The first row is as good an origin as any: it lies within a few deviations of the mean.
+    kernels.addMoments(address, rows, channels, address, block, doubles);
+    kernels.meanAndVariance(doubles, address, rows, channels, m, v);
   }
   kernels.scaleAndShift(m, v, runtime.address(gamma!), runtime.address(beta!), epsilon, channels, scale, shift);
   kernels.normalise(address, scale, shift, runtime.address(y), rows, channels, kind);
@@ -47,13 +56,22 @@ const backward: Run<Attributes> = (runtime, { x, dy, gamma, beta, mean, variance
   const dx = inPlace ? share(runtime, dy!) : runtime.output(x!.shape);
   const dGamma = runtime.output([channels]);
   const dBeta = runtime.output([channels]);
-  const [sums, scale, shift, coefficients] = runtime.scratch(4 * channels, channels, channels, 3 * channels);
+  const padded = paddedChannels(channels);
+  const [doubles, block, scale, shift, coefficients] = runtime.scratch(
+    4 * padded,
+    2 * padded,
+    padded,
+    padded,
+    3 * padded,
+  );
   const [m, v, g] = [runtime.address(mean!), runtime.address(variance!), runtime.address(gamma!)];
   const [xAddress, dyAddress, dxAddress] = [runtime.address(x!), runtime.address(dy!), runtime.address(dx)];
   kernels.scaleAndShift(m, v, g, runtime.address(beta!), epsilon, channels, scale, shift);
-  kernels.normaliseGradientSums(xAddress, dyAddress, scale, shift, m, dxAddress, rows, channels, kind, sums);
-  kernels.normaliseGradientCoefficients(
-    sums,
+  runtime.zero(doubles, 4 * padded);
+  runtime.zero(block, 2 * padded);
+  kernels.addGradientSums(xAddress, dyAddress, scale, shift, m, dxAddress, rows, channels, kind, block, doubles);
+  kernels.gradientCoefficients(
+    doubles,
     m,
     v,
     g,
@@ -67,7 +85,7 @@ const backward: Run<Attributes> = (runtime, { x, dy, gamma, beta, mean, variance
   );
   // The activation's gradient was left in dx; without an activation it is dy itself.
   const gradient = kind === activationKinds.linear ? dyAddress : dxAddress;
-  kernels.normaliseGradient(xAddress, gradient, coefficients, dxAddress, rows, channels);
+  kernels.combineGradient(xAddress, gradient, coefficients, dxAddress, rows, channels);
   return [dx, dGamma, dBeta];
 };
 

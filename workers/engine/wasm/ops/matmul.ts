@@ -112,7 +112,7 @@ const fusedMatMul: Run<Transposes & FusedAttributes> = (runtime, inputs, attribu
     runtime,
     multiplyBatches(runtime, inputs, attributes),
     attributes,
-    inputs['preluActivationWeights'],
+    inputs.preluActivationWeights,
   );
 
 export const matmulKernels = [wasmKernel(tf.BatchMatMul, batchMatMul), wasmKernel(tf._FusedMatMul, fusedMatMul)];
