@@ -4,6 +4,7 @@ import type { Engine, EngineLoader, EngineName } from './engine.js';
 /** Engines by name. Each is imported when it is asked for: an engine that is not installed must not keep the others from loading. */
 const loaders: Readonly<Record<string, () => Promise<EngineLoader>>> = {
   tensorflow: async () => (await import('./tensorflow/index.js')).tensorflowLoader,
+  webgpu: async () => (await import('./webgpu/index.js')).webgpuLoader,
   wasm: async () => (await import('./wasm/engine.js')).wasmLoader,
   cpu: async () => (await import('./cpu.js')).cpuLoader,
 };

@@ -1,6 +1,6 @@
 import { type Architecture, parseArchitecture } from '../../search/architecture.js';
 import { graphCost } from '../../search/cost.js';
-import { expand } from '../../search/graph.js';
+import { expand, inputShape } from '../../search/graph.js';
 import { parse } from '../../search/parse.js';
 import { Random } from '../../search/random.js';
 import { recipeSchema } from '../../search/recipe.js';
@@ -45,7 +45,7 @@ export const sampleNetwork: Architecture = parseArchitecture({
 /** Multiply-adds of the sample network, one image forward. */
 export const sampleMacs: number = graphCost(expand(sampleNetwork)).macs;
 
-/** A training that is the same everywhere: the sample network on fixed random images, SGD with momentum. Owns its model until `dispose`. */
+/** A training that is the same everywhere: a network on fixed random images, SGD with momentum. Owns its model until `dispose`. */
 export class SampleTraining {
   private readonly trainer: Trainer;
   private readonly pixels: Float32Array;
@@ -56,26 +56,20 @@ export class SampleTraining {
   constructor(
     engine: Engine,
     private readonly batch: number,
+    private readonly network: Architecture = sampleNetwork,
   ) {
-    const graph = expand(sampleNetwork);
+    const graph = expand(network);
     const random = new Random(1);
+    const [height, width, channels] = graph.input;
     this.trainer = new Trainer(engine, graph, parse(recipeSchema, { batch }, 'recipe'), 1);
-    this.pixels = Float32Array.from({ length: batch * graph.input[0] * graph.input[1] * graph.input[2] }, () =>
-      random.normal(),
-    );
-    this.labels = Int32Array.from({ length: batch }, () => random.below(sampleNetwork.classes));
+    this.pixels = Float32Array.from({ length: batch * height * width * channels }, () => random.normal());
+    this.labels = Int32Array.from({ length: batch }, () => random.below(network.classes));
   }
 
   /** Takes one step and waits for it; resolves with the loss before it. */
   async step(): Promise<number> {
-    const { pixels, labels, batch } = this;
-    const side = sampleNetwork.resolutionPx;
-    const loss = this.trainer.step(
-      { pixels, labels, count: batch },
-      [side, side, sampleNetwork.channels],
-      this.steps++,
-      0.05,
-    );
+    const { pixels, labels, batch, network } = this;
+    const loss = this.trainer.step({ pixels, labels, count: batch }, inputShape(network), this.steps++, 0.05);
     try {
       const [value = Number.NaN] = await loss.data();
       return value;

@@ -24,7 +24,7 @@ export interface Build {
   /** `node_modules` with `@tensorflow/tfjs-node`, and in place of TensorFlow.js a package that passes on our own copy. */
   readonly packages: string;
   readonly tfjsNode: string;
-  /** `tensorflow/libtensorflow*.so.2`, and `nvidia/*` for a GPU. */
+  /** `tensorflow/libtensorflow*.so.2`, the C API's headers in `include`, and `nvidia/*` for a GPU. */
   readonly library: string;
   /** The compiled binding, where `@tensorflow/tfjs-node` looks for it. */
   readonly binding: string;

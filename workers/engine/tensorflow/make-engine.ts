@@ -1,5 +1,6 @@
 import os from 'node:os';
 import type { Engine } from '../engine.js';
+import '../gradients.js';
 import { makeFused } from './fused.js';
 import { askDriver, gpuMemory, processMemory } from './memory.js';
 import type { NodeBackend } from './native.js';

@@ -6,13 +6,16 @@ import type { StepContext } from './step.js';
 /** Compiles the two files of `@tensorflow/tfjs-node`'s binding against the libraries of the build. */
 export async function compileBinding({ build, work, tools, signal }: StepContext): Promise<void> {
   const tensorflow = path.join(build.library, 'tensorflow');
-  const headers = path.join(tensorflow, 'include');
   const target = path.join(work, path.basename(build.binding));
   const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => path.join(build.tfjsNode, 'binding', name));
   const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'].map((name) =>
     path.join(tensorflow, name),
   );
-  const includes = [path.join(build.packages, 'node_modules/node-api-headers/include'), build.tfjsNode, headers];
+  const includes = [
+    path.join(build.packages, 'node_modules/node-api-headers/include'),
+    build.tfjsNode,
+    path.join(build.library, 'include'),
+  ];
   // Relative, so that the cache may be moved as a whole.
   const runPath = path.relative(path.dirname(build.binding), tensorflow);
   await runCommand(

@@ -93,8 +93,6 @@ async function recordChecked({ build, signal }: StepContext): Promise<void> {
     signal,
   });
   const { version, device } = JSON.parse(stdout) as CheckResult;
-  // Only the compiler needed them.
-  await rm(path.join(build.library, 'tensorflow/include'), { recursive: true, force: true });
   const record = { ...versions, form: build.form, version, device };
   await writeAtomically(build.record, (handle) => handle.writeFile(`${JSON.stringify(record)}\n`));
 }

@@ -85,10 +85,16 @@ async function cudaRequirements(library: string): Promise<string[]> {
   return requirements;
 }
 
-/** Keeps the libraries and the headers. */
+/** Keeps the libraries and the headers of the C API, 1 of 268 MB. */
 async function prune(library: string): Promise<void> {
-  await keepOnly(library, (name) => name === 'tensorflow' || name === 'nvidia');
-  await keepOnly(path.join(library, 'tensorflow'), (name) => name === 'include' || name.startsWith('libtensorflow'));
+  const tensorflow = path.join(library, 'tensorflow');
+  const headers = path.join(library, 'include');
+  for (const folder of ['tensorflow/c', 'tensorflow/core/platform', 'tsl/platform', 'xla/tsl/c']) {
+    await mkdir(path.join(headers, path.dirname(folder)), { recursive: true });
+    await rename(path.join(tensorflow, 'include', folder), path.join(headers, folder));
+  }
+  await keepOnly(library, (name) => name === 'tensorflow' || name === 'nvidia' || name === 'include');
+  await keepOnly(tensorflow, (name) => name.startsWith('libtensorflow'));
 }
 
 async function keepOnly(folder: string, wanted: (name: string) => boolean): Promise<void> {

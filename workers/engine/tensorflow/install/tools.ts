@@ -11,7 +11,7 @@ export interface Tools {
 }
 
 /** GB that must be free: what is downloaded and unpacked before most of it is thrown away again. */
-const neededGB: Record<Form, number> = { cpu: 2.5, gpu: 12 };
+const neededGB: Record<Form, number> = { cpu: 2, gpu: 10 };
 
 const glibcNeeded = [2, 27] as const;
 
