@@ -8,8 +8,8 @@ const largestBatch = 2048;
 
 interface Write {
   readonly work: () => unknown;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
+  readonly resolve?: (value: unknown) => void;
+  readonly reject?: (error: unknown) => void;
 }
 
 /**
@@ -28,12 +28,14 @@ export class CommitQueue {
 
   /** Runs `work`, which writes to the store, in the next commit. Resolves to what it returned once that is durable. */
   add<T>(work: () => T): Promise<T> {
-    const done = new Promise<T>((resolve, reject) => {
-      this.batch.push({ work, resolve: resolve as (value: unknown) => void, reject });
+    return new Promise<T>((resolve, reject) => {
+      this.push({ work, resolve: resolve as (value: unknown) => void, reject });
     });
-    if (this.batch.length >= largestBatch) this.flush();
-    else this.timer ??= setTimeout(() => this.flush(), longestWaitMs);
-    return done;
+  }
+
+  /** The same for work that nobody waits for. */
+  write(work: () => void): void {
+    this.push({ work });
   }
 
   /** Commits what is waiting now. When that fails, none of it is written and all of it is rejected. */
@@ -46,11 +48,17 @@ export class CommitQueue {
     try {
       const values = this.store.transaction(() => batch.map(({ work }) => work()));
       batch.forEach(({ resolve }, i) => {
-        resolve(values[i]);
+        resolve?.(values[i]);
       });
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      for (const { reject } of batch) reject?.(error);
       this.onFailure(error);
     }
+  }
+
+  private push(write: Write): void {
+    this.batch.push(write);
+    if (this.batch.length >= largestBatch) this.flush();
+    else this.timer ??= setTimeout(() => this.flush(), longestWaitMs);
   }
 }

@@ -41,28 +41,24 @@ export class Recorder {
   event(event: TrialEvent): void {
     const { store } = this.options;
     if (event.type === 'started') {
-      this.write(() => {
+      this.commits.write(() => {
         store.startAttempt(event, Date.now());
         this.fixDigest(event.datasetDigest);
       });
     } else if (event.type === 'epoch') {
-      this.write(() => store.recordEpoch(event));
+      this.commits.write(() => store.recordEpoch(event));
     }
   }
 
   /** An entry in the log of the search. */
   note(kind: string, trialId: string | null, detail: string): void {
     const { store, searchId } = this.options;
-    this.write(() => store.addEvent({ searchId, kind, trialId, detail }, Date.now()));
+    this.commits.write(() => store.addEvent({ searchId, kind, trialId, detail }, Date.now()));
   }
 
   /** Commits what is waiting. */
   flush(): void {
     this.commits.flush();
-  }
-
-  private write(work: () => void): void {
-    this.commits.add(work).catch(this.options.onFailure);
   }
 
   /** A training on other images than the rest of the search cannot be compared with it: the result becomes `infeasible`. */

@@ -20,9 +20,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
       }),
     );
   }
-  for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureOutput({ writeErr: () => undefined });
-  }
+  quieten(program);
   try {
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync([...args], { from: 'user' });
@@ -31,6 +29,12 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     if (error.exitCode !== 0) throw toInputError(error);
   }
   return exitCode;
+}
+
+/** Errors are thrown, not printed: there is one place that tells them. */
+function quieten(command: Command): void {
+  command.exitOverride().configureOutput({ writeErr: () => undefined });
+  command.commands.forEach(quieten);
 }
 
 function toInputError(error: CommanderError): InputError {

@@ -11,10 +11,14 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 function cruise(cwd: string, folders: string[]) {
   const config = path.join(root, '.dependency-cruiser.cjs');
-  const { stdout, status } = spawnSync(process.execPath, [depcruise, ...folders, '--config', config, '--output-type', 'err'], {
-    cwd,
-    encoding: 'utf8',
-  });
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    [depcruise, ...folders, '--config', config, '--output-type', 'err'],
+    {
+      cwd,
+      encoding: 'utf8',
+    },
+  );
   return { stdout, status };
 }
 
@@ -31,7 +35,10 @@ it('an import the wrong way, I/O in the science and a cycle are all found', () =
   writeFileSync(path.join(scratch, 'tsconfig.json'), '{}');
   writeFileSync(path.join(scratch, 'db/store.ts'), "import { b } from './b.js';\nexport const a = b;\n");
   writeFileSync(path.join(scratch, 'db/b.ts'), "import { a } from './store.js';\nexport const b = a;\n");
-  writeFileSync(path.join(scratch, 'search/bad.ts'), "import { readFileSync } from 'node:fs';\nimport { a } from '../db/store.js';\nexport const c = [readFileSync, a];\n");
+  writeFileSync(
+    path.join(scratch, 'search/bad.ts'),
+    "import { readFileSync } from 'node:fs';\nimport { a } from '../db/store.js';\nexport const c = [readFileSync, a];\n",
+  );
   const { stdout, status } = cruise(scratch, ['search', 'db']);
   expect(status).not.toBe(0);
   expect(stdout).toContain('search-imports-only-itself');

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { ExitWith } from '../exit-code.js';
 import { costCommand } from './cost.js';
+import { doctorCommand } from './doctor.js';
+import { engineCommand } from './engine.js';
 import { exportCommand } from './export.js';
 import { networksCommand } from './networks.js';
 import { newCommand } from './new.js';
@@ -25,4 +27,6 @@ export const commands: readonly CommandMaker[] = [
   costCommand,
   scaleCommand,
   trainCommand,
+  doctorCommand,
+  engineCommand,
 ];

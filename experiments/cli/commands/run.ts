@@ -8,14 +8,15 @@ import type { Plan } from '../../../search/plan.js';
 import { type SimulationSpec, simulationSchema } from '../../../search/simulation.js';
 import { cacheFolder } from '../../../workers/cache-folder.js';
 import { readSearchEvidence } from '../../evidence.js';
+import { prepareData } from '../../prepare-data.js';
 import type { SearchEnd, SearchEvent } from '../../search-events.js';
 import { runSearch } from '../../search-run.js';
 import { type Console, makeConsole } from '../console.js';
 import type { ExitWith } from '../exit-code.js';
 import { addExperimentOptions, type ExperimentOptions, planFromOptions } from '../experiment-options.js';
-import { plural } from '../format.js';
+import { percent, plural } from '../format.js';
 import { Interrupted, interruptible } from '../interrupt.js';
-import { makeLive } from '../live.js';
+import { bar, makeLive } from '../live.js';
 import { defaultStore } from '../open-search.js';
 import { common, integer } from '../options.js';
 import { describePlan } from '../plan-text.js';
@@ -66,6 +67,7 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   const storeFile = options.store ?? defaultStore(plan.spec.name, simulation !== null);
   console.say(`${describePlan(plan)}\n`);
   if (simulation) console.say('Simulated: a model takes the place of training, and no network is trained.\n');
+  else await readImages(plan, console);
   const end = await train(plan, storeFile, simulation, options, console);
   if (end.state === 'stopped') {
     const { completed, failed, cancelled } = end.trials;
@@ -74,6 +76,28 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
     );
   }
   report(end, storeFile, options, console, exitWith);
+}
+
+/** Decodes the images that the plan needs, and says which of them cannot be used. */
+async function readImages(plan: Plan, console: Console): Promise<void> {
+  const live = makeLive(console.json ? 'silent' : console.live ? 'terminal' : 'plain');
+  const { bad } = await interruptible((signal) =>
+    prepareData(plan, {
+      cacheFolder: cacheFolder(),
+      signal,
+      onProgress: (share) =>
+        live.update(
+          () => `${bar(share)} reading images`,
+          () => `reading images: ${percent(share)}`,
+        ),
+    }),
+  ).finally(() => live.end());
+  const [first] = bad;
+  if (!first) return;
+  console.record({ event: 'bad-images', count: bad.length, images: bad.slice(0, 100) });
+  console.say(
+    `${plural(bad.length, 'image')} cannot be used and ${bad.length === 1 ? 'is' : 'are'} left out, such as ${first.path}: ${first.reason}\n`,
+  );
 }
 
 function train(
@@ -124,7 +148,7 @@ function eventLine(event: SearchEvent): string | null {
       return `Going on: ${event.total - event.unfinished} of ${plural(event.total, 'trial')} are over.`;
     case 'trial-ended':
       if (event.outcome === 'completed' || event.outcome === 'cancelled') return null;
-      return `trial ${event.trialId}: ${event.message}${event.state === 'queued' ? '; it is tried again' : ''}`;
+      return `trial ${event.trialId}: ${event.message.split('\n')[0]}${event.state === 'queued' ? '; it is tried again' : ''}`;
     case 'note':
       return event.message;
     default:

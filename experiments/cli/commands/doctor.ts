@@ -1,0 +1,58 @@
+import os from 'node:os';
+import { Command, Option } from 'commander';
+import type { EngineName } from '../../../workers/engine/engine.js';
+import { makeConsole, table } from '../console.js';
+import { bytes } from '../format.js';
+import { interruptible } from '../interrupt.js';
+import { makeLive } from '../live.js';
+import { common } from '../options.js';
+
+/** `triscale doctor`: which engines work here, how fast, and what is missing. */
+export function doctorCommand(): Command {
+  return new Command('doctor')
+    .description('say for each engine whether it works here, how fast it trains, and otherwise what is missing')
+    .addOption(new Option('--engine <name>', 'only this engine'))
+    .addOption(common.json())
+    .addHelpText('after', '\nExamples:\n  triscale doctor\n  triscale doctor --engine wasm --json\n')
+    .action(async ({ engine, json }: { engine?: EngineName; json?: boolean }) => {
+      const { probeEngines } = await import('../../../workers/engine/probe.js');
+      const { engineNames } = await import('../../../workers/engine/index.js');
+      const { lookup } = await import('../../../search/errors.js');
+      if (engine !== undefined) lookup(Object.fromEntries(engineNames.map((name) => [name, name])), engine, '--engine');
+      const console = makeConsole(json ?? false);
+      const machine = {
+        node: process.version,
+        platform: `${process.platform} ${process.arch}`,
+        cpu: os.cpus()[0]?.model ?? 'unknown',
+        cores: os.availableParallelism(),
+        memoryBytes: os.totalmem(),
+      };
+      console.say(
+        `Node ${machine.node} on ${machine.platform}, ${machine.cpu}, ${machine.cores} cores, ${bytes(machine.memoryBytes)}`,
+      );
+      const live = makeLive(console.json ? 'silent' : console.live ? 'terminal' : 'plain');
+      const text = 'Training a small network for two seconds on each engine …';
+      live.update(
+        () => text,
+        () => text,
+      );
+      const reports = await interruptible((signal) =>
+        probeEngines({ signal, ...(engine ? { engines: [engine] } : {}) }),
+      );
+      live.end();
+      console.record({ ...machine, engines: reports });
+      const rows = reports.map((report) =>
+        report.works
+          ? [
+              report.engine,
+              'works',
+              report.imagesPerSecond.toFixed(0),
+              report.gigaflops.toFixed(1),
+              report.version,
+              report.device,
+            ]
+          : [report.engine, 'missing', '', '', '', report.reason],
+      );
+      console.say(table(['engine', '', 'images/s', 'GFLOP/s', 'version', 'device, or what is missing'], rows));
+    });
+}

@@ -1,0 +1,32 @@
+import { InputError } from '../search/errors.js';
+import type { Plan } from '../search/plan.js';
+import type { BadImage } from '../workers/data/dataset.js';
+import { openDataset } from '../workers/data/open.js';
+
+export interface PreparedData {
+  readonly digest: string;
+  readonly classes: readonly string[];
+  readonly bad: readonly BadImage[];
+}
+
+/**
+ * Opens the data of a plan and decodes them at every resolution that it trains, so that its trials find them in the cache, and so that
+ * what is wrong with them is said before anything is stored. `onProgress` gets shares in [0, 1]. Throws `missing-file` or `bad-data`.
+ */
+export async function prepareData(
+  plan: Plan,
+  options: { readonly cacheFolder: string; readonly onProgress: (share: number) => void; readonly signal: AbortSignal },
+): Promise<PreparedData> {
+  const { cacheFolder, onProgress, signal } = options;
+  const dataset = await openDataset(plan.dataset, { cacheFolder, onProgress });
+  if (dataset.classes.length !== plan.baseline.classes) {
+    throw new InputError('bad-data', `data: expected ${plan.baseline.classes} classes, got ${dataset.classes.length}`);
+  }
+  const resolutions = new Set(plan.networks.map(({ network }) => network.resolutionPx));
+  const parts = [...resolutions].flatMap((px) => [[px, 'train'] as const, [px, 'validation'] as const]);
+  for (const [i, [px, split]] of parts.entries()) {
+    signal.throwIfAborted();
+    await dataset.load(split, px, (share) => onProgress((i + share) / parts.length));
+  }
+  return { digest: dataset.digest, classes: dataset.classes, bad: dataset.bad };
+}
