@@ -16,6 +16,7 @@ import { openAttempt } from './write/open-attempt.js';
 import { recordEpoch } from './write/record-epoch.js';
 import { recordResult } from './write/record-result.js';
 import { startAttempt } from './write/start-attempt.js';
+import { trialKey } from './write/trial-key.js';
 
 /** The one writer of a store. Whatever a method or a `transaction` has returned from is on the disk. */
 export class Store {
@@ -35,11 +36,12 @@ export class Store {
     private readonly db: Db,
     private readonly lock: WriterLock,
   ) {
+    const keyOf = trialKey(db);
     this.addSearch = addSearch(db);
-    this.openAttempt = openAttempt(db);
-    this.startAttempt = startAttempt(db);
-    this.recordEpoch = recordEpoch(db);
-    this.recordResult = recordResult(db);
+    this.openAttempt = openAttempt(db, keyOf);
+    this.startAttempt = startAttempt(db, keyOf);
+    this.recordEpoch = recordEpoch(db, keyOf);
+    this.recordResult = recordResult(db, keyOf);
     this.interruptAttempts = interruptAttempts(db);
     this.fixDatasetDigest = fixDatasetDigest(db);
     this.addEvent = addEvent(db);

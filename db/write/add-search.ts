@@ -1,7 +1,6 @@
 import type { Plan } from '../../search/plan.js';
 import type { SimulationSpec } from '../../search/simulation.js';
 import type { Db } from '../database.js';
-import { trialKey } from './trial-key.js';
 
 export interface AddedSearch {
   readonly id: number;
@@ -24,9 +23,8 @@ export function addSearch(db: Db): (plan: Plan, simulation: SimulationSpec | nul
     'INSERT INTO trials (id, network_id, seed) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING',
   );
   const insertMembership = db.prepare(
-    'INSERT INTO search_trials (search_id, position, trial, replicate) VALUES (?, ?, ?, ?)',
+    'INSERT INTO search_trials (search_id, position, trial, replicate) SELECT ?, ?, key, ? FROM trials WHERE id = ?',
   );
-  const keyOf = trialKey(db);
   const adoptDigest = db.prepare(`
     UPDATE searches SET dataset_digest = (
       SELECT dataset_digest FROM results JOIN search_trials USING (trial) WHERE search_id = :id LIMIT 1
@@ -52,7 +50,7 @@ export function addSearch(db: Db): (plan: Plan, simulation: SimulationSpec | nul
     });
     trials.forEach((trial, i) => {
       insertTrial.run(trial.id, trial.networkId, trial.seed);
-      insertMembership.run(id, i, keyOf(trial.id), trial.replicate);
+      insertMembership.run(id, i, trial.replicate, trial.id);
     });
     adoptDigest.run({ id });
     return { id, isNew: true };

@@ -1,13 +1,12 @@
 import type { Db } from '../database.js';
-import { trialKey } from './trial-key.js';
+import type { TrialKey } from './trial-key.js';
 
 /**
  * Gives an unfinished trial an attempt of its own with a fresh fencing token and returns the attempt's number; the trial is `queued`
  * afterwards. An attempt that nobody has started yet keeps its number and only changes its token; one that was running is closed as
  * `interrupted`, which no retry is counted for. From now on a result with an older token is late.
  */
-export function openAttempt(db: Db): (trialId: string, token: string, atMs: number) => number {
-  const keyOf = trialKey(db);
+export function openAttempt(db: Db, keyOf: TrialKey): (trialId: string, token: string, atMs: number) => number {
   const last = db.prepare<[number], { number: number; state: string }>(
     'SELECT number, state FROM attempts WHERE trial = ? ORDER BY number DESC LIMIT 1',
   );

@@ -1,6 +1,6 @@
 import type { EpochMetrics } from '../../search/trial.js';
 import type { Db } from '../database.js';
-import { trialKey } from './trial-key.js';
+import type { TrialKey } from './trial-key.js';
 
 /** An epoch of an attempt, as it arrives. */
 export interface ReportedEpoch {
@@ -14,8 +14,7 @@ export interface ReportedEpoch {
  * Records one epoch of an open attempt. Returns false, and changes nothing, when the token is not that of an open attempt of this trial.
  * An epoch that a resumed attempt repeats replaces the earlier one.
  */
-export function recordEpoch(db: Db): (epoch: ReportedEpoch) => boolean {
-  const keyOf = trialKey(db);
+export function recordEpoch(db: Db, keyOf: TrialKey): (epoch: ReportedEpoch) => boolean {
   const isOpen = db
     .prepare("SELECT 1 FROM attempts WHERE trial = ? AND number = ? AND token = ? AND state IN ('queued', 'running')")
     .pluck();

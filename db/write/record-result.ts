@@ -3,7 +3,7 @@ import type { TrialOutcome } from '../../search/trial.js';
 import type { Db } from '../database.js';
 import type { AttemptState } from '../records.js';
 import { completeTrial } from './complete-trial.js';
-import { trialKey } from './trial-key.js';
+import type { TrialKey } from './trial-key.js';
 
 /** A result as it arrives: which attempt says so, and what. */
 export interface ReportedResult {
@@ -30,8 +30,10 @@ const longestMessage = 4000;
  * Records a result once. The first result with the token of an open attempt ends that attempt and decides what becomes of the trial;
  * every other is noted among the events and changes nothing. Call it inside a transaction.
  */
-export function recordResult(db: Db): (result: ReportedResult, retries: Retries, atMs: number) => RecordedResult {
-  const keyOf = trialKey(db);
+export function recordResult(
+  db: Db,
+  keyOf: TrialKey,
+): (result: ReportedResult, retries: Retries, atMs: number) => RecordedResult {
   const find = db.prepare<[number, number], Attempt>(
     'SELECT token, state FROM attempts WHERE trial = ? AND number = ?',
   );

@@ -1,6 +1,6 @@
 import type { Provenance } from '../../search/trial.js';
 import type { Db } from '../database.js';
-import { trialKey } from './trial-key.js';
+import type { TrialKey } from './trial-key.js';
 
 export interface StartedAttempt {
   readonly trialId: string;
@@ -11,8 +11,7 @@ export interface StartedAttempt {
 }
 
 /** Records that a worker has begun an attempt. Returns false, and changes nothing, when the token is not that of an open attempt. */
-export function startAttempt(db: Db): (started: StartedAttempt, atMs: number) => boolean {
-  const keyOf = trialKey(db);
+export function startAttempt(db: Db, keyOf: TrialKey): (started: StartedAttempt, atMs: number) => boolean {
   const start = db.prepare(`
     UPDATE attempts SET state = 'running', started_ms = ?, resumed_at_epoch = ?,
       host = ?, pid = ?, engine = ?, engine_version = ?, device = ?

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import Database from 'better-sqlite3';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { networkFileSystem } from '../../db/file-system.js';
 import { StoreReader } from '../../db/reader.js';
 import { Store } from '../../db/store.js';
@@ -25,6 +26,13 @@ function fault(work: () => { close(): void }): InputError {
     throw error;
   }
   throw new Error('expected an InputError');
+}
+
+/** What a process prints first, or `nothing`. */
+async function firstWord(child: ChildProcessByStdio<null, Readable, null>): Promise<string> {
+  const silent = once(child, 'close').then(() => ['nothing']);
+  const [text] = await Promise.race([once(child.stdout, 'data'), silent]);
+  return String(text).trim();
 }
 
 function storeWith(plan = smallPlan()): string {
@@ -148,17 +156,19 @@ describe('one coordinator at a time', () => {
     const program = `
       import { Store } from ${JSON.stringify(pathToFileURL(built).href)};
       try { Store.open(process.argv[1]); console.log('held'); setInterval(() => {}, 1000); } catch (error) { console.log(error.code); }`;
-    const children = Array.from({ length: 20 }, () =>
-      spawn(process.execPath, ['--input-type=module', '-e', program, '--', file], {
+    const coordinators = Array.from({ length: 20 }, () => {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', program, '--', file], {
         stdio: ['ignore', 'pipe', 'inherit'],
-      }),
-    );
-    const said = await Promise.all(children.map(async (child) => String((await once(child.stdout, 'data'))[0]).trim()));
+      });
+      onTestFinished(() => void child.kill('SIGKILL'));
+      return child;
+    });
+    const said = await Promise.all(coordinators.map(firstWord));
     expect(said.toSorted()).toEqual(['held', ...new Array(19).fill('store-busy')]);
     expect(fault(() => Store.open(file)).code).toBe('store-busy');
-    const holder = children[said.indexOf('held')];
-    holder?.kill('SIGKILL');
-    await once(holder as NonNullable<typeof holder>, 'exit');
+    const holder = coordinators[said.indexOf('held')]!;
+    holder.kill('SIGKILL');
+    await once(holder, 'exit');
     const store = Store.open(file);
     expect(store.read.searches()).toHaveLength(1);
     store.close();

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { StoreReader } from '../../db/reader.js';
 import { Store } from '../../db/store.js';
 import { Coordinator } from '../../experiments/coordinator.js';
@@ -37,7 +37,11 @@ function killable({ name, plan, simulation }: Search) {
   const options = path.join(folder, `${name}.json`);
   writeFileSync(options, JSON.stringify({ plan, simulation, storeFile, workers: 2, cacheFolder }));
   const program = path.join(import.meta.dirname, 'search-process.mjs');
-  const start = () => spawn(process.execPath, [program, options], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const start = () => {
+    const child = spawn(process.execPath, [program, options], { stdio: ['ignore', 'pipe', 'inherit'] });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    return child;
+  };
   return { home, storeFile, start };
 }
 
@@ -167,9 +171,9 @@ describe('a coordinator that is killed at ten random moments', () => {
   it('of a simulated search: one result for each trial, none trained again, the file whole, nothing left over', async () => {
     const plan = smallPlan({ depths: 6, replicates: 10, epochs: 3 });
     const search = { name: 'simulated', plan, simulation: simulation({ epochMs: 40 }), lifeEpochs: 15 };
-    const process = killable(search);
-    await killTenTimes(search, process);
-    const reader = await expectWhole(search, process);
+    const victim = killable(search);
+    await killTenTimes(search, victim);
+    const reader = await expectWhole(search, victim);
     expect(reader.evidence(1)).toEqual(await undisturbed(search));
     reader.close();
   });
@@ -177,9 +181,9 @@ describe('a coordinator that is killed at ten random moments', () => {
   it('of real training: the same, resumed from checkpoints to the same numbers, and no trainer outlives it', async () => {
     const plan = smallPlan({ depths: 2, replicates: 3, epochs: 16, images: 240 });
     const search = { name: 'real', plan, simulation: null, lifeEpochs: 6 };
-    const process = killable(search);
-    await killTenTimes(search, process);
-    const reader = await expectWhole(search, process);
+    const victim = killable(search);
+    await killTenTimes(search, victim);
+    const reader = await expectWhole(search, victim);
     expect(reader.attempts(1).some(({ resumedAtEpoch }) => (resumedAtEpoch ?? 0) > 0)).toBe(true);
     expect(reader.evidence(1)).toEqual(await undisturbed(search));
     reader.close();
