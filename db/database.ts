@@ -25,7 +25,7 @@ export function configure(db: Db): void {
   db.pragma('foreign_keys = ON');
 }
 
-/** Runs `work`; SQLite's word that the file is no database, is damaged or cannot be opened becomes the user's error. */
+/** Runs `work`; SQLite's word that the file is no database, is damaged, cannot be opened or cannot grow becomes the user's error. */
 export function explained<T>(file: string, work: () => T): T {
   try {
     return work();
@@ -47,5 +47,7 @@ function reasonOf(cause: unknown): string | null {
     return `is damaged (${cause.message}); restore a copy or start a new store`;
   if (cause.code.startsWith('SQLITE_CANTOPEN')) return 'cannot be opened';
   if (cause.code.startsWith('SQLITE_READONLY')) return 'cannot be written';
+  if (cause.code === 'SQLITE_FULL')
+    return 'has no room left on its disk; what was recorded is kept, make room and run again';
   return null;
 }

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { InputError, show } from '../search/errors.js';
-import { configure, type Db, openToWrite } from './database.js';
+import { configure, type Db, explained, openToWrite } from './database.js';
 import { refuseNetworkFileSystem } from './file-system.js';
 import { WriterLock } from './lock.js';
 import { migrate } from './migrate.js';
@@ -79,9 +79,12 @@ export class Store {
     }
   }
 
-  /** Runs `work` in one transaction: everything it writes is durable when this returns, or nothing is when it throws. */
+  /**
+   * Runs `work` in one transaction: everything it writes is durable when this returns, or nothing is when it throws. Throws `bad-store`
+   * when the disk is full or the file turns out to be damaged.
+   */
   transaction<T>(work: () => T): T {
-    return this.db.transaction(work).immediate();
+    return explained(this.file, () => this.db.transaction(work).immediate());
   }
 
   /** Folds the write-ahead log back into the file and lets the next coordinator in. */

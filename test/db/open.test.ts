@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { explained, openToWrite } from '../../db/database.js';
 import { networkFileSystem } from '../../db/file-system.js';
 import { StoreReader } from '../../db/reader.js';
 import { Store } from '../../db/store.js';
@@ -133,6 +134,19 @@ describe('a damaged store', () => {
     expect(fault(() => Store.open(file)).code).toBe('bad-store');
     expect(fault(() => Store.open(file)).code).toBe('bad-store');
   });
+});
+
+it('a disk that is full is told as such, and what was written before stays', () => {
+  const file = newFile();
+  const db = openToWrite(file);
+  db.exec('CREATE TABLE t (x TEXT)');
+  db.pragma('max_page_count = 10');
+  const insert = () => explained(file, () => void db.prepare('INSERT INTO t VALUES (?)').run('x'.repeat(1e5)));
+  expect(insert).toThrow(/has no room left on its disk; what was recorded is kept/);
+  expect(insert).toThrow(InputError);
+  expect(db.prepare('SELECT count(*) FROM t').pluck().get()).toBe(0);
+  expect(() => explained(file, () => db.exec('not SQL'))).toThrow(Database.SqliteError);
+  db.close();
 });
 
 describe('one coordinator at a time', () => {

@@ -107,6 +107,14 @@ async function expectGone(pid: number): Promise<void> {
   }
 }
 
+/** Whoever only looks at the store sees a search that nobody works on. */
+function expectReadable(storeFile: string): void {
+  const reader = StoreReader.open(storeFile);
+  expect(reader.isBeingWritten()).toBe(false);
+  expect(reader.searches()).toHaveLength(1);
+  reader.close();
+}
+
 /** Starts a coordinator ten times and kills it ten times: in its first moments, and while it trains. */
 async function killTenTimes(search: Search, { storeFile, start }: ReturnType<typeof killable>): Promise<void> {
   const random = new Random(1);
@@ -121,6 +129,7 @@ async function killTenTimes(search: Search, { storeFile, start }: ReturnType<typ
       await sleep(600 * random.uniform());
     }
     await kill(child);
+    if (life % 2 === 0) expectReadable(storeFile);
     for (const pid of trainers(storeFile)) await expectGone(pid);
     const after = results(storeFile);
     for (const [trialId, result] of before) expect(after.get(trialId)).toEqual(result);
