@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { buildOf } from '../../workers/engine/tensorflow/build.js';
 
 /**
  * Parts that a test may need and a machine may lack. A missing one skips the test and says what would enable it;
@@ -28,6 +29,15 @@ export const parts = {
     existsSync(python),
     'needs Python packages: python3 -m venv .venv && .venv/bin/pip install -r test/requirements.txt',
   ),
+};
+
+/** Where tests keep what takes long to make; not in the repository. */
+export const testCache = path.join(root, '.cache');
+
+/** The native TensorFlow engine: a test builds it where every part is required, elsewhere only who asks for it. */
+export const tensorflow: Part = {
+  present: strict || existsSync(buildOf('cpu', testCache).record),
+  hint: 'needs the tensorflow engine: TRISCALE_CACHE=.cache npx triscale engine install tensorflow',
 };
 
 /** Sample data beside the checkout; optional everywhere. */

@@ -34,7 +34,7 @@ export interface Build {
 
 /** Folder of all builds. */
 export function buildsFolder(cache: string = cacheFolder()): string {
-  return path.join(cache, 'engines');
+  return path.resolve(cache, 'engines');
 }
 
 /** The build of this version of Triscale, there or not. */

@@ -1,13 +1,13 @@
 import { InputError } from '../../../search/errors.js';
 import type { EngineLoader } from '../engine.js';
+import { engineOf } from './engine-of.js';
 import { loadBackend } from './load.js';
-import { makeEngine } from './make-engine.js';
 import { askDriver } from './memory.js';
 
 /** Native TensorFlow through `@tensorflow/tfjs-node`, on the first GPU that `CUDA_VISIBLE_DEVICES` shows or else on the CPU. */
 export const tensorflowLoader: EngineLoader = {
   name: 'tensorflow',
-  load: async () => makeEngine(loadBackend(['gpu', 'cpu'])),
+  load: async () => engineOf(loadBackend(['gpu', 'cpu'])),
 };
 
 /** The same on a GPU or not at all: where there is none, the embedded engine is faster. */
@@ -22,6 +22,6 @@ export const tensorflowGpuLoader: EngineLoader = {
         'missing-part',
         'engine tensorflow: TensorFlow does not use the GPU; what it wrote above says why',
       );
-    return makeEngine(backend);
+    return engineOf(backend);
   },
 };

@@ -1,3 +1,5 @@
+import { InputError, show } from '../../../search/errors.js';
+
 /**
  * TensorFlow reads its settings from the environment, once, while its library is loaded. What the user has set stays.
  * Threads: `TRISCALE_THREADS`, by default one, since a worker is one of many processes.
@@ -18,8 +20,10 @@ export function applySettings(env: NodeJS.ProcessEnv = process.env): void {
     env[name] ??= value;
 }
 
-/** Threads that TensorFlow may compute with in this process. */
-export function threadCount(env: NodeJS.ProcessEnv = process.env): number {
-  const wanted = Number(env.TF_NUM_INTRAOP_THREADS ?? env.TRISCALE_THREADS ?? 1);
-  return Number.isInteger(wanted) && wanted >= 1 ? wanted : 1;
+/** Threads that TensorFlow may compute with in this process; an `InputError` names a `TRISCALE_THREADS` that is no count. */
+function threadCount(env: NodeJS.ProcessEnv): number {
+  const threads = Number(env.TRISCALE_THREADS ?? 1);
+  if (!Number.isInteger(threads) || threads < 1)
+    throw new InputError('bad-value', `TRISCALE_THREADS: expected an integer ≥ 1, got ${show(env.TRISCALE_THREADS)}`);
+  return threads;
 }

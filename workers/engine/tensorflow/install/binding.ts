@@ -29,7 +29,7 @@ export async function compileBinding({ build, work, tools, signal }: StepContext
       `-Wl,-rpath,$ORIGIN/${runPath}`,
       ...['-o', target],
     ],
-    { signal },
+    { cwd: work, signal },
   );
   await mkdir(path.dirname(build.binding), { recursive: true });
   await rename(target, build.binding);

@@ -1,7 +1,7 @@
 import { SampleTraining } from '../../sample-training.js';
 import { buildOf, type Form } from '../build.js';
+import { engineOf } from '../engine-of.js';
 import { loadBuild } from '../load.js';
-import { makeEngine } from '../make-engine.js';
 
 /** The program of the child process that tries a build: trains one step and writes `CheckResult` to standard output. Arguments: form, cache folder. */
 export interface CheckResult {
@@ -10,7 +10,7 @@ export interface CheckResult {
 }
 
 const [form, cache] = process.argv.slice(2);
-const engine = makeEngine(loadBuild(buildOf(form as Form, cache)));
+const engine = engineOf(loadBuild(buildOf(form as Form, cache)));
 const training = new SampleTraining(engine, 2);
 const losses = [await training.step(), await training.step()];
 if (!losses.every(Number.isFinite)) throw new Error(`the losses of two steps are ${losses.join(' and ')}`);

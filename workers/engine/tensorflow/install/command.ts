@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { InputError } from '../../../../search/errors.js';
 
 export interface CommandOptions {
-  readonly cwd?: string;
+  /** In the work folder: by it the programs of an installation that was killed are found. */
+  readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal | undefined;
 }
@@ -18,7 +19,7 @@ export async function runCommand(
   purpose: string,
   command: string,
   args: readonly string[],
-  { cwd, env, signal }: CommandOptions = {},
+  { cwd, env, signal }: CommandOptions,
 ): Promise<string> {
   const child = spawn(command, args, { cwd, env, signal, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';

@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
-import os from 'node:os';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeAtomically } from '../../../atomic-file.js';
-import { type Build, buildOf, type Form, versions } from '../build.js';
+import { buildOf, type Form, versions } from '../build.js';
 import { compileBinding } from './binding.js';
 import type { CheckResult } from './check.js';
 import { runCommand } from './command.js';
@@ -15,6 +13,7 @@ import { type Installed, listInstalled } from './list.js';
 import { installPackages } from './packages.js';
 import type { Step, StepContext } from './step.js';
 import { checkDisk, checkPlatform, findTools } from './tools.js';
+import { makeWorkFolder } from './work-folder.js';
 
 /** What a progress line shows; said at the start of a step and every second while it runs. */
 export interface InstallProgress {
@@ -52,9 +51,7 @@ export async function installTensorflow({ form, cache, onProgress, signal }: Ins
     checkPlatform(form);
     const tools = findTools();
     await checkDisk(build.folder, form);
-    await removeOldWork(build);
-    const work = path.join(build.folder, `work-${os.hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`);
-    await mkdir(work);
+    const work = await makeWorkFolder(build.folder);
     try {
       await runSteps({ build, work, tools, signal }, onProgress);
     } finally {
@@ -87,9 +84,10 @@ async function runSteps(context: StepContext, onProgress?: (progress: InstallPro
 }
 
 /** Last step: a child loads the build and trains, and only then it counts as installed. */
-async function recordChecked({ build, signal }: StepContext): Promise<void> {
+async function recordChecked({ build, work, signal }: StepContext): Promise<void> {
   const cache = path.dirname(path.dirname(build.folder));
   const stdout = await runCommand('training one step', process.execPath, [checkProgram(), build.form, cache], {
+    cwd: work,
     signal,
   });
   const { version, device } = JSON.parse(stdout) as CheckResult;
@@ -102,24 +100,4 @@ function checkProgram(): string {
   const beside = fileURLToPath(new URL('./check.js', import.meta.url));
   if (existsSync(beside)) return beside;
   return fileURLToPath(new URL('../../../../dist/workers/engine/tensorflow/install/check.js', import.meta.url));
-}
-
-/** Work folders whose installation was killed on this machine. */
-async function removeOldWork({ folder }: Build): Promise<void> {
-  const prefix = `work-${os.hostname()}-`;
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(prefix)) continue;
-    const pid = Number.parseInt(name.slice(prefix.length), 10);
-    if (!isAlive(pid)) await rm(path.join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: somebody else's process.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -14,7 +14,7 @@ const wheelPython = '3.12';
 export async function installLibrary({ build, work, tools, signal }: StepContext): Promise<void> {
   const purpose = 'getting TensorFlow from PyPI';
   const python = path.join(work, 'python');
-  await runCommand('making a Python environment for pip', tools.python, ['-m', 'venv', python], { signal });
+  await runCommand('making a Python environment for pip', tools.python, ['-m', 'venv', python], { cwd: work, signal });
   const downloads = path.join(work, 'downloads');
   await mkdir(downloads);
   const fetchWheels = (requirements: readonly string[], target: string): Promise<string> =>
@@ -23,6 +23,7 @@ export async function installLibrary({ build, work, tools, signal }: StepContext
       path.join(python, 'bin/pip'),
       [...pipFlags(build.folder), '--target', target, ...requirements],
       {
+        cwd: work,
         env: { ...process.env, TMPDIR: downloads },
         signal,
       },

@@ -5,8 +5,16 @@ import { makeFused } from './fused.js';
 import { askDriver, gpuMemory, processMemory } from './memory.js';
 import type { NodeBackend } from './native.js';
 
-/** The engine of a backend that is loaded. */
-export function makeEngine(backend: NodeBackend): Engine {
+const engines = new WeakMap<NodeBackend, Engine>();
+
+/** The engine of a backend that is loaded: one, since it holds resources of the backend. */
+export function engineOf(backend: NodeBackend): Engine {
+  const engine = engines.get(backend) ?? makeEngine(backend);
+  engines.set(backend, engine);
+  return engine;
+}
+
+function makeEngine(backend: NodeBackend): Engine {
   const onGpu = backend.isUsingGpuDevice;
   const memory = onGpu ? gpuMemory() : processMemory();
   return {
