@@ -10,6 +10,7 @@ import { readEvents } from './read/events.js';
 import { readEvidence } from './read/evidence.js';
 import { readPlan } from './read/plan.js';
 import { readSearches } from './read/searches.js';
+import { readStandings } from './read/standings.js';
 import { readTrials } from './read/trials.js';
 import { readUnfinished } from './read/unfinished.js';
 import { readValidationImages } from './read/validation-images.js';
@@ -23,6 +24,7 @@ export class StoreReader {
   readonly searches: ReturnType<typeof readSearches>;
   readonly plan: ReturnType<typeof readPlan>;
   readonly trials: ReturnType<typeof readTrials>;
+  readonly standings: ReturnType<typeof readStandings>;
   readonly unfinished: ReturnType<typeof readUnfinished>;
   readonly evidence: ReturnType<typeof readEvidence>;
   readonly curve: ReturnType<typeof readCurve>;
@@ -39,6 +41,7 @@ export class StoreReader {
     this.searches = readSearches(db);
     this.plan = readPlan(db);
     this.trials = readTrials(db);
+    this.standings = readStandings(db);
     this.unfinished = readUnfinished(db);
     this.evidence = readEvidence(db);
     this.curve = readCurve(db);

@@ -54,6 +54,15 @@ export type StoredTrial = {
   | { readonly state: 'queued' | 'paused' | 'cancelled' | 'skipped' }
 );
 
+/** A trial of a search in a few words. */
+export interface TrialStanding {
+  readonly id: string;
+  readonly networkId: string;
+  readonly state: TrialState;
+  /** Of a completed trial. */
+  readonly validationAccuracy: number | null;
+}
+
 /** How an attempt stands. `interrupted`: the coordinator stopped or died under it, which is no fault of the trial. */
 export type AttemptState = 'queued' | 'running' | 'interrupted' | OutcomeState;
 

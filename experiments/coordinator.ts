@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SearchSummary, StoredTrial, UnfinishedTrial } from '../db/records.js';
+import type { SearchSummary, TrialStanding, UnfinishedTrial } from '../db/records.js';
 import type { Store } from '../db/store.js';
 import type { RecordedResult } from '../db/write/record-result.js';
 import { defaultRetries, describeOutcome, type Retries } from '../search/outcomes.js';
@@ -44,7 +44,6 @@ export class Coordinator {
   private readonly executor: Executor;
   private readonly searchId: number;
   private readonly isNew: boolean;
-  private readonly networkOf: ReadonlyMap<string, string>;
   private readonly recorder: Recorder;
   private readonly tracker: ProgressTracker;
   private readonly jobs: TrialJobs;
@@ -67,8 +66,7 @@ export class Coordinator {
     const { id, isNew } = store.addSearch(this.plan, simulation, Date.now());
     this.searchId = id;
     this.isNew = isNew;
-    this.networkOf = new Map(this.plan.trials.map((trial) => [trial.id, trial.networkId]));
-    const trials = store.read.trials(id);
+    const trials = store.read.standings(id);
     this.tracker = new ProgressTracker(this.plan, trials, performance.now());
     this.accuracies = accuraciesOf(trials);
     const { datasetDigest } = this.summary();
@@ -196,7 +194,7 @@ export class Coordinator {
     { outcome, state }: Extract<RecordedResult, { verdict: 'counted' }>,
   ): void {
     const validationAccuracy = outcome.state === 'completed' ? outcome.validationAccuracy : null;
-    const networkId = this.networkOf.get(trialId) ?? '';
+    const networkId = this.tracker.networkOf(trialId);
     this.feeder.close(trialId, state === 'queued');
     this.tracker.settled(trialId, state, validationAccuracy);
     if (state !== 'queued') this.endedNow++;
@@ -258,8 +256,10 @@ export class Coordinator {
   }
 }
 
-function accuraciesOf(trials: readonly StoredTrial[]): Map<string, number> {
+function accuraciesOf(trials: readonly TrialStanding[]): Map<string, number> {
   return new Map(
-    trials.flatMap((trial) => (trial.state === 'completed' ? [[trial.id, trial.result.validationAccuracy]] : [])),
+    trials.flatMap(({ id, validationAccuracy: accuracy }): [string, number][] =>
+      accuracy === null ? [] : [[id, accuracy]],
+    ),
   );
 }

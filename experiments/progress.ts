@@ -1,4 +1,4 @@
-import type { StoredTrial } from '../db/records.js';
+import type { TrialStanding } from '../db/records.js';
 import { isTerminal, type TrialState } from '../search/outcomes.js';
 import type { Plan } from '../search/plan.js';
 import type { TrialEvent } from '../workers/contract.js';
@@ -62,7 +62,7 @@ export class ProgressTracker {
 
   constructor(
     plan: Plan,
-    trials: readonly StoredTrial[],
+    trials: readonly TrialStanding[],
     private readonly begunMs: number,
   ) {
     this.epochs = plan.recipe.epochs;
@@ -83,7 +83,7 @@ export class ProgressTracker {
       });
       this.counts[state]++;
       if (!isTerminal(state)) this.leftWork += macs * this.epochs;
-      if (trial.state === 'completed') this.consider(trial.id, trial.networkId, trial.result.validationAccuracy);
+      if (trial.validationAccuracy !== null) this.consider(id, networkId, trial.validationAccuracy);
     }
   }
 
@@ -121,6 +121,13 @@ export class ProgressTracker {
     this.leftWork -= untrained;
     if (state === 'completed') this.doneWork += untrained;
     if (accuracy !== null) this.consider(trialId, standing.networkId, accuracy);
+  }
+
+  /** The network of a trial of this search. */
+  networkOf(trialId: string): string {
+    const standing = this.standings.get(trialId);
+    if (!standing) throw new RangeError(`trial ${trialId} is not in the search`);
+    return standing.networkId;
   }
 
   progress(nowMs: number): Progress {

@@ -186,6 +186,14 @@ describe('the life of a trial', () => {
     });
     expect(store.read.curve(trialId)).toEqual([epochMetrics(1), epochMetrics(2)]);
     expect(store.read.curves(searchId)).toEqual(new Map([[trialId, [epochMetrics(1), epochMetrics(2)]]]));
+    const { networkId } = plan.trials[0]!;
+    expect(store.read.standings(searchId)[0]).toEqual({
+      id: trialId,
+      networkId,
+      state: 'completed',
+      validationAccuracy: 0.75,
+    });
+    expect(store.read.standings(searchId)[1]).toMatchObject({ state: 'queued', validationAccuracy: null });
     expect(store.read.confusion(trialId)).toEqual(completedOutcome().confusion);
     expect(store.read.attempts(searchId)).toMatchObject([
       { trialId, number: 1, state: 'completed', queuedMs: 10, startedMs: 11, endedMs: 99 },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StoredTrial } from '../../db/records.js';
+import type { TrialStanding } from '../../db/records.js';
 import { ProgressTracker } from '../../experiments/progress.js';
 import type { TrialEvent } from '../../workers/contract.js';
 import { epochMetrics, provenance } from '../support/outcomes.js';
@@ -7,7 +7,7 @@ import { smallPlan } from '../support/small-plan.js';
 
 /** Networks whose macs are about 1 : 2, two trials of ten epochs each. */
 const plan = smallPlan({ depths: 2, replicates: 2, epochs: 10 });
-const trials = plan.trials.map((trial): StoredTrial => ({ ...trial, attempts: 0, state: 'queued' }));
+const trials = plan.trials.map((trial): TrialStanding => ({ ...trial, state: 'queued', validationAccuracy: null }));
 const [first, second, third, fourth] = plan.trials as [(typeof plan.trials)[0], ...typeof plan.trials];
 const macs = (trialId: string) => {
   const trial = plan.trials.find(({ id }) => id === trialId)!;
@@ -90,21 +90,7 @@ describe('the progress of a search', () => {
   });
 
   it('remembers the best, also of earlier runs, and is over when every trial is', () => {
-    const result = {
-      validationAccuracy: 0.8,
-      validationLoss: 1,
-      trainableParams: 1,
-      peakBytes: 1,
-      imagesPerSecond: 1,
-      wallMs: 1,
-      datasetDigest: 'd',
-    };
-    const earlier = {
-      ...first,
-      attempts: 1,
-      state: 'completed' as const,
-      result: { ...result, host: 'h', engine: 'e', engineVersion: '1', device: 'd' },
-    };
+    const earlier: TrialStanding = { ...first, state: 'completed', validationAccuracy: 0.8 };
     const tracker = new ProgressTracker(plan, [earlier, ...trials.slice(1)], 0);
     expect(tracker.progress(1)).toMatchObject({
       trials: { completed: 1, queued: 3 },
@@ -122,17 +108,7 @@ describe('the progress of a search', () => {
   });
 
   it('does not count what an earlier run left running as running', () => {
-    const left = {
-      ...first,
-      attempts: 1,
-      state: 'running' as const,
-      epoch: 3,
-      validationAccuracy: 0.3,
-      host: 'h',
-      pid: 1,
-      engine: 'e',
-      startedMs: 1,
-    };
+    const left: TrialStanding = { ...first, state: 'running', validationAccuracy: null };
     expect(new ProgressTracker(plan, [left], 0).progress(1)).toMatchObject({
       trials: { queued: 1, running: 0 },
       running: [],
