@@ -69,12 +69,18 @@ export interface TrialResult {
   readonly attempt: number;
   readonly token: string;
   readonly outcome: TrialOutcome;
+  /** The worker of a farm that sent it. */
+  readonly worker?: string;
 }
 
 export interface ExecutorHandlers {
   /** Resolves once the result is durable; an executor that can redeliver does so until then. May see a result more than once. */
   readonly onResult: (result: TrialResult) => Promise<void>;
   readonly onEvent: (event: TrialEvent) => void;
+  /** The transport was away and is back: what it held may be gone. */
+  readonly onReturn?: () => void;
+  /** Something that a person should know, such as why a worker refuses trials. */
+  readonly onNote?: (message: string) => void;
 }
 
 /** Runs trials somewhere. The local pool and BullMQ keep this one contract; one suite of tests holds both to it. */

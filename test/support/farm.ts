@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import type { Executor } from '../../workers/contract.js';
+import type { FarmClocks } from '../../workers/farm/clocks.js';
+import { BullMqExecutor } from '../../workers/farm/executor.js';
+import { FarmWorker, type FarmWorkerOptions } from '../../workers/farm/worker.js';
+import { runSimulated } from '../../workers/trial/simulated.js';
+import type { TestRedis } from './redis.js';
+
+/** A farm's times, short enough for a test. */
+export const shortClocks: FarmClocks = {
+  lockMs: 1500,
+  stalledCheckMs: 300,
+  heartbeatMs: 500,
+  controlMs: 100,
+  refusalMs: 200,
+};
+
+/** Hexadecimal, as the id of a search is. */
+export function searchNamed(name: string): string {
+  return createHash('sha256').update(name).digest('hex').slice(0, 16);
+}
+
+export function farmWorker(redis: TestRedis, options: Partial<FarmWorkerOptions> & { readonly namespace: string }) {
+  return new FarmWorker({ address: redis.address, slots: [runSimulated], clocks: shortClocks, ...options });
+}
+
+/** An executor with a worker of its own, which ends with it. */
+export async function executorWithWorker(redis: TestRedis, namespace: string, slots: number): Promise<Executor> {
+  const inner = new BullMqExecutor({ address: redis.address, search: searchNamed(namespace), namespace });
+  const worker = farmWorker(redis, { namespace, slots: new Array(slots).fill(runSimulated) });
+  await worker.start();
+  return {
+    name: inner.name,
+    start: (handlers) => inner.start(handlers),
+    submit: (jobs) => inner.submit(jobs),
+    held: () => inner.held(),
+    pause: () => inner.pause(),
+    resume: () => inner.resume(),
+    cancel: (ids) => inner.cancel(ids),
+    close: async (how) => {
+      await inner.close(how);
+      await worker.close();
+    },
+  };
+}

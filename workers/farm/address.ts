@@ -1,0 +1,76 @@
+import { InputError } from '../../search/errors.js';
+
+/** Where a Redis server is and how to enter it. */
+export interface RedisAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly db: number;
+  readonly tls: boolean;
+  readonly username: string | null;
+  readonly password: string | null;
+}
+
+/** Environment variables that an address may come from. Other users of the machine cannot read them, unlike a command line. */
+export const redisVariable = 'TRISCALE_REDIS';
+export const redisPasswordVariable = 'TRISCALE_REDIS_PASSWORD';
+
+/**
+ * The address of the farm's server: the URL given on the command line or, without one, in `TRISCALE_REDIS`; its password may come from
+ * `TRISCALE_REDIS_PASSWORD`. Null when neither names a server. Throws `bad-value` for no Redis URL, and for a password on the command
+ * line, which every user of the machine could read in the list of processes.
+ */
+export function redisAddress(
+  flag: string | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): RedisAddress | null {
+  const text = flag ?? env[redisVariable];
+  if (text === undefined || text === '') return null;
+  const path = flag === undefined ? redisVariable : '--redis';
+  const address = parseRedisAddress(text, path);
+  if (flag !== undefined && address.password !== null)
+    throw new InputError(
+      'bad-value',
+      `--redis: expected no password on the command line, which every user of this machine can read, got one; put the address into ${redisVariable} or the password into ${redisPasswordVariable}`,
+    );
+  return { ...address, password: address.password ?? env[redisPasswordVariable] ?? null };
+}
+
+/** Parses `redis://[user[:password]@]host[:port][/db]`; `rediss://` is TLS. No error repeats the text, which may hold a password. */
+export function parseRedisAddress(text: string, path: string): RedisAddress {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch {
+    throw notAnAddress(path, 'a text that is no URL');
+  }
+  if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') throw notAnAddress(path, `one of ${url.protocol}`);
+  const db = /^\/?(\d*)$/.exec(url.pathname)?.[1];
+  if (db === undefined) throw notAnAddress(path, 'one whose path is no number of a database');
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1',
+    port: url.port === '' ? 6379 : Number(url.port),
+    db: Number(db),
+    tls: url.protocol === 'rediss:',
+    username: decoded(url.username, path),
+    password: decoded(url.password, path),
+  };
+}
+
+/** The address as it may be shown: without its password. */
+export function describeAddress({ host, port, db, tls, username }: RedisAddress): string {
+  const user = username === null ? '' : `${username}@`;
+  const name = host.includes(':') ? `[${host}]` : host;
+  return `${tls ? 'rediss' : 'redis'}://${user}${name}:${port}${db === 0 ? '' : `/${db}`}`;
+}
+
+function decoded(text: string, path: string): string | null {
+  try {
+    return text === '' ? null : decodeURIComponent(text);
+  } catch {
+    throw notAnAddress(path, 'one whose user or password has a % that is not part of a %-code');
+  }
+}
+
+function notAnAddress(path: string, got: string): InputError {
+  return new InputError('bad-value', `${path}: expected an address such as redis://host:6379, got ${got}`);
+}

@@ -1,0 +1,331 @@
+import { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { FailureStreaks } from '../../search/breakers.js';
+import { describeOutcome } from '../../search/outcomes.js';
+import { type Executor, type ExecutorHandlers, protocolVersion, type TrialJob, type TrialResult } from '../contract.js';
+import { resultOf } from '../executor/runner.js';
+import { describeAddress, type RedisAddress } from './address.js';
+import { connect, redisClient } from './connection.js';
+import { Inbox, type Letter } from './inbox.js';
+import { defaultNamespace, farmKeys, jobId, type Mark, parseJobId, queueName, searchKeys } from './keys.js';
+import { type Assignment, parseAssignment, parseAttempt, parseEvents, parseResult } from './messages.js';
+
+export interface BullMqOptions {
+  readonly address: RedisAddress;
+  /** Hexadecimal; names the search on the server, the same for every run of it and for no other search. */
+  readonly search: string;
+  /** What the farm's keys begin with; default `triscale`. */
+  readonly namespace?: string;
+}
+
+/** Of a search whose coordinator is gone. */
+const keysLiveMs = 30 * 24 * 3_600_000;
+const addedAtOnce = 256;
+const pollMs = 100;
+/** `close('now')` waits so long for workers to end their trials. */
+const endWithinMs = 8000;
+
+/**
+ * Runs trials on the workers of a farm. The queue is transport alone: results come back through a stream of the search's own and leave it
+ * when they are stored; what the server has lost, the coordinator submits again.
+ */
+export class BullMqExecutor implements Executor {
+  readonly name = 'farm';
+  private readonly client: Redis;
+  private readonly reader: Redis;
+  private readonly inbox: Inbox;
+  private readonly keys: ReturnType<typeof searchKeys>;
+  private readonly quarantine: string;
+  private readonly streaks = new FailureStreaks();
+  /** Taken off the queue while the search is paused. */
+  private readonly parked = new Map<string, TrialJob>();
+  /** Results of trials that no worker had, until they are stored. */
+  private readonly reporting = new Map<string, Promise<void>>();
+  private readonly refusals = new Set<string>();
+  private handlers: ExecutorHandlers | null = null;
+  private opened: Queue<Assignment> | null = null;
+  private paused = false;
+  private state: 'open' | 'draining' | 'ended' = 'open';
+  private closing: Promise<void> = Promise.resolve();
+
+  constructor(private readonly options: BullMqOptions) {
+    const { address, search, namespace = defaultNamespace } = options;
+    this.keys = searchKeys(namespace, search);
+    this.quarantine = farmKeys(namespace).quarantine;
+    this.client = redisClient(address, 'prompt');
+    this.reader = redisClient(address, 'patient');
+    this.inbox = new Inbox({
+      reader: this.reader,
+      writer: this.client,
+      results: this.keys.results,
+      events: this.keys.events,
+      onResult: (letter) => this.onResult(letter),
+      onEvents: (letter) => this.onEvents(letter),
+      onLoss: () => this.handlers?.onReturn?.(),
+    });
+  }
+
+  /** Throws an `InputError` when the server cannot carry a farm. */
+  async start(handlers: ExecutorHandlers): Promise<void> {
+    if (this.handlers) throw new Error('the executor has been started before');
+    this.handlers = handlers;
+    const { address, namespace = defaultNamespace } = this.options;
+    await connect(address, [this.client, this.reader]);
+    this.opened = new Queue(queueName, { connection: this.client, prefix: namespace });
+    this.opened.on('error', () => {});
+    // What an earlier coordinator wanted of the trials that are still there is over.
+    await this.client.del(this.keys.marks);
+    await this.client.hdel(this.keys.state, 'paused');
+    await this.keepKeys();
+    await this.inbox.start();
+    this.client.on('ready', () => void this.onReady());
+    this.reader.on('ready', () => this.inbox.reconnected());
+  }
+
+  async submit(jobs: readonly TrialJob[]): Promise<void> {
+    if (this.state !== 'open' || !this.opened) throw new Error('the executor is not running');
+    if (this.paused) for (const job of jobs) this.parked.set(this.idOf(job), job);
+    else await this.add(jobs);
+  }
+
+  async held(): Promise<ReadonlySet<string>> {
+    await this.keepKeys();
+    // In this order: a trial whose job has left the queue has its result in the stream.
+    const held = (await this.ids('all')).map((id) => parseJobId(id)?.trialId as string);
+    const results = await this.client.xrange(this.keys.results, '-', '+');
+    for (const [, fields] of results) held.push(fields[fields.indexOf('trial') + 1] as string);
+    for (const { trialId } of this.parked.values()) held.push(trialId);
+    for (const id of this.reporting.keys()) held.push(parseJobId(id)?.trialId as string);
+    return new Set(held);
+  }
+
+  async pause(): Promise<void> {
+    this.paused = true;
+    await this.client.hset(this.keys.state, 'paused', '1');
+    for (const job of await this.takeWaiting(() => true)) this.parked.set(this.idOf(job), job);
+  }
+
+  async resume(): Promise<void> {
+    await this.client.hdel(this.keys.state, 'paused');
+    this.paused = false;
+    const jobs = [...this.parked.values()];
+    await this.add(jobs);
+    this.parked.clear();
+  }
+
+  async cancel(trialIds?: readonly string[]): Promise<void> {
+    const wanted = trialIds && new Set(trialIds);
+    const isWanted = (trialId: string): boolean => wanted?.has(trialId) ?? true;
+    await this.mark('cancel', isWanted);
+    const taken = await this.takeWaiting(isWanted);
+    for (const [id, job] of this.parked) {
+      if (!isWanted(job.trialId)) continue;
+      this.parked.delete(id);
+      taken.push(job);
+    }
+    for (const job of taken) this.report(job, { state: 'cancelled' });
+  }
+
+  close(how: 'drain' | 'now'): Promise<void> {
+    const isFirst = this.state === 'open';
+    if (how === 'now') this.state = 'ended';
+    else if (isFirst) this.state = 'draining';
+    if (isFirst) this.closing = this.opened ? this.end() : this.disconnect();
+    return this.closing;
+  }
+
+  /** How many of this search's trials wait for a worker, and how many are with one. */
+  async queueLengths(): Promise<{ readonly waiting: number; readonly active: number }> {
+    const [waiting, active] = await Promise.all([this.ids('waiting'), this.ids('active')]);
+    return { waiting: waiting.length + this.parked.size, active: active.length };
+  }
+
+  private get queue(): Queue<Assignment> {
+    if (!this.opened) throw new Error('the executor is not running');
+    return this.opened;
+  }
+
+  private async end(): Promise<void> {
+    this.parked.clear();
+    try {
+      if (this.state === 'draining') await this.drain();
+      if (this.state === 'ended') await this.endRunning();
+    } catch (error) {
+      // While the server is away there is nothing to take back from it; the next run does.
+      if (this.client.status === 'ready') throw error;
+    } finally {
+      await this.inbox.close();
+      await Promise.all(this.reporting.values());
+      await this.disconnect();
+    }
+  }
+
+  private async endRunning(): Promise<void> {
+    await this.inbox.close();
+    await this.mark('drop', () => true);
+    await this.takeWaiting(() => true);
+    const deadline = performance.now() + endWithinMs;
+    while ((await this.ids('active')).length > 0 && performance.now() < deadline) await sleep(pollMs);
+  }
+
+  /** Waits until no worker has a trial of this search and every result is stored. An outage makes it wait longer. */
+  private async drain(): Promise<void> {
+    while (this.state === 'draining') {
+      try {
+        await this.takeWaiting(() => true);
+        const left = await this.ids('all');
+        if (left.length === 0 && (await this.client.xlen(this.keys.results)) === 0) return;
+      } catch {
+        // The server is away; what runs goes on meanwhile.
+      }
+      await sleep(pollMs);
+    }
+  }
+
+  private async disconnect(): Promise<void> {
+    this.state = 'ended';
+    await this.opened?.close();
+    this.client.disconnect();
+    this.reader.disconnect();
+  }
+
+  private async onReady(): Promise<void> {
+    try {
+      if (this.paused) await this.client.hset(this.keys.state, 'paused', '1');
+      this.inbox.reconnected();
+      this.handlers?.onReturn?.();
+    } catch {
+      // Away again; the next return comes here again.
+    }
+  }
+
+  private async add(jobs: readonly TrialJob[]): Promise<void> {
+    const { search } = this.options;
+    for (let from = 0; from < jobs.length; from += addedAtOnce) {
+      const part = jobs.slice(from, from + addedAtOnce);
+      await this.client.hdel(this.keys.marks, ...part.map((job) => this.idOf(job)));
+      await this.queue.addBulk(
+        part.map((job) => ({
+          name: 'trial',
+          data: { search, job },
+          opts: { jobId: this.idOf(job), removeOnComplete: true, removeOnFail: true },
+        })),
+      );
+    }
+  }
+
+  /** Ids of this search's jobs. */
+  private async ids(which: 'all' | 'waiting' | 'active'): Promise<string[]> {
+    const waiting = ['wait', 'delayed', 'prioritized'] as const;
+    // Active last: a job that a worker takes in between is seen twice rather than never.
+    const ids = await this.queue.getRanges(
+      which === 'all' ? [...waiting, 'active'] : which === 'waiting' ? [...waiting] : ['active'],
+      0,
+      -1,
+    );
+    return [...new Set(ids)].filter((id) => parseJobId(id)?.search === this.options.search);
+  }
+
+  /** Takes jobs off the queue that no worker has yet. */
+  private async takeWaiting(isWanted: (trialId: string) => boolean): Promise<TrialJob[]> {
+    const ids = (await this.ids('waiting')).filter((id) => isWanted(parseJobId(id)?.trialId as string));
+    const taken: TrialJob[] = [];
+    for (let from = 0; from < ids.length; from += addedAtOnce) {
+      const part = ids.slice(from, from + addedAtOnce);
+      const jobs = await Promise.all(
+        part.map(async (id) => {
+          const job = await this.queue.getJob(id);
+          // Not removed: a worker has just taken it.
+          return job && (await this.queue.remove(id)) === 1 ? parseAssignment(job.data).job : null;
+        }),
+      );
+      for (const job of jobs) if (job) taken.push(job);
+    }
+    if (taken.length > 0) await this.client.hdel(this.keys.marks, ...taken.map((job) => this.idOf(job)));
+    return taken;
+  }
+
+  /** Tells whoever has these trials what is wanted of them. */
+  private async mark(mark: Mark, isWanted: (trialId: string) => boolean): Promise<void> {
+    const ids = (await this.ids('all')).filter((id) => isWanted(parseJobId(id)?.trialId as string));
+    if (ids.length > 0) await this.client.hset(this.keys.marks, Object.fromEntries(ids.map((id) => [id, mark])));
+  }
+
+  private async onResult({ worker, body }: Letter): Promise<void> {
+    const result = this.read(worker, body);
+    if (!result) return;
+    await this.handlers?.onResult({ ...result, worker });
+    const { outcome } = result;
+    const failures = this.streaks.count(worker, outcome.state);
+    if (failures === null) return;
+    const last = describeOutcome(outcome);
+    const reason = `${failures} trials in a row failed on it, the last one ${last}`;
+    await this.client.hset(this.quarantine, worker, reason).catch(() => {});
+    this.note(`worker ${worker} is given no more trials until it is started anew: ${reason}`);
+  }
+
+  /** A result that cannot be read is a crash of the attempt that it names; null when it names none. */
+  private read(worker: string, body: string): TrialResult | null {
+    try {
+      return parseResult(body);
+    } catch (error) {
+      const message = `the result of worker ${worker} was not read: ${messageOf(error)}`;
+      this.note(message);
+      const attempt = parseAttempt(body);
+      return attempt && { protocol: protocolVersion, ...attempt, outcome: { state: 'crashed', message } };
+    }
+  }
+
+  private onEvents({ worker, body }: Letter): void {
+    let events: ReturnType<typeof parseEvents>;
+    try {
+      events = parseEvents(body);
+    } catch (error) {
+      return this.note(`what ${worker || 'an unknown worker'} said was not read: ${messageOf(error)}`);
+    }
+    for (const event of events) {
+      if (event.type !== 'refused') this.handlers?.onEvent(event);
+      else this.noteOnce(`worker ${worker} refuses trials: ${event.reason}`);
+    }
+  }
+
+  /** Hands over a result of our own; the trial counts as held until it is stored. */
+  private report(job: TrialJob, outcome: TrialResult['outcome']): void {
+    const id = this.idOf(job);
+    const settle = (): void => void this.reporting.delete(id);
+    const done = (this.handlers as ExecutorHandlers).onResult(resultOf(job, outcome)).then(settle, settle);
+    this.reporting.set(id, done);
+  }
+
+  /** A reason holds for many trials and is told once. */
+  private noteOnce(message: string): void {
+    if (this.refusals.has(message)) return;
+    this.refusals.add(message);
+    this.note(message);
+  }
+
+  private note(message: string): void {
+    this.handlers?.onNote?.(message);
+  }
+
+  private idOf({ trialId, attempt }: TrialJob): string {
+    return jobId({ search: this.options.search, trialId, attempt });
+  }
+
+  private async keepKeys(): Promise<void> {
+    await Promise.all(Object.values(this.keys).map((key) => this.client.pexpire(key, keysLiveMs)));
+  }
+
+  /** Where the farm is, as it may be shown. */
+  toString(): string {
+    return describeAddress(this.options.address);
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
