@@ -28,5 +28,6 @@ run('typescript/bin/tsc', '-p', 'tsconfig.build.json');
 const steps = path.join(root, 'tools', 'build-steps');
 for (const name of existsSync(steps) ? readdirSync(steps).sort() : []) {
   const { step } = await import(path.join(steps, name));
-  if (newest(path.join(root, step.source)) > newest(path.join(root, step.output))) step.build(run, root);
+  const sources = [step.source].flat().map((source) => newest(path.join(root, source)));
+  if (Math.max(...sources) > newest(path.join(root, step.output))) step.build(run, root);
 }

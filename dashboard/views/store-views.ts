@@ -113,11 +113,12 @@ export class StoreViews {
   private stateOf(summary: SearchSummary, rule?: string): StateView {
     const { plan } = this.planned(summary);
     const trials = this.reader.trials(summary.id);
+    const state = this.searchState(summary);
     return {
-      state: this.searchState(summary),
+      state,
       trials: trials.map(trialView),
       selection: this.select(summary, trials, rule).selection,
-      timeLeftMs: timeLeftMs(plan, trials),
+      timeLeftMs: state === 'running' ? timeLeftMs(plan, trials) : null,
     };
   }
 
@@ -131,6 +132,7 @@ export class StoreViews {
     const { plan, view } = this.planned(summary);
     const trials = this.reader.trials(summary.id);
     const { candidates, selection } = this.select(summary, trials);
+    const state = this.searchState(summary);
     const hosts = trials.flatMap((trial) => (trial.state === 'running' && trial.host !== null ? [trial.host] : []));
     return {
       id: summary.id,
@@ -139,14 +141,14 @@ export class StoreViews {
       question: view.question,
       simulated: view.simulated,
       createdMs: summary.createdMs,
-      state: this.searchState(summary),
+      state,
       trials: summary.trials,
       networks: plan.networks.length,
       best: standing(selection, candidates, selection.best),
       choice: standing(selection, candidates, selection.choice?.networkId ?? null),
       tieSet: selection.tieSet.length,
-      timeLeftMs: timeLeftMs(plan, trials),
-      hosts: [...new Set(hosts)].sort(),
+      timeLeftMs: state === 'running' ? timeLeftMs(plan, trials) : null,
+      hosts: state === 'running' ? [...new Set(hosts)].sort() : [],
     };
   }
 

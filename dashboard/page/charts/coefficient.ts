@@ -1,0 +1,147 @@
+import type { ChartConfiguration, TooltipItem } from 'chart.js';
+import { coefficientsText, networkLines } from '../data/describe.js';
+import { coefficient } from '../data/format.js';
+import type { NetworkRow } from '../data/model.js';
+import { axis, commonOptions, tooltipStyle } from './axes.js';
+import type { WalkPoint } from './chart.js';
+import { faded } from './colour.js';
+import type { Theme } from './theme.js';
+
+export type CoefficientName = 'alpha' | 'beta' | 'gamma';
+
+export const coefficientLabels: Readonly<Record<CoefficientName, { readonly sign: string; readonly what: string }>> = {
+  alpha: { sign: 'α', what: 'depth' },
+  beta: { sign: 'β', what: 'width' },
+  gamma: { sign: 'γ', what: 'resolution' },
+};
+
+interface CoefficientPoint {
+  readonly x: number;
+  readonly y: number;
+  readonly row: NetworkRow;
+}
+
+export interface Median {
+  readonly x: number;
+  readonly y: number;
+  readonly n: number;
+}
+
+/** Mean accuracy of every searched point against one coefficient, with the median at each of its values. */
+export function coefficientChart(
+  name: CoefficientName,
+  rows: readonly NetworkRow[],
+  extent: readonly [low: number, high: number] | null,
+  theme: Theme,
+  linkOf: (row: NetworkRow) => string | null,
+): { config: ChartConfiguration; points: readonly WalkPoint[]; medians: readonly Median[] } {
+  const data = coefficientPoints(name, rows);
+  const medians = mediansOf(data);
+  const { sign, what } = coefficientLabels[name];
+  const colour = theme.searched;
+  const by = <T>(chosen: T, other: T): T[] => data.map(({ row }) => (row.verdict === 'chosen' ? chosen : other));
+  const config = {
+    type: 'scatter',
+    data: {
+      datasets: [
+        {
+          data: medians,
+          showLine: true,
+          borderColor: theme.ink,
+          borderWidth: 1.75,
+          pointRadius: 0,
+          pointHitRadius: 0,
+          segment: {},
+          order: 0,
+        },
+        {
+          data,
+          pointRadius: by(6, 3.5),
+          pointBackgroundColor: faded(colour, 0.35),
+          pointBorderColor: by(theme.chosen, faded(colour, 0.6)),
+          pointBorderWidth: by(3, 1),
+          clip: 6,
+          order: 1,
+        },
+      ],
+    },
+    options: {
+      ...commonOptions(theme),
+      interaction: { mode: 'nearest', intersect: true },
+      scales: {
+        x: axis(theme, `${sign}, ${what}`, {
+          type: 'linear',
+          ...paddedExtent(data.map(({ x }) => x)),
+          ticks: { maxTicksLimit: 7, includeBounds: false },
+        }),
+        y: axis(theme, '', {
+          ...(extent ? { min: extent[0], max: extent[1] } : {}),
+          ticks: { maxTicksLimit: 6, callback: (share: number) => `${Number((100 * share).toFixed(2))} %` },
+        }),
+      },
+      plugins: {
+        tooltip: {
+          ...tooltipStyle(theme),
+          filter: ({ datasetIndex }: TooltipItem<'scatter'>) => datasetIndex === 1,
+          callbacks: {
+            title: ([item]: TooltipItem<'scatter'>[]) =>
+              item ? coefficientsText((item.raw as CoefficientPoint).row) : '',
+            label: ({ raw }: TooltipItem<'scatter'>) => networkLines((raw as CoefficientPoint).row),
+          },
+        },
+      },
+      onClick: (_event: unknown, active: readonly { datasetIndex: number; index: number }[]) => {
+        const hit = active.find(({ datasetIndex }) => datasetIndex === 1);
+        const href = hit && data[hit.index] ? linkOf((data[hit.index] as CoefficientPoint).row) : null;
+        if (href) location.hash = href.slice(1);
+      },
+    },
+  } as unknown as ChartConfiguration;
+  const points = data
+    .map(({ x, row }, index) => ({
+      x,
+      walk: {
+        datasetIndex: 1,
+        index,
+        text: `${sign} ${coefficient(x)}. ${coefficientsText(row)}. ${networkLines(row)[0]}`,
+        href: linkOf(row),
+      },
+    }))
+    .toSorted((a, b) => a.x - b.x)
+    .map(({ walk }) => walk);
+  return { config, points, medians };
+}
+
+/** Several points can lead to one network: each of them is a place on the axis. */
+function coefficientPoints(name: CoefficientName, rows: readonly NetworkRow[]): CoefficientPoint[] {
+  return rows.flatMap((row) => {
+    const mean = row.estimate?.mean;
+    if (mean === undefined || row.group !== 'searched') return [];
+    const values = new Set(row.network.points.filter(({ role }) => role === 'grid').map((point) => point[name]));
+    return [...values].map((x) => ({ x, y: mean, row }));
+  });
+}
+
+function paddedExtent(values: readonly number[]): { min?: number; max?: number } {
+  if (values.length === 0) return {};
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const margin = Math.max(0.02, (high - low) * 0.04);
+  return { min: low - margin, max: high + margin };
+}
+
+function mediansOf(data: readonly CoefficientPoint[]): Median[] {
+  const groups = new Map<number, number[]>();
+  for (const { x, y } of data) {
+    const group = groups.get(x);
+    if (group) group.push(y);
+    else groups.set(x, [y]);
+  }
+  return [...groups].map(([x, ys]) => ({ x, y: median(ys), n: ys.length })).toSorted((a, b) => a.x - b.x);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] as number;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] as number)) / 2;
+}

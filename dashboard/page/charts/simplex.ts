@@ -1,0 +1,151 @@
+import type { Chart, ChartConfiguration, Plugin, TooltipItem } from 'chart.js';
+import { coefficientsText, networkLines } from '../data/describe.js';
+import type { NetworkRow } from '../data/model.js';
+import { commonOptions, tooltipStyle } from './axes.js';
+import type { WalkPoint } from './chart.js';
+import { sequential } from './colour.js';
+import type { Theme } from './theme.js';
+
+/** Shares of depth, width and resolution as a place in a triangle of side 1: depth left, width right, resolution on top. */
+export function toPlane([, width, resolution]: readonly [number, number, number]): { x: number; y: number } {
+  return { x: width + resolution / 2, y: (resolution * Math.sqrt(3)) / 2 };
+}
+
+interface SimplexPoint {
+  readonly x: number;
+  readonly y: number;
+  readonly row: NetworkRow;
+}
+
+export interface SimplexChart {
+  readonly config: ChartConfiguration;
+  readonly points: readonly WalkPoint[];
+  /** Accuracies at the ends of the colour scale; null without a result. */
+  readonly scale: readonly [low: number, high: number] | null;
+}
+
+/** Where each candidate spends its extra compute, coloured by its mean accuracy. */
+export function simplexChart(
+  rows: readonly NetworkRow[],
+  theme: Theme,
+  linkOf: (row: NetworkRow) => string | null,
+): SimplexChart {
+  const data = rows.flatMap((row): SimplexPoint[] =>
+    row.estimate && row.shares && row.group !== 'baseline' ? [{ ...toPlane(row.shares), row }] : [],
+  );
+  // Drawn in this order: what matters most lies on top.
+  data.sort((a, b) => rank(a.row) - rank(b.row) || (a.row.estimate?.mean ?? 0) - (b.row.estimate?.mean ?? 0));
+  const means = data.map(({ row }) => row.estimate?.mean ?? 0);
+  const low = Math.min(...means);
+  const high = Math.max(...means);
+  const colours = means.map((mean) => sequential(high > low ? (mean - low) / (high - low) : 0.5));
+  const by = <T>(chosen: T, tied: T, other: T): T[] =>
+    data.map(({ row: { verdict } }) => (verdict === 'chosen' ? chosen : verdict === 'tied' ? tied : other));
+
+  const config = {
+    type: 'scatter',
+    data: {
+      datasets: [
+        {
+          data,
+          pointRadius: by(9, 7, 6),
+          pointHoverRadius: by(11, 9, 8),
+          pointBackgroundColor: colours,
+          pointBorderColor: by(theme.chosen, theme.ink, theme.surface),
+          pointBorderWidth: by(4, 1.5, 1),
+          clip: false,
+        },
+      ],
+    },
+    options: {
+      ...commonOptions(theme),
+      layout: { padding: 4 },
+      interaction: { mode: 'nearest', intersect: true },
+      scales: {
+        x: { type: 'linear', display: false, min: -0.08, max: 1.08 },
+        y: { type: 'linear', display: false, min: -0.1, max: 0.95 },
+      },
+      plugins: {
+        tooltip: {
+          ...tooltipStyle(theme),
+          callbacks: {
+            title: ([item]: TooltipItem<'scatter'>[]) => (item ? coefficientsText((item.raw as SimplexPoint).row) : ''),
+            label: ({ raw }: TooltipItem<'scatter'>) => [
+              sharesText((raw as SimplexPoint).row),
+              ...networkLines((raw as SimplexPoint).row),
+            ],
+          },
+        },
+      },
+      onClick: (_event: unknown, [hit]: readonly { index: number }[]) => {
+        const href = hit && data[hit.index] ? linkOf((data[hit.index] as SimplexPoint).row) : null;
+        if (href) location.hash = href.slice(1);
+      },
+    },
+    plugins: [triangle(theme)],
+  } as unknown as ChartConfiguration;
+  return {
+    config,
+    points: data.map(({ row }, index) => ({
+      datasetIndex: 0,
+      index,
+      text: `${coefficientsText(row)}. ${sharesText(row)}. ${networkLines(row)[0]}`,
+      href: linkOf(row),
+    })),
+    scale: means.length > 0 ? [low, high] : null,
+  };
+}
+
+export function sharesText({ shares }: Pick<NetworkRow, 'shares'>): string {
+  const [depth, width, resolution] = (shares ?? [0, 0, 0]).map((share) => `${Math.round(100 * share)} %`);
+  return `compute to depth ${depth}, width ${width}, resolution ${resolution}`;
+}
+
+function rank({ verdict }: NetworkRow): number {
+  return verdict === 'chosen' ? 2 : verdict === 'tied' ? 1 : 0;
+}
+
+/** The triangle with lines at every fifth, and its corners' names. */
+function triangle(theme: Theme): Plugin {
+  return {
+    id: 'triangle',
+    beforeDatasetsDraw(chart: Chart) {
+      const { ctx } = chart;
+      const { x, y } = chart.scales;
+      if (!x || !y) return;
+      const at = (shares: readonly [number, number, number]): readonly [number, number] => {
+        const place = toPlane(shares);
+        return [x.getPixelForValue(place.x), y.getPixelForValue(place.y)];
+      };
+      const line = (from: readonly [number, number, number], to: readonly [number, number, number]): void => {
+        ctx.beginPath();
+        ctx.moveTo(...at(from));
+        ctx.lineTo(...at(to));
+        ctx.stroke();
+      };
+      ctx.save();
+      ctx.strokeStyle = theme.grid;
+      ctx.lineWidth = 1;
+      for (let share = 0; share < 1; share += 0.2) {
+        line([share, 1 - share, 0], [share, 0, 1 - share]);
+        line([1 - share, share, 0], [0, share, 1 - share]);
+        line([1 - share, 0, share], [0, 1 - share, share]);
+      }
+      ctx.strokeStyle = theme.muted;
+      line([1, 0, 0], [0, 1, 0]);
+      line([0, 1, 0], [0, 0, 1]);
+      line([0, 0, 1], [1, 0, 0]);
+      ctx.fillStyle = theme.ink;
+      ctx.font = `600 12px ${theme.font}`;
+      const name = (text: string, corner: readonly [number, number, number], dy: number): void => {
+        const [left, top] = at(corner);
+        ctx.textAlign = 'center';
+        ctx.fillText(text, left, top + dy);
+      };
+      name('all depth', [1, 0, 0], 22);
+      name('all width', [0, 1, 0], 22);
+      name('all resolution', [0, 0, 1], -12);
+      ctx.restore();
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import type { Connection, Source } from './source.js';
+
+const pollMs = 2_000;
+
+/** Reads from the server that the page came from. The browser's cache revalidates, so that what has not changed is not sent again. */
+export function httpSource(): Source {
+  const search = <T>(id: number, rest: string) => read<T>(`api/searches/${id}/${rest}`);
+  return {
+    overview: () => read('api/searches'),
+    plan: (id) => search(id, 'plan'),
+    state: (id, rule) => search(id, rule === null ? 'state' : `state?rule=${encodeURIComponent(rule)}`),
+    curves: (id, networkIds) => search(id, `curves?networks=${networkIds.map(encodeURIComponent).join(',')}`),
+    failures: (id) => search(id, 'failures'),
+    network: (id, networkId) => search(id, `networks/${encodeURIComponent(networkId)}`),
+    trial: (id, trialId) => search(id, `trials/${encodeURIComponent(trialId)}`),
+    listen,
+  };
+}
+
+async function read<T>(url: string): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(url, { headers: { accept: 'application/json' } });
+  } catch {
+    throw new Error('The server does not answer. Is `triscale dashboard` still running?');
+  }
+  if (response.ok) return response.json();
+  const { error } = await response.json().catch(() => ({ error: response.statusText }));
+  throw new Error(response.status === 404 ? 'This store has no such page.' : `The server refused: ${error}.`);
+}
+
+/** Server-sent events, and polling while they do not come through. */
+function listen(onChange: () => void, onConnection: (connection: Connection) => void): () => void {
+  let revision: string | null = null;
+  const heard = (current: string): void => {
+    if (revision !== null && current !== revision) onChange();
+    revision = current;
+  };
+
+  const events = new EventSource('api/events');
+  events.onopen = () => onConnection('live');
+  events.onmessage = ({ data }) => heard(JSON.parse(data).revision);
+
+  const timer = setInterval(async () => {
+    if (events.readyState === EventSource.OPEN) return;
+    try {
+      heard((await read<{ revision: string }>('api/revision')).revision);
+      if (events.readyState !== EventSource.OPEN) onConnection('polling');
+    } catch {
+      onConnection('offline');
+    }
+  }, pollMs);
+
+  return () => {
+    clearInterval(timer);
+    events.close();
+  };
+}

@@ -1,0 +1,47 @@
+import { bytes, count, seconds, tick } from './format.js';
+import type { NetworkRow } from './model.js';
+
+/** What a network costs, as an axis. */
+export interface CostMetric {
+  readonly label: string;
+  /** The convention, as the axis says it. */
+  readonly unit: string;
+  readonly of: (row: NetworkRow) => number | null;
+  readonly show: (value: number) => string;
+  /** As `show`, in the fewest digits. */
+  readonly tick: (value: number) => string;
+}
+
+export type CostMetricName = 'macs' | 'params' | 'activations' | 'secondsPerImage' | 'memory';
+
+export const costMetrics: Readonly<Record<CostMetricName, CostMetric>> = {
+  macs: { label: 'Multiply-adds', unit: 'macs per image', of: ({ network }) => network.cost.macs, show: count, tick },
+  params: {
+    label: 'Parameters',
+    unit: 'trainable parameters',
+    of: ({ network }) => network.cost.params,
+    show: count,
+    tick,
+  },
+  activations: {
+    label: 'Activations',
+    unit: 'elements that convolution and dense layers write per image',
+    of: ({ network }) => network.cost.activations,
+    show: count,
+    tick,
+  },
+  secondsPerImage: {
+    label: 'Measured time',
+    unit: 'seconds of training per image, last epoch',
+    of: ({ secondsPerImage }) => secondsPerImage,
+    show: seconds,
+    tick: seconds,
+  },
+  memory: {
+    label: 'Predicted memory',
+    unit: "predicted peak bytes in training, at the recipe's batch",
+    of: ({ network }) => network.peakBytes,
+    show: bytes,
+    tick: bytes,
+  },
+};

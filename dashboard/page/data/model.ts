@@ -1,0 +1,113 @@
+import type { Estimate } from '../../../search/evidence/estimate.js';
+import type { TrialState } from '../../../search/outcomes.js';
+import type { PlannedPoint, PointRole } from '../../../search/plan.js';
+import type { NetworkView, PlanView, StateView, TrialView } from '../../api.js';
+
+/** What a network is compared as. A network that several points lead to is a searched one first. */
+export type Group = 'searched' | Exclude<PointRole, 'grid'>;
+
+export const groups: readonly Group[] = ['searched', 'depth', 'width', 'resolution', 'baseline'];
+
+/** Where a searched network stands in the selection. */
+export type Verdict = 'chosen' | 'tied' | 'rejected' | 'compared' | 'open';
+
+export interface TrialRow {
+  readonly id: string;
+  readonly network: NetworkRow;
+  readonly replicate: number;
+  readonly trial: TrialView;
+}
+
+/** A network with its trials and what the selection says of it. */
+export interface NetworkRow {
+  readonly id: string;
+  readonly network: NetworkView;
+  readonly group: Group;
+  /** The point that stands for it. */
+  readonly point: Omit<PlannedPoint, 'networkId'>;
+  readonly trials: readonly TrialRow[];
+  readonly estimate: Estimate | null;
+  readonly verdict: Verdict;
+  /** Why it was rejected or chosen; empty where there is nothing to say. */
+  readonly reason: string;
+  /** Of training, from the last epoch of its finished trials; null before one. */
+  readonly secondsPerImage: number | null;
+  /** How its extra compute is shared between depth, width and resolution, summing to 1; null where there is none. */
+  readonly shares: readonly [depth: number, width: number, resolution: number] | null;
+}
+
+/** Joins what never changes with what does: one row per network and per trial, in the plan's order. */
+export function buildRows(plan: PlanView, state: StateView): { networks: NetworkRow[]; trials: TrialRow[] } {
+  const { selection } = state;
+  const estimateOf = new Map(selection.estimates.map((estimate) => [estimate.networkId, estimate]));
+  const rejectedFor = new Map(selection.rejected.map(({ networkId, reason }) => [networkId, reason]));
+  const tied = new Set(selection.tieSet);
+
+  const viewsOf = new Map<string, TrialView[]>(plan.networks.map(({ id }) => [id, []]));
+  plan.trials.forEach(({ networkId }, i) => {
+    viewsOf.get(networkId)?.push(state.trials[i] as TrialView);
+  });
+
+  const trialsOf = new Map<string, TrialRow[]>();
+  const networks = plan.networks.map((network): NetworkRow => {
+    const trials: TrialRow[] = [];
+    trialsOf.set(network.id, trials);
+    const estimate = estimateOf.get(network.id) ?? null;
+    const isChosen = selection.choice?.networkId === network.id;
+    const point = network.points[network.representative] as NetworkRow['point'];
+    return {
+      id: network.id,
+      network,
+      group: groupOf(network),
+      point,
+      trials,
+      estimate,
+      verdict: verdictOf(network, estimate, isChosen, tied.has(network.id)),
+      reason: isChosen ? (selection.choice?.reason ?? '') : (rejectedFor.get(network.id) ?? ''),
+      secondsPerImage: secondsPerImage(viewsOf.get(network.id) ?? []),
+      shares: sharesOf(point),
+    };
+  });
+
+  const rowOf = new Map(networks.map((row) => [row.id, row]));
+  const trials = plan.trials.map(({ id, networkId, replicate }, i): TrialRow => {
+    const row = { id, network: rowOf.get(networkId) as NetworkRow, replicate, trial: state.trials[i] as TrialView };
+    trialsOf.get(networkId)?.push(row);
+    return row;
+  });
+  return { networks, trials };
+}
+
+/** Trials by state. */
+export function countStates(trials: readonly TrialView[]): Record<TrialState, number> {
+  const counts = { queued: 0, running: 0, paused: 0, completed: 0, failed: 0, cancelled: 0, skipped: 0 };
+  for (const { state } of trials) counts[state]++;
+  return counts;
+}
+
+function groupOf({ searched, points }: NetworkView): Group {
+  if (searched) return 'searched';
+  const roles = new Set(points.map(({ role }) => role));
+  return groups.find((group) => group !== 'searched' && roles.has(group)) ?? 'baseline';
+}
+
+function verdictOf(network: NetworkView, estimate: Estimate | null, isChosen: boolean, isTied: boolean): Verdict {
+  if (isChosen) return 'chosen';
+  if (isTied) return 'tied';
+  if (estimate === null) return 'open';
+  return network.searched ? 'rejected' : 'compared';
+}
+
+/** log₂ α : 2·log₂ β : 2·log₂ γ as shares of their sum, the doublings of compute. */
+function sharesOf({ alpha, beta, gamma, phi }: NetworkRow['point']): NetworkRow['shares'] {
+  const [depth, width, resolution] = [Math.log2(alpha), 2 * Math.log2(beta), 2 * Math.log2(gamma)];
+  const total = depth + width + resolution;
+  return phi === 0 || Math.abs(total) < 1e-9 ? null : [depth / total, width / total, resolution / total];
+}
+
+function secondsPerImage(trials: readonly TrialView[]): number | null {
+  const times = trials.flatMap((trial) =>
+    trial.state === 'completed' && trial.result.imagesPerSecond ? [1 / trial.result.imagesPerSecond] : [],
+  );
+  return times.length === 0 ? null : times.reduce((sum, time) => sum + time, 0) / times.length;
+}

@@ -1,0 +1,57 @@
+import { useEffect, useState } from 'preact/hooks';
+
+/** Which page the address names. It stands behind the #, so that a report from a file has addresses too. */
+export interface Route {
+  readonly page: 'overview' | 'search' | 'trial';
+  readonly searchId: number;
+  readonly trialId: string;
+  readonly params: URLSearchParams;
+}
+
+export function parseRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#/, '').split('?');
+  const params = new URLSearchParams(query);
+  const [, searches, id, trials, trialId] = path.split('/');
+  const searchId = Number(id);
+  if (searches !== 'searches' || !Number.isInteger(searchId) || searchId < 1)
+    return { page: 'overview', searchId: 0, trialId: '', params };
+  if (trials !== 'trials' || !trialId) return { page: 'search', searchId, trialId: '', params };
+  return { page: 'trial', searchId, trialId: safeDecode(trialId), params };
+}
+
+export function searchLink(searchId: number, params?: URLSearchParams): string {
+  const query = params?.toString();
+  return `#/searches/${searchId}${query ? `?${query}` : ''}`;
+}
+
+export function trialLink(searchId: number, trialId: string, params?: URLSearchParams): string {
+  const query = params?.toString();
+  return `#/searches/${searchId}/trials/${encodeURIComponent(trialId)}${query ? `?${query}` : ''}`;
+}
+
+/** The address, followed while it changes. */
+export function useRoute(): Route {
+  const [hash, setHash] = useState(location.hash);
+  useEffect(() => {
+    const follow = (): void => setHash(location.hash);
+    addEventListener('hashchange', follow);
+    return () => removeEventListener('hashchange', follow);
+  }, []);
+  return parseRoute(hash);
+}
+
+/** Changes the address without another entry in the history. */
+export function replaceParams(params: URLSearchParams): void {
+  const [path = ''] = location.hash.split('?');
+  const query = params.toString();
+  history.replaceState(null, '', `${path || '#/'}${query ? `?${query}` : ''}`);
+  dispatchEvent(new HashChangeEvent('hashchange'));
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,17 @@
+import type { CurvesView, FailuresView, NetworkPage, Overview, PlanView, StateView, TrialPage } from '../../api.js';
+
+/** How the page hears of changes. `report`: it does not, since a report stays as it was written. */
+export type Connection = 'live' | 'polling' | 'offline' | 'report';
+
+/** Where the page reads from: a server, or the report that it is part of. Each promise rejects with an `Error` made for people. */
+export interface Source {
+  overview(): Promise<Overview>;
+  plan(searchId: number): Promise<PlanView>;
+  state(searchId: number, rule: string | null): Promise<StateView>;
+  curves(searchId: number, networkIds: readonly string[]): Promise<CurvesView>;
+  failures(searchId: number): Promise<FailuresView>;
+  network(searchId: number, networkId: string): Promise<NetworkPage>;
+  trial(searchId: number, trialId: string): Promise<TrialPage>;
+  /** Calls `onChange` whenever there is something new to read, `onConnection` when the way of hearing of it changes. Returns how to end it. */
+  listen(onChange: () => void, onConnection: (connection: Connection) => void): () => void;
+}

@@ -1,0 +1,102 @@
+import type { SearchCard } from '../../api.js';
+import { bytes, coefficient, duration, moment, percent, plural, points } from '../data/format.js';
+import { searchLink } from '../data/route.js';
+import { trialStates } from '../data/settings.js';
+import { useResource } from '../data/use-resource.js';
+import { SimulatedBadge, StateBadge } from '../panels/badges.js';
+import { Empty } from '../panels/panel.js';
+import { Trouble, Waiting } from './placeholder.js';
+import type { PageProps } from './search-page.js';
+
+/** The searches of the store. */
+export function OverviewPage({ source, revision }: PageProps) {
+  const { value, error } = useResource('overview', revision, () => source.overview());
+  if (!value) return error ? <Trouble what={error} /> : <Waiting what="Reading the store …" />;
+  return (
+    <main>
+      <header class="search-head">
+        <p class="eyebrow">{value.store}</p>
+        <h1>{plural(value.searches.length, 'search', 'searches')}</h1>
+        <p class="facts">
+          <span>{bytes(value.bytes)} on disk</span>
+        </p>
+      </header>
+      {error && <p class="error">{error} What follows is from before.</p>}
+      {value.searches.length === 0 && (
+        <Empty>
+          This store holds no search yet. <code>triscale run FILE</code> adds one.
+        </Empty>
+      )}
+      <div class="cards">
+        {value.searches.toReversed().map((search) => (
+          <Card key={search.id} search={search} />
+        ))}
+      </div>
+    </main>
+  );
+}
+
+function Card({ search }: { search: SearchCard }) {
+  const { trials, choice, best, tieSet, timeLeftMs, hosts } = search;
+  const total = trialStates.reduce((sum, state) => sum + trials[state], 0);
+  const shown = choice ?? best;
+  return (
+    <article class="card" aria-labelledby={`search-${search.id}`}>
+      <p class="eyebrow">
+        {search.name} <StateBadge state={search.state} /> {search.simulated && <SimulatedBadge />}
+      </p>
+      <h2 id={`search-${search.id}`}>
+        <a href={searchLink(search.id)}>{search.question}</a>
+      </h2>
+      <Progress trials={trials} total={total} />
+      {shown ? (
+        <p class="card-answer">
+          <span>
+            α <b>{coefficient(shown.coefficients.alpha)}</b> β <b>{coefficient(shown.coefficients.beta)}</b> γ{' '}
+            <b>{coefficient(shown.coefficients.gamma)}</b>
+          </span>
+          <span>
+            <b>{percent(shown.estimate.mean)}</b>{' '}
+            {shown.estimate.interval &&
+              `[${points(shown.estimate.interval[0])}, ${points(shown.estimate.interval[1])}]`}
+          </span>
+          <span class="note">chosen among {plural(tieSet, 'tied candidate')}</span>
+        </p>
+      ) : (
+        <p class="note">No candidate has a result yet.</p>
+      )}
+      <p class="facts">
+        <span>{plural(search.networks, 'network')}</span>
+        <span>planned {moment(search.createdMs)}</span>
+        {timeLeftMs !== null && <span>about {duration(timeLeftMs)} left</span>}
+        {hosts.length > 0 && <span>on {hosts.join(', ')}</span>}
+        <span>
+          plan <code>{search.hash.slice(0, 12)}</code>
+        </span>
+      </p>
+    </article>
+  );
+}
+
+function Progress({ trials, total }: Pick<SearchCard, 'trials'> & { total: number }) {
+  const present = trialStates.filter((state) => trials[state] > 0);
+  let from = 0;
+  return (
+    <div class="progress">
+      <svg viewBox={`0 0 ${Math.max(1, total)} 1`} preserveAspectRatio="none" aria-hidden="true">
+        {present.map((state) => {
+          const x = from;
+          from += trials[state];
+          return <rect key={state} class={`bar-${state}`} x={x} width={trials[state]} height="1" />;
+        })}
+      </svg>
+      <ul>
+        {present.map((state) => (
+          <li key={state} class={`count-${state}`}>
+            <b>{trials[state].toLocaleString('en')}</b> {state}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

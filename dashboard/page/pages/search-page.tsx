@@ -1,0 +1,75 @@
+import { useMemo } from 'preact/hooks';
+import type { PlanView, StateView } from '../../api.js';
+import type { Theme } from '../charts/theme.js';
+import { applyFilter } from '../data/filter.js';
+import { buildRows } from '../data/model.js';
+import type { Route } from '../data/route.js';
+import { parseSettings } from '../data/settings.js';
+import type { Source } from '../data/source.js';
+import { useResource } from '../data/use-resource.js';
+import { AccuracyCostPanel } from '../panels/accuracy-cost-panel.js';
+import { AnswerPanel } from '../panels/answer-panel.js';
+import { CoefficientsPanel } from '../panels/coefficients-panel.js';
+import { CurvesPanel } from '../panels/curves-panel.js';
+import { FailuresPanel } from '../panels/failures-panel.js';
+import { FilterBar } from '../panels/filter-bar.js';
+import { PlanPanel } from '../panels/plan-panel.js';
+import type { SearchContext } from '../panels/search-context.js';
+import { SearchHead } from '../panels/search-head.js';
+import { SimplexPanel } from '../panels/simplex-panel.js';
+import { TablePanel } from '../panels/table-panel.js';
+import { Trouble, Waiting } from './placeholder.js';
+
+export interface PageProps {
+  readonly source: Source;
+  readonly route: Route;
+  readonly revision: number;
+  readonly theme: Theme;
+  readonly isReport: boolean;
+}
+
+/** One search: what it asks, how it stands, and the evidence. */
+export function SearchPage(props: PageProps) {
+  const { source, route, revision } = props;
+  const { searchId, params } = route;
+  const rule = params.get('rule');
+  const plan = useResource(`plan ${searchId}`, 0, () => source.plan(searchId));
+  const state = useResource(`state ${searchId} ${rule}`, revision, () => source.state(searchId, rule));
+  const error = plan.error ?? state.error;
+  if (plan.value && state.value) return <Search {...props} plan={plan.value} state={state.value} error={state.error} />;
+  return error ? <Trouble what={error} /> : <Waiting what="Reading the search …" />;
+}
+
+interface SearchProps extends PageProps {
+  readonly plan: PlanView;
+  readonly state: StateView;
+  readonly error: string | null;
+}
+
+function Search({ plan, state, error, source, route, revision, theme, isReport }: SearchProps) {
+  const query = route.params.toString();
+  // The text of the parameters stands for them.
+  const settings = useMemo(() => parseSettings(route.params), [query]);
+  const all = useMemo(() => buildRows(plan, state), [plan, state]);
+  const { networks, trials } = useMemo(() => applyFilter(all.networks, all.trials, settings), [all, settings]);
+  const context: SearchContext = { plan, state, networks, trials, allNetworks: all.networks, settings, theme };
+  return (
+    <main>
+      <SearchHead plan={plan} state={state} isReport={isReport} />
+      {error && <p class="error">{error} What follows is from before.</p>}
+      <FilterBar {...context} allTrials={all.trials} />
+      <div class="lead">
+        <AccuracyCostPanel {...context} />
+        <AnswerPanel {...context} isReport={isReport} />
+      </div>
+      <div class="side-by-side">
+        <SimplexPanel {...context} />
+        <CoefficientsPanel {...context} />
+      </div>
+      <CurvesPanel {...context} source={source} revision={revision} />
+      <TablePanel {...context} />
+      <FailuresPanel {...context} source={source} revision={revision} />
+      <PlanPanel plan={plan} />
+    </main>
+  );
+}

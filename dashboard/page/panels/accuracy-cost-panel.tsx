@@ -1,0 +1,128 @@
+import { useMemo, useRef } from 'preact/hooks';
+import { accuracyCostChart } from '../charts/accuracy-cost.js';
+import type { BrushedArea } from '../charts/brush.js';
+import { ChartView } from '../charts/chart.js';
+import type { GlyphName } from '../charts/glyph.js';
+import type { Chart } from '../charts/register.js';
+import { accuracyText, coefficientsText } from '../data/describe.js';
+import { plural } from '../data/format.js';
+import { type CostMetricName, costMetrics } from '../data/metrics.js';
+import { type Layer, layerNames, toggled } from '../data/settings.js';
+import { networkExport } from '../export/network-rows.js';
+import { Choice, Key, Toggle } from './controls.js';
+import { Empty, Panel } from './panel.js';
+import { change, linkTo, type SearchContext } from './search-context.js';
+
+const layerText: Readonly<Record<Layer, { readonly label: string; readonly glyph: GlyphName }>> = {
+  front: { label: 'Pareto front', glyph: 'front' },
+  limits: { label: 'Target and limits', glyph: 'limit' },
+  series: { label: 'Single dimensions', glyph: 'depth' },
+  intervals: { label: '95 % intervals', glyph: 'interval' },
+  published: { label: 'Published networks', glyph: 'published' },
+};
+
+/** The first thing on a search's page: what accuracy costs. */
+export function AccuracyCostPanel({ plan, networks, settings, theme }: SearchContext) {
+  const chart = useRef<Chart | null>(null);
+  const { metric, layers, range } = settings;
+  const drawn = useMemo(
+    () => accuracyCostChart(plan, networks, { metric, layers }, theme, (row) => linkTo(plan, row)),
+    [plan, networks, metric, layers, theme],
+  );
+  const { config, points, front, withoutPlace } = drawn;
+
+  const brush = ({ x, y }: BrushedArea): void => change(settings, { range: { metric, cost: x, accuracy: y } });
+  const controls = (
+    <>
+      <Choice
+        label="Cost"
+        value={metric}
+        options={Object.entries(costMetrics).map(([value, { label }]) => ({ value: value as CostMetricName, label }))}
+        onChange={(next) => change(settings, { metric: next })}
+      />
+      <fieldset class="button-row" aria-label="View">
+        <button type="button" aria-label="Zoom in" onClick={() => chart.current?.zoom(1.25)}>
+          +
+        </button>
+        <button type="button" aria-label="Zoom out" onClick={() => chart.current?.zoom(0.8)}>
+          −
+        </button>
+        <button type="button" onClick={() => chart.current?.resetZoom()}>
+          Reset
+        </button>
+      </fieldset>
+    </>
+  );
+  return (
+    <Panel
+      id="accuracy-cost"
+      title="Accuracy against cost"
+      note={
+        <>
+          Mean validation accuracy of the finished seeds. Drag to select, Shift-drag to move, Ctrl-wheel to zoom
+          {withoutPlace > 0 && `; ${plural(withoutPlace, 'network')} without a value here`}
+          {metric !== 'secondsPerImage' && metric !== 'memory' && layers.has('published') && (
+            <>. Published figures are ImageNet top-1: another task, so compare shapes and not heights</>
+          )}
+          .
+        </>
+      }
+      controls={controls}
+      exports={{
+        search: plan,
+        panel: 'accuracy-cost',
+        rows: () => networkExport(networks),
+        chart,
+        background: theme.surface,
+      }}
+    >
+      <fieldset class="layer-bar" aria-label="Layers">
+        {layerNames.map((layer) => (
+          <Toggle
+            key={layer}
+            glyph={layerText[layer].glyph}
+            on={layers.has(layer)}
+            onToggle={() => change(settings, { layers: toggled(layers, layer) })}
+          >
+            {layerText[layer].label}
+          </Toggle>
+        ))}
+        {range && (
+          <button type="button" class="clear" onClick={() => change(settings, { range: null })}>
+            Clear selection of {plural(networks.length, 'network')}
+          </button>
+        )}
+      </fieldset>
+      {points.length === 0 && !layers.has('published') ? (
+        <Empty>No network that the filter leaves has a result to place here.</Empty>
+      ) : (
+        <ChartView
+          key={theme.ink}
+          chartRef={chart}
+          config={config}
+          points={points}
+          label="Accuracy against cost"
+          summary={`${plural(points.length, 'network')}; the Pareto front has ${front.length}: ${front
+            .slice(0, 5)
+            .map((row) => `${coefficientsText(row)}, ${accuracyText(row)}`)
+            .join('; ')}.`}
+          onBrush={brush}
+        />
+      )}
+      <ul class="legend">
+        <Key glyph="chosen">chosen</Key>
+        <Key glyph="tied">tied with the best</Key>
+        <Key glyph="rejected">rejected</Key>
+        <Key glyph="baseline">baseline</Key>
+        {layers.has('series') && (
+          <>
+            <Key glyph="depth">depth only</Key>
+            <Key glyph="width">width only</Key>
+            <Key glyph="resolution">resolution only</Key>
+          </>
+        )}
+        {layers.has('published') && <Key glyph="published">published; the line joins EfficientNet-B0 to B7</Key>}
+      </ul>
+    </Panel>
+  );
+}

@@ -1,0 +1,122 @@
+import type { ComponentChildren } from 'preact';
+import { accuracyText, coefficientsText } from '../data/describe.js';
+import { coefficient, count, percent, plural, points, times } from '../data/format.js';
+import type { NetworkRow } from '../data/model.js';
+import { Choice } from './controls.js';
+import { Empty, Panel } from './panel.js';
+import { change, linkTo, type SearchContext } from './search-context.js';
+
+/** What the search has found so far: the choice, how sure it is, and what it beats. */
+export function AnswerPanel({ plan, state, allNetworks, settings, isReport }: SearchContext & { isReport: boolean }) {
+  const { selection } = state;
+  const chosen = allNetworks.find(({ verdict }) => verdict === 'chosen');
+  const best = allNetworks.find(({ id }) => id === selection.best);
+  const baseline = allNetworks.find(({ network }) => network.points.some(({ role }) => role === 'baseline'));
+  const rules = Object.entries(plan.rules).map(([value, label]) => ({ value, label }));
+  const rule = settings.rule ?? selection.choice?.rule ?? rules[0]?.value ?? '';
+  return (
+    <Panel
+      id="answer"
+      title={state.state === 'finished' ? 'The choice' : 'The choice so far'}
+      exports={{
+        search: plan,
+        panel: 'choice',
+        rows: () => (chosen ? [choiceRow(chosen, selection.choice?.rule ?? '', selection.tieSet.length)] : []),
+      }}
+    >
+      {!chosen ? (
+        <Empty>No searched network has a finished trial yet, so there is nothing to choose from.</Empty>
+      ) : (
+        <div class="answer">
+          <div class="answer-coefficients">
+            <Coefficient sign="α" what="depth" value={chosen.point.alpha} />
+            <Coefficient sign="β" what="width" value={chosen.point.beta} />
+            <Coefficient sign="γ" what="resolution" value={chosen.point.gamma} />
+            <Coefficient sign="φ" what="compound" value={chosen.point.phi} />
+          </div>
+          <dl class="answer-facts">
+            <Fact name="Accuracy" value={accuracyText(chosen)}>
+              mean of {plural(chosen.estimate?.n ?? 0, 'seed')}, 95 % interval
+            </Fact>
+            <Fact name="Cost" value={`${times(chosen.network.realised)} macs`}>
+              {times(chosen.point.nominal)} nominal · {count(chosen.network.cost.macs)} macs ·{' '}
+              {count(chosen.network.cost.params)} params
+            </Fact>
+            <Fact name="Tie set" value={plural(selection.tieSet.length, 'candidate')}>
+              {best && best !== chosen
+                ? `best of them ${coefficientsText(best)}, ${accuracyText(best)}`
+                : 'the choice is also the best'}
+            </Fact>
+            {baseline?.estimate && (
+              <Fact name="Over the baseline" value={gain(chosen, baseline)}>
+                baseline {percent(baseline.estimate.mean)}
+              </Fact>
+            )}
+          </dl>
+          {!isReport && (
+            <Choice
+              label="Rule within the tie set"
+              value={rule}
+              options={rules}
+              onChange={(next) => change(settings, { rule: next === rules[0]?.value ? null : next })}
+            />
+          )}
+          <p class="answer-reason">
+            Chosen for {selection.choice?.reason}. Tie set by {selection.test}.{' '}
+            <a href={linkTo(plan, chosen) ?? '#'}>Open its trials</a>
+          </p>
+          {selection.advice.map((sentence) => (
+            <p key={sentence} class="advice">
+              {sentence}
+            </p>
+          ))}
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+function Coefficient({ sign, what, value }: { sign: string; what: string; value: number }) {
+  return (
+    <div class="coefficient">
+      <span class="coefficient-sign">{sign}</span>
+      <span class="coefficient-value">{coefficient(value)}</span>
+      <span class="coefficient-what">{what}</span>
+    </div>
+  );
+}
+
+function Fact({ name, value, children }: { name: string; value: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        <b>{value}</b>
+        <span>{children}</span>
+      </dd>
+    </div>
+  );
+}
+
+function gain(chosen: NetworkRow, baseline: NetworkRow): string {
+  const difference = (chosen.estimate?.mean ?? 0) - (baseline.estimate?.mean ?? 0);
+  return `${difference < 0 ? '−' : '+'}${points(Math.abs(difference))} points`;
+}
+
+function choiceRow({ id, point, network, estimate }: NetworkRow, rule: string, tieSet: number) {
+  return {
+    network: id,
+    alpha: point.alpha,
+    beta: point.beta,
+    gamma: point.gamma,
+    phi: point.phi,
+    rule,
+    tieSet,
+    meanAccuracy: estimate?.mean ?? null,
+    interval95Low: estimate?.interval?.[0] ?? null,
+    interval95High: estimate?.interval?.[1] ?? null,
+    realisedCostRatio: network.realised,
+    nominalCostRatio: point.nominal,
+    macs: network.cost.macs,
+  };
+}

@@ -1,0 +1,56 @@
+import type { PlanView, TrialPage } from '../../api.js';
+import { duration, moment, none } from '../data/format.js';
+import { Empty, Panel } from './panel.js';
+
+/** Every try at a trial: who had it, for how long, and how it ended. */
+export function AttemptsPanel({ plan, page }: { plan: PlanView; page: TrialPage }) {
+  return (
+    <Panel
+      id="attempts"
+      title="Attempts"
+      exports={{
+        search: plan,
+        panel: `attempts-${page.id}`,
+        rows: () => page.attempts.map((attempt) => ({ ...attempt })),
+      }}
+    >
+      {page.attempts.length === 0 ? (
+        <Empty>Nobody has begun this trial yet.</Empty>
+      ) : (
+        // biome-ignore lint/a11y/useSemanticElements: a region that scrolls, not a section of the page.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+        <div class="table-scroll" tabIndex={0} role="group" aria-label="Attempts">
+          <table>
+            <thead>
+              <tr>
+                {['Attempt', 'Ended as', 'Message', 'Worker', 'Engine', 'Begun', 'Took', 'From epoch'].map((head) => (
+                  <th key={head} scope="col">
+                    {head}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {page.attempts.map((attempt) => (
+                <tr key={attempt.number}>
+                  <td class="number">{attempt.number}</td>
+                  <td class="text">{attempt.state}</td>
+                  <td class="text">{attempt.message ?? none}</td>
+                  <td class="text">{attempt.host ?? none}</td>
+                  <td class="text">{attempt.engine ? `${attempt.engine} ${attempt.engineVersion ?? ''}` : none}</td>
+                  <td class="text">{attempt.startedMs === null ? none : moment(attempt.startedMs)}</td>
+                  <td class="number">
+                    {attempt.startedMs === null || attempt.endedMs === null
+                      ? none
+                      : duration(attempt.endedMs - attempt.startedMs)}
+                  </td>
+                  <td class="number">{attempt.resumedAtEpoch ?? none}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </Panel>
+  );
+}

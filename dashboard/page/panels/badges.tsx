@@ -1,0 +1,20 @@
+import type { SearchState } from '../../api.js';
+
+/** Whatever comes from a simulation says so, wherever it is shown. */
+export function SimulatedBadge() {
+  return (
+    <span class="badge badge-simulated" title="Accuracies come from a model, not from training">
+      simulated
+    </span>
+  );
+}
+
+const stateText: Readonly<Record<SearchState, string>> = {
+  running: 'running',
+  stopped: 'stopped',
+  finished: 'finished',
+};
+
+export function StateBadge({ state }: { state: SearchState }) {
+  return <span class={`badge badge-${state}`}>{stateText[state]}</span>;
+}

@@ -1,0 +1,103 @@
+import { useMemo, useRef } from 'preact/hooks';
+import type { Curve } from '../../api.js';
+import { ChartView } from '../charts/chart.js';
+import { curvesChart, measureLabels } from '../charts/curves.js';
+import type { Chart } from '../charts/register.js';
+import { plural } from '../data/format.js';
+import type { NetworkRow, TrialRow } from '../data/model.js';
+import type { Settings } from '../data/settings.js';
+import type { Source } from '../data/source.js';
+import { useResource } from '../data/use-resource.js';
+import { Choice } from './controls.js';
+import { Empty, Panel } from './panel.js';
+import { change, linkTo, type SearchContext } from './search-context.js';
+
+/** Learning curves of the best networks that the filter leaves, and of what is being trained. */
+export function CurvesPanel(context: SearchContext & { readonly source: Source; readonly revision: number }) {
+  const { plan, networks, trials, settings, theme, source, revision } = context;
+  const chart = useRef<Chart | null>(null);
+  const { curves: k, measure } = settings;
+  const best = useMemo(() => bestNetworks(networks, k), [networks, k]);
+  const ids = best.map(({ id }) => id);
+  const { value, error } = useResource(`${plan.id} ${ids.join()}`, revision, () => source.curves(plan.id, ids));
+
+  const lines = useMemo(() => joinCurves(best, trials, value?.curves ?? []), [best, trials, value]);
+  const { config, points } = useMemo(
+    () => curvesChart(lines, best.length, measure, theme, (row) => linkTo(plan, row)),
+    [lines, best, measure, theme, plan],
+  );
+  return (
+    <Panel
+      id="curves"
+      title="Learning curves"
+      note="The best networks that the filter leaves, yellow to violet from the first; dashes: still being trained."
+      controls={
+        <>
+          <Choice
+            label="Networks"
+            value={k}
+            options={([5, 10, 20] as const).map((n) => ({ value: n, label: `best ${n}` }))}
+            onChange={(curves) => change(settings, { curves })}
+          />
+          <Choice
+            label="Measure"
+            value={measure}
+            options={Object.entries(measureLabels).map(([name, label]) => ({
+              value: name as Settings['measure'],
+              label,
+            }))}
+            onChange={(next) => change(settings, { measure: next })}
+          />
+        </>
+      }
+      exports={{
+        search: plan,
+        panel: 'curves',
+        rows: () => lines.flatMap(({ row, curve }) => curveRows(row, curve)),
+        chart,
+        background: theme.surface,
+      }}
+    >
+      {error && <p class="error">{error}</p>}
+      {points.length === 0 ? (
+        <Empty>{value === null && !error ? 'Reading the curves …' : 'No epoch has been finished yet.'}</Empty>
+      ) : (
+        <ChartView
+          key={theme.ink}
+          chartRef={chart}
+          config={config}
+          points={points}
+          label="Learning curves"
+          summary={`${measureLabels[measure]} by epoch of ${plural(points.length, 'trial')}.`}
+        />
+      )}
+    </Panel>
+  );
+}
+
+/** By mean accuracy; networks without a result come last, since they are what is being trained now. */
+function bestNetworks(networks: readonly NetworkRow[], k: number): NetworkRow[] {
+  return networks.toSorted((a, b) => (b.estimate?.mean ?? -1) - (a.estimate?.mean ?? -1)).slice(0, k);
+}
+
+function joinCurves(best: readonly NetworkRow[], trials: readonly TrialRow[], curves: readonly Curve[]) {
+  const curveOf = new Map(curves.map((curve) => [curve.trialId, curve]));
+  const shown = new Set(trials.map(({ id }) => id));
+  return best.flatMap(({ trials: own }, rank) =>
+    own.flatMap((row) => {
+      const curve = curveOf.get(row.id);
+      return curve && shown.has(row.id) ? [{ row, curve, rank }] : [];
+    }),
+  );
+}
+
+function curveRows(row: TrialRow, curve: Curve) {
+  return curve.validationAccuracy.map((validationAccuracy, i) => ({
+    trial: row.id,
+    network: row.network.id,
+    epoch: i + 1,
+    validationAccuracy,
+    validationLoss: curve.validationLoss[i] ?? null,
+    trainLoss: curve.trainLoss[i] ?? null,
+  }));
+}

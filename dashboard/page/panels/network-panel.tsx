@@ -1,0 +1,138 @@
+import { useState } from 'preact/hooks';
+import type { BlockView, NetworkPage, PlanView } from '../../api.js';
+import { count, percent, plural } from '../data/format.js';
+import type { NetworkRow } from '../data/model.js';
+import { Choice } from './controls.js';
+import { Panel } from './panel.js';
+
+type CostName = 'macs' | 'params' | 'activations';
+
+const costNames: Readonly<Record<CostName, string>> = {
+  macs: 'Multiply-adds',
+  params: 'Parameters',
+  activations: 'Activations',
+};
+
+/** The network as it is built: every block with its width and resolution, and what it costs. */
+export function NetworkPanel({ plan, network, row }: { plan: PlanView; network: NetworkPage; row: NetworkRow }) {
+  const [cost, setCost] = useState<CostName>('macs');
+  const { blocks, layers } = network;
+  const total = blocks.reduce((sum, block) => sum + block[cost], 0);
+  const most = Math.max(...blocks.map((block) => block[cost]));
+  return (
+    <Panel
+      id="network"
+      title="The network"
+      note={`${plural(blocks.length, 'block')} from ${row.network.resolutionPx} px. A block is as high as its output has pixels and as wide as it has channels, logarithmic; the bar below is its cost.`}
+      controls={
+        <Choice
+          label="Cost"
+          value={cost}
+          options={(Object.keys(costNames) as CostName[]).map((value) => ({ value, label: costNames[value] }))}
+          onChange={setCost}
+        />
+      }
+      exports={{
+        search: plan,
+        panel: `network-${network.id}`,
+        rows: () => layers.map(({ shape, ...layer }) => ({ ...layer, shape: shape.join('×') })),
+      }}
+    >
+      {/* biome-ignore lint/a11y/useSemanticElements: a region that scrolls, not a section of the page. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+      <div class="table-scroll" tabIndex={0} role="group" aria-label="Blocks of the network">
+        <ol class="blocks">
+          {stagesOf(blocks).map(({ stage, type, own }) => (
+            <li key={stage} class="stage">
+              <div class="stage-blocks">
+                {own.map((block) => (
+                  <Block key={block.name} block={block} input={row.network.resolutionPx} share={block[cost] / most} />
+                ))}
+              </div>
+              <p class="stage-name">
+                <b>{stage}</b>
+                <span>
+                  {type}
+                  {own.length > 1 && ` ×${own.length}`}
+                </span>
+                <span>{shapeText(own.at(-1) as BlockView)}</span>
+                <span>{percent(own.reduce((sum, block) => sum + block[cost], 0) / total)}</span>
+              </p>
+            </li>
+          ))}
+        </ol>
+      </div>
+      <details class="layers">
+        <summary>
+          {plural(layers.length, 'layer')}, {count(total)} {costNames[cost].toLowerCase()}
+        </summary>
+        {/* biome-ignore lint/a11y/useSemanticElements: a region that scrolls, not a section of the page. */}
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+        <div class="table-scroll table-tall" tabIndex={0} role="group" aria-label="Layers">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Layer</th>
+                <th scope="col">Operation</th>
+                <th scope="col">Output</th>
+                <th scope="col">Macs</th>
+                <th scope="col">Params</th>
+                <th scope="col">Activations</th>
+              </tr>
+            </thead>
+            <tbody>
+              {layers.map((layer) => (
+                <tr key={layer.name}>
+                  <td class="text">
+                    <code>{layer.name}</code>
+                  </td>
+                  <td class="text">{layer.op}</td>
+                  <td class="number">{layer.shape.join('×')}</td>
+                  <td class="number">{layer.macs.toLocaleString('en')}</td>
+                  <td class="number">{layer.params.toLocaleString('en')}</td>
+                  <td class="number">{layer.activations.toLocaleString('en')}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      </details>
+    </Panel>
+  );
+}
+
+const tallestPx = 96;
+
+/** A box as high as the block's output and as wide as the logarithm of its channels, above a bar for its cost. */
+function Block({ block, input, share }: { block: BlockView; input: number; share: number }) {
+  const [side, , channels] = block.shape;
+  const height = Math.max(4, (tallestPx * side) / input);
+  const width = 5 + 3 * Math.log2(Math.max(2, channels));
+  return (
+    <svg class="block" width={width} height={tallestPx + 26} aria-hidden="true">
+      <title>{`${block.name}: ${shapeText(block)}, ${count(block.macs)} macs, ${count(block.params)} params, ${count(block.activations)} activations`}</title>
+      <rect class="block-shape" x="1" y={(tallestPx - height) / 2 + 1} width={width - 2} height={height} rx="2" />
+      <rect
+        class="block-cost"
+        x="1"
+        y={tallestPx + 24 - 20 * share}
+        width={width - 2}
+        height={Math.max(0.5, 20 * share)}
+      />
+    </svg>
+  );
+}
+
+function shapeText({ shape: [height, width, channels] }: BlockView): string {
+  return height === 1 && width === 1 ? `${channels}` : `${height}×${width}×${channels}`;
+}
+
+function stagesOf(blocks: readonly BlockView[]): { stage: string; type: string; own: BlockView[] }[] {
+  const stages: { stage: string; type: string; own: BlockView[] }[] = [];
+  for (const block of blocks) {
+    const last = stages.at(-1);
+    if (last?.stage === block.stage) last.own.push(block);
+    else stages.push({ stage: block.stage, type: block.type, own: [block] });
+  }
+  return stages;
+}

@@ -1,0 +1,80 @@
+import { useMemo } from 'preact/hooks';
+import { coefficientsText, verdictText } from '../data/describe.js';
+import { plural } from '../data/format.js';
+import type { NetworkRow, TrialRow } from '../data/model.js';
+import { networkExport, trialExport } from '../export/network-rows.js';
+import { Toggle } from './controls.js';
+import { DataTable } from './data-table.js';
+import { networkColumns } from './network-columns.js';
+import { Empty, Panel } from './panel.js';
+import { change, linkTo, type SearchContext } from './search-context.js';
+import { stateText, trialColumns } from './trial-columns.js';
+
+const byMean = { id: 'mean', desc: true };
+const byAccuracy = { id: 'accuracy', desc: true };
+const networkText = (row: NetworkRow): string =>
+  `${row.id} ${row.group} ${coefficientsText(row)} ${verdictText[row.verdict]} ${row.reason}`;
+const trialText = (row: TrialRow): string =>
+  `${row.id} ${row.network.id} ${coefficientsText(row.network)} ${stateText(row)}`;
+const keyOf = ({ id }: { readonly id: string }): string => id;
+const verdictClass = ({ verdict }: NetworkRow): string => `row-${verdict}`;
+
+/** What the charts show, in figures: by network or by trial. */
+export function TablePanel({ plan, networks, trials, settings }: SearchContext) {
+  const { table } = settings;
+  const columns = useMemo(
+    () => ({
+      networks: networkColumns((row) => linkTo(plan, row)),
+      trials: trialColumns((row) => linkTo(plan, row)),
+    }),
+    [plan],
+  );
+  const isEmpty = networks.length === 0;
+  return (
+    <Panel
+      id="table"
+      title="In figures"
+      note={`${plural(networks.length, 'network')} and ${plural(trials.length, 'trial')}, as the filter leaves them.`}
+      controls={
+        <fieldset class="button-row" aria-label="Rows">
+          <Toggle on={table === 'networks'} onToggle={() => change(settings, { table: 'networks' })}>
+            Networks
+          </Toggle>
+          <Toggle on={table === 'trials'} onToggle={() => change(settings, { table: 'trials' })}>
+            Trials
+          </Toggle>
+        </fieldset>
+      }
+      exports={{
+        search: plan,
+        panel: table,
+        rows: () => (table === 'networks' ? networkExport(networks) : trialExport(trials)),
+      }}
+    >
+      {isEmpty ? (
+        <Empty>The filter leaves nothing.</Empty>
+      ) : table === 'networks' ? (
+        <DataTable
+          key="networks"
+          caption="Networks"
+          rows={networks}
+          columns={columns.networks}
+          rowKey={keyOf}
+          text={networkText}
+          sortedBy={byMean}
+          rowClass={verdictClass}
+        />
+      ) : (
+        <DataTable
+          key="trials"
+          caption="Trials"
+          rows={trials}
+          columns={columns.trials}
+          rowKey={keyOf}
+          text={trialText}
+          sortedBy={byAccuracy}
+        />
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,40 @@
+import type { TrialPage } from '../../api.js';
+import { bytes, duration, none, percent } from '../data/format.js';
+import type { NetworkRow } from '../data/model.js';
+import { stateText } from './trial-columns.js';
+
+/** What came out of a trial, and with what it was trained. */
+export function TrialFacts({ page, row }: { page: TrialPage; row: NetworkRow }) {
+  const { result, trial } = page;
+  const last = page.epochs.at(-1);
+  const facts: readonly (readonly [string, string])[] = [
+    ['State', stateText({ trial })],
+    ['Accuracy', result ? percent(result.validationAccuracy) : none],
+    ['Validation loss', result ? result.validationLoss.toFixed(4) : none],
+    ['Training time', result ? duration(result.wallMs) : none],
+    ['Speed', last?.imagesPerSecond ? `${last.imagesPerSecond.toPrecision(4)} images / s` : none],
+    [
+      'Peak memory',
+      result
+        ? `${bytes(result.peakBytes)}, ${bytes(row.network.peakBytes)} predicted`
+        : `${bytes(row.network.peakBytes)} predicted`,
+    ],
+    ['Seed', String(page.seed)],
+    ['Worker', result?.host ?? (trial.state === 'running' ? trial.host : null) ?? none],
+    ['Engine', result ? `${result.engine} ${result.engineVersion}` : none],
+    ['Device', result?.device ?? none],
+    ['Dataset', result ? result.datasetDigest.slice(0, 12) : none],
+  ];
+  return (
+    <section class="panel" aria-label="Result">
+      <dl class="settings">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
