@@ -10,7 +10,8 @@ export const errorCodes = {
   'no-point': 'The grid holds no point, or the limits leave none.',
   'bad-data': 'A dataset that cannot be trained on: an empty class, a single class, no readable image.',
   'missing-file': 'A file or folder that was named does not exist or cannot be read.',
-  'bad-store': 'The store is no database, is damaged, is newer than this program, or belongs to another plan.',
+  'bad-store':
+    "The store is no database, is another program's, is damaged, is newer than this program, or lies on a network file system.",
   'store-busy': 'Another coordinator works on the same store.',
   'does-not-fit': 'A network needs more memory than the machine, the engine or the limit has.',
   'missing-part': 'An engine, a server or a tool that was asked for is not installed; the sentence says how to get it.',
