@@ -4,16 +4,16 @@ import * as tf from '@tensorflow/tfjs-core';
 import { InputError } from '../../../search/errors.js';
 import type { Engine, EngineLoader } from '../engine.js';
 import '../gradients.js';
-import { plainFused } from '../plain.js';
 import { adapterFlags, type Dawn, describe, requestAdapter } from './adapter.js';
 import { BufferMeter, type BufferPool } from './buffer-meter.js';
-
-interface WebGPUBackend extends tf.KernelBackend {
-  readonly bufferManager: BufferPool;
-}
+import { makeFused } from './fused.js';
+import type { WebGPUBackend } from './program.js';
 
 interface BackendModule {
-  readonly WebGPUBackend: new (device: GPUDevice, info: GPUAdapterInfo) => WebGPUBackend;
+  readonly WebGPUBackend: new (
+    device: GPUDevice,
+    info: GPUAdapterInfo,
+  ) => WebGPUBackend & { readonly bufferManager: BufferPool };
 }
 
 /** Whatever GPU has a Vulkan, Metal or D3D12 driver: TensorFlow.js's WebGPU backend on Dawn, through the npm package `webgpu`. */
@@ -50,7 +50,7 @@ async function start(): Promise<Engine> {
     name: 'webgpu',
     version: `${tf.version_core} on Dawn ${dawnVersion()}`,
     device: describe(adapter.info),
-    fused: plainFused,
+    fused: makeFused(backend),
     peakBytes: () => meter.peakBytes,
     resetPeak: () => meter.reset(),
   };
