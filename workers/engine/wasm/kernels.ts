@@ -8,6 +8,7 @@ export type Address = number;
 /** What assembly/index.ts exports; the sources there say what each kernel computes and in which layout. */
 export interface Kernels {
   readonly CONSTANT_BYTES: { readonly value: number };
+  readonly MULTIPLY_SCRATCH: { readonly value: number };
   initialise(constants: Address): void;
   activate(x: Address, y: Address, count: number, kind: number): void;
   activateGradient(x: Address, dy: Address, dx: Address, count: number, kind: number): void;
@@ -49,6 +50,8 @@ export interface Kernels {
     packed: Address,
     y: Address,
     window: Address,
+    first: number,
+    end: number,
     bias: Address,
     columns: Address,
     block: number,
@@ -59,6 +62,8 @@ export interface Kernels {
     dy: Address,
     dFilter: Address,
     window: Address,
+    first: number,
+    end: number,
     columns: Address,
     block: number,
   ): void;
@@ -73,9 +78,18 @@ export interface Kernels {
   ): void;
   depthwiseFixedBytes(): number;
   depthwiseBytes(window: Address, scratch: Address): number;
-  depthwise(x: Address, filter: Address, y: Address, window: Address, scratch: Address): void;
-  depthwiseInputGradient(dy: Address, filter: Address, dx: Address, window: Address, scratch: Address): void;
-  depthwiseFilterGradient(x: Address, dy: Address, dFilter: Address, window: Address, scratch: Address): void;
+  depthwisePrepare(filter: Address, window: Address, scratch: Address): void;
+  depthwise(x: Address, y: Address, window: Address, scratch: Address, images: number, fromMemory: number): void;
+  depthwiseGradient(
+    x: Address,
+    dy: Address,
+    dx: Address,
+    window: Address,
+    scratch: Address,
+    images: number,
+    fromMemory: number,
+  ): void;
+  depthwiseFilterSums(dFilter: Address, window: Address, scratch: Address): void;
   depthwiseMultiplied(x: Address, filter: Address, y: Address, window: Address, direction: number): void;
   columnSums(x: Address, y: Address, rows: number, channels: number): void;
   imageSums(
@@ -143,6 +157,27 @@ export interface Kernels {
     dGamma: Address,
     dBeta: Address,
     coefficients: Address,
+  ): void;
+  normaliseWithSlope(
+    x: Address,
+    scale: Address,
+    shift: Address,
+    y: Address,
+    slope: Address,
+    rows: number,
+    channels: number,
+    kind: number,
+  ): void;
+  multiplyWithSums(
+    x: Address,
+    dy: Address,
+    slope: Address,
+    mean: Address,
+    g: Address,
+    rows: number,
+    channels: number,
+    block: Address,
+    doubles: Address,
   ): void;
   combineGradient(x: Address, g: Address, coefficients: Address, dx: Address, rows: number, channels: number): void;
   sgdStep(w: Address, g: Address, v: Address, count: number, rate: number, momentum: number, decay: number): void;

@@ -3,12 +3,20 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { type Heap, heapOf } from './heap.js';
 import { type Address, bestVariant, instantiate, type Kernels, type SimdVariant } from './kernels.js';
 
+/** Reserves working memory for a number of floats. */
+export type Take = (floats: number) => Address;
+
+function align(address: Address): Address {
+  return ((address + 63) & ~63) >>> 0;
+}
+
 /** The kernels on one WASM backend: they work in its memory, on its tensors. */
 export class Runtime {
   readonly kernels: Kernels;
   private readonly heap: Heap;
   private workspace: Address = 0;
   private workspaceBytes = 0;
+  private workspaceUsed = 0;
 
   constructor(
     readonly backend: BackendWasm,
@@ -35,23 +43,31 @@ export class Runtime {
   }
 
   /**
-   * Working memory of these sizes in floats, each at a cache line's start. It is reserved once and grows; what was handed out is valid
-   * until the next call.
+   * Runs `work` with a way to take working memory, in floats and at a cache line's start; what it took is free again afterwards. The
+   * memory is kept for the next time, and what did not fit is kept from then on.
    */
-  scratch<const Sizes extends readonly number[]>(...sizes: Sizes): { [I in keyof Sizes]: Address } {
-    const bytes = sizes.map((size) => (size * 4 + 63) & ~63);
-    const total = bytes.reduce((sum, n) => sum + n, 64);
-    if (total > this.workspaceBytes) {
-      if (this.workspace !== 0) this.heap._free(this.workspace);
-      this.workspace = this.allocate(total);
-      this.workspaceBytes = total;
+  withScratch<T>(work: (take: Take) => T): T {
+    const mark = this.workspaceUsed;
+    const overflow: Address[] = [];
+    let needed = mark;
+    try {
+      return work((floats) => {
+        const bytes = (floats * 4 + 63) & ~63;
+        needed += bytes;
+        if (this.workspaceUsed + bytes <= this.workspaceBytes) {
+          const address = this.workspace + this.workspaceUsed;
+          this.workspaceUsed += bytes;
+          return align(address);
+        }
+        const address = this.allocate(bytes + 64);
+        overflow.push(address);
+        return align(address);
+      });
+    } finally {
+      this.workspaceUsed = mark;
+      for (const address of overflow) this.heap._free(address);
+      if (mark === 0 && needed > this.workspaceBytes) this.growWorkspace(needed);
     }
-    let next = (this.workspace + 63) & ~63;
-    return bytes.map((n) => {
-      const address = next >>> 0;
-      next += n;
-      return address;
-    }) as { [I in keyof Sizes]: Address };
   }
 
   /** Copies 32-bit integers into the memory. */
@@ -70,6 +86,12 @@ export class Runtime {
   /** A view of a float tensor's elements: valid until the memory grows, so use it before the next allocation. */
   floats(tensor: tf.TensorInfo): Float32Array {
     return this.backend.typedArrayFromHeap(tensor) as Float32Array;
+  }
+
+  private growWorkspace(bytes: number): void {
+    if (this.workspace !== 0) this.heap._free(this.workspace);
+    this.workspace = this.allocate(bytes + 64);
+    this.workspaceBytes = bytes;
   }
 
   private allocate(bytes: number): Address {

@@ -116,53 +116,60 @@ function scatterPatches(columns: usize, w: Window, first: i32, count: i32, dx: u
   }
 }
 
-/** y = conv(x, filter) + bias; `packed` holds the panels of the filter seen as [kernelHeight · kernelWidth · inChannels, outChannels]. */
+/**
+ * Pixels [first, end) of y = conv(x, filter) + bias; `packed` holds the panels of the filter seen as [kernelHeight · kernelWidth · inChannels,
+ * outChannels]. A pixel is an index into the flattened [batch, outHeight, outWidth].
+ */
 export function conv2d(
   x: usize,
   packed: usize,
   y: usize,
   w: Window,
+  first: i32,
+  end: i32,
   bias: usize,
   columns: usize,
   block: i32,
   scratch: usize,
 ): void {
-  const pixels = w.batch * w.outHeight * w.outWidth;
   const inner = w.kernelHeight * w.kernelWidth * w.inChannels;
   const outChannels = w.outChannels;
   if (isPointwise(w)) {
-    multiplyPacked(x, packed, y, pixels, inner, outChannels, inner, outChannels, bias, scratch);
+    const source = x + ((<usize>first * <usize>inner) << 2);
+    const target = y + ((<usize>first * <usize>outChannels) << 2);
+    multiplyPacked(source, packed, target, end - first, inner, outChannels, inner, outChannels, bias, scratch);
     return;
   }
-  for (let first = 0; first < pixels; first += block) {
-    const count = min(block, pixels - first);
+  for (; first < end; first += block) {
+    const count = min(block, end - first);
     gatherPatches(x, w, first, count, columns);
     const target = y + ((<usize>first * <usize>outChannels) << 2);
     multiplyPacked(columns, packed, target, count, inner, outChannels, inner, outChannels, bias, scratch);
   }
 }
 
-/** dFilter [kernelHeight, kernelWidth, inChannels, outChannels] = Σ over pixels of patch · dy. */
+/** dFilter [kernelHeight, kernelWidth, inChannels, outChannels] += Σ over pixels [first, end) of patch · dy; `dy` begins at pixel `first`. */
 export function conv2dFilterGradient(
   x: usize,
   dy: usize,
   dFilter: usize,
   w: Window,
+  first: i32,
+  end: i32,
   columns: usize,
   block: i32,
 ): void {
-  const pixels = w.batch * w.outHeight * w.outWidth;
   const inner = w.kernelHeight * w.kernelWidth * w.inChannels;
   const outChannels = w.outChannels;
-  zeroFloats(dFilter, inner * outChannels);
   if (isPointwise(w)) {
-    multiplyTransposedAdd(x, dy, dFilter, pixels, inner, outChannels, inner, outChannels);
+    const source = x + ((<usize>first * <usize>inner) << 2);
+    multiplyTransposedAdd(source, dy, dFilter, end - first, inner, outChannels, inner, outChannels);
     return;
   }
-  for (let first = 0; first < pixels; first += block) {
-    const count = min(block, pixels - first);
-    gatherPatches(x, w, first, count, columns);
-    const source = dy + ((<usize>first * <usize>outChannels) << 2);
+  for (let pixel = first; pixel < end; pixel += block) {
+    const count = min(block, end - pixel);
+    gatherPatches(x, w, pixel, count, columns);
+    const source = dy + ((<usize>(pixel - first) * <usize>outChannels) << 2);
     multiplyTransposedAdd(columns, source, dFilter, count, inner, outChannels, inner, outChannels);
   }
 }

@@ -1,6 +1,6 @@
 import { Window } from './geometry';
 import { PLANES, planeBytes, PlaneLayout } from './planes';
-import { loadLanes, store4 } from './simd';
+import { load4, loadLanes, store4, storeLanes } from './simd';
 import { Correlation } from './correlate';
 
 /** The parts of the working memory of a depthwise convolution, one after the other from `base` on. */
@@ -9,8 +9,10 @@ export class DepthwiseWorkspace {
   input: PlaneLayout;
   output: PlaneLayout;
   correlation: Correlation;
-  /** One vector a tap, [vectors of channels][taps]: the filter as the direction needs it. */
-  weights: usize;
+  /** One vector a tap, [vectors of channels][taps]. */
+  taps: usize;
+  /** The taps as the opposite direction needs them, [vectors of channels][phases][taps of the phase]. */
+  turnedTaps: usize;
   /** In the same order: sums of the filter's gradient. */
   sums: usize;
   inputPlanes: usize;
@@ -49,7 +51,9 @@ export function layOut(base: usize, w: Window): DepthwiseWorkspace {
   output.width = output.left + max(w.outWidth, (w.inWidth - 1 + w.padLeft) / w.strideWidth + 1);
 
   const tapBytes = (<usize>(vectorsOf(w) * w.kernelHeight * w.kernelWidth)) << 4;
-  space.weights = next;
+  space.taps = next;
+  next += tapBytes;
+  space.turnedTaps = next;
   next += tapBytes;
   space.sums = next;
   next += tapBytes;
@@ -71,7 +75,7 @@ export function depthwiseFixedBytes(): usize {
 }
 
 /** The filter [taps, channels] as [vectors][taps], lanes without a channel zero. */
-export function packTaps(filter: usize, w: Window, target: usize): void {
+function packTaps(filter: usize, w: Window, target: usize): void {
   const taps = w.kernelHeight * w.kernelWidth;
   const channels = w.inChannels;
   for (let c = 0; c < channels; c += 4) {
@@ -91,7 +95,7 @@ export function packTaps(filter: usize, w: Window, target: usize): void {
 /**
  * The filter for the opposite direction: for each vector of channels and each phase of the stride the taps of that phase, turned by 180°.
  */
-export function packTurnedTaps(filter: usize, w: Window, target: usize): void {
+function packTurnedTaps(filter: usize, w: Window, target: usize): void {
   const channels = w.inChannels;
   for (let c = 0; c < channels; c += 4) {
     for (let a = 0; a < w.strideHeight; a++) {
@@ -106,6 +110,27 @@ export function packTurnedTaps(filter: usize, w: Window, target: usize): void {
           }
         }
       }
+    }
+  }
+}
+
+/** Lays out the working memory of a window and prepares it for both directions: packs the filter, clears the planes and the sums. */
+export function depthwisePrepare(filter: usize, w: Window, scratch: usize): void {
+  const space = layOut(scratch, w);
+  packTaps(filter, w, space.taps);
+  packTurnedTaps(filter, w, space.turnedTaps);
+  memory.fill(space.sums, 0, space.end - space.sums);
+}
+
+/** The filter's gradient [taps, channels] that the images so far have summed up. */
+export function depthwiseFilterSums(dFilter: usize, w: Window, scratch: usize): void {
+  const space = changetype<DepthwiseWorkspace>(scratch);
+  const channels = w.inChannels;
+  const taps = w.kernelHeight * w.kernelWidth;
+  for (let c = 0, source = space.sums; c < channels; c += 4) {
+    for (let tap = 0; tap < taps; tap++) {
+      storeLanes(dFilter + ((<usize>(tap * channels + c)) << 2), load4(source), channels - c);
+      source += 16;
     }
   }
 }

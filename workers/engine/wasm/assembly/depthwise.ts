@@ -1,38 +1,82 @@
 import { correlate, correlateGradient } from './correlate';
-import { DepthwiseWorkspace, layOut, packTaps, packTurnedTaps, phaseTaps } from './depthwise-workspace';
+import { DepthwiseWorkspace, phaseTaps } from './depthwise-workspace';
 import { Window } from './geometry';
-import { fillPlanes, planeBytes, PlaneLayout, PLANES } from './planes';
-import { load4, storeLanes, zeroFloats } from './simd';
+import { fillPlanes, planeBytes, PLANES } from './planes';
+import { touch } from './simd';
 
 /**
- * Depthwise convolutions with one filter a channel, filter [kernelHeight, kernelWidth, channels]: image by image and 16 channels by 16
- * channels on planes (planes.ts). `scratch` has room for `depthwiseBytes` of the window. Strides and dilations are not both above 1,
- * as everywhere in TensorFlow.
+ * Depthwise convolutions with one filter a channel: image by image and 16 channels by 16 channels on planes (planes.ts). `scratch` is what
+ * `depthwisePrepare` has prepared for the window; `images` of them follow each other from the addresses on. Strides and dilations are
+ * not both above 1, as everywhere in TensorFlow.
+ *
+ * `fromMemory` says that the tensors are not in a cache: then what will be read is fetched in order first, and what will be written is
+ * brought into the cache by filling it.
  */
 
 const GROUP = 4 * PLANES;
 
-// @ts-ignore: decorator
-@inline function clearPlanes(planes: usize, layout: PlaneLayout): void {
-  memory.fill(planes, 0, <usize>PLANES * planeBytes(layout));
-}
-
 /** y = depthwise(x, filter). */
-export function depthwise(x: usize, filter: usize, y: usize, w: Window, scratch: usize): void {
-  const space = layOut(scratch, w);
+export function depthwise(x: usize, y: usize, w: Window, scratch: usize, images: i32, fromMemory: i32): void {
+  const space = changetype<DepthwiseWorkspace>(scratch);
   const channels = w.inChannels;
   const pixelBytes = (<usize>channels) << 2;
-  packTaps(filter, w, space.weights);
-  clearPlanes(space.inputPlanes, space.input);
-  for (let image = 0; image < w.batch; image++) {
-    const source = x + <usize>(image * w.inHeight * w.inWidth) * pixelBytes;
-    const target = y + <usize>(image * w.outHeight * w.outWidth) * pixelBytes;
+  const inBytes = <usize>(w.inHeight * w.inWidth) * pixelBytes;
+  const outBytes = <usize>(w.outHeight * w.outWidth) * pixelBytes;
+  for (let image = 0; image < images; image++) {
+    if (fromMemory) {
+      touch(x, inBytes);
+      memory.fill(y, 0, outBytes);
+    }
     for (let c = 0; c < channels; c += GROUP) {
       const offset = (<usize>c) << 2;
       const width = min(GROUP, channels - c);
-      fillPlanes(source + offset, w.inHeight, w.inWidth, pixelBytes, width, space.inputPlanes, space.input);
-      correlateGroup(space, w, c, width, target + offset);
+      fillPlanes(x + offset, w.inHeight, w.inWidth, pixelBytes, width, space.inputPlanes, space.input);
+      correlateGroup(space, w, c, width, y + offset);
     }
+    x += inBytes;
+    y += outBytes;
+  }
+}
+
+/**
+ * dx from dy unless `dx` is 0; unless `x` is 0, the filter's gradient is added to the workspace's sums (`depthwiseFilterSums` reads them).
+ * Every image is summed by itself and the images' sums are then added.
+ */
+export function depthwiseGradient(
+  x: usize,
+  dy: usize,
+  dx: usize,
+  w: Window,
+  scratch: usize,
+  images: i32,
+  fromMemory: i32,
+): void {
+  const space = changetype<DepthwiseWorkspace>(scratch);
+  const channels = w.inChannels;
+  const pixelBytes = (<usize>channels) << 2;
+  const inBytes = <usize>(w.inHeight * w.inWidth) * pixelBytes;
+  const outBytes = <usize>(w.outHeight * w.outWidth) * pixelBytes;
+  // A window smaller than its stride leaves pixels that no window sees.
+  const leavesGaps = w.kernelHeight < w.strideHeight || w.kernelWidth < w.strideWidth;
+  for (let image = 0; image < images; image++) {
+    if (fromMemory) {
+      touch(dy, outBytes);
+      if (x != 0) touch(x, inBytes);
+    }
+    if (dx != 0 && (fromMemory || leavesGaps)) memory.fill(dx, 0, inBytes);
+    for (let c = 0; c < channels; c += GROUP) {
+      const offset = (<usize>c) << 2;
+      const width = min(GROUP, channels - c);
+      fillPlanes(dy + offset, w.outHeight, w.outWidth, pixelBytes, width, space.outputPlanes, space.output);
+      if (dx != 0) turnedGroup(space, w, c, width, dx + offset);
+      if (x != 0) {
+        fillPlanes(x + offset, w.inHeight, w.inWidth, pixelBytes, width, space.inputPlanes, space.input);
+        tapGradients(space, w, c, width);
+      }
+    }
+    if (x != 0) x += inBytes;
+    if (dx != 0) dx += inBytes;
+    dy += outBytes;
   }
 }
 
@@ -46,7 +90,7 @@ function correlateGroup(space: DepthwiseWorkspace, w: Window, first: i32, width:
   c.targetRow = <usize>w.outWidth * pixelBytes;
   for (let v = 0; v < width; v += 4) {
     c.start = space.inputPlanes + (<usize>(v >> 2)) * planeBytes(space.input);
-    c.weights = space.weights + ((<usize>(((first + v) >> 2) * taps)) << 4);
+    c.weights = space.taps + ((<usize>(((first + v) >> 2) * taps)) << 4);
     c.target = target + ((<usize>v) << 2);
     c.lanes = width - v;
     correlate(c);
@@ -68,29 +112,6 @@ function correlateGroup(space: DepthwiseWorkspace, w: Window, first: i32, width:
   c.width = w.outWidth;
 }
 
-/** dx from dy. */
-export function depthwiseInputGradient(dy: usize, filter: usize, dx: usize, w: Window, scratch: usize): void {
-  const space = layOut(scratch, w);
-  const channels = w.inChannels;
-  const pixelBytes = (<usize>channels) << 2;
-  packTurnedTaps(filter, w, space.weights);
-  clearPlanes(space.outputPlanes, space.output);
-  // Pixels that no window saw.
-  if (w.kernelHeight < w.strideHeight || w.kernelWidth < w.strideWidth) {
-    zeroFloats(dx, w.batch * w.inHeight * w.inWidth * channels);
-  }
-  for (let image = 0; image < w.batch; image++) {
-    const source = dy + <usize>(image * w.outHeight * w.outWidth) * pixelBytes;
-    const target = dx + <usize>(image * w.inHeight * w.inWidth) * pixelBytes;
-    for (let c = 0; c < channels; c += GROUP) {
-      const offset = (<usize>c) << 2;
-      const width = min(GROUP, channels - c);
-      fillPlanes(source + offset, w.outHeight, w.outWidth, pixelBytes, width, space.outputPlanes, space.output);
-      turnedGroup(space, w, c, width, target + offset);
-    }
-  }
-}
-
 /**
  * The opposite direction of `width` channels from `first` on. At a stride above 1 the input pixels fall into phases; those of one phase
  * are a correlation of stride 1 between the output's plane and the taps of that phase.
@@ -98,7 +119,7 @@ export function depthwiseInputGradient(dy: usize, filter: usize, dx: usize, w: W
 function turnedGroup(space: DepthwiseWorkspace, w: Window, first: i32, width: i32, target: usize): void {
   const taps = w.kernelHeight * w.kernelWidth;
   for (let v = 0; v < width; v += 4) {
-    let weights = space.weights + ((<usize>(((first + v) >> 2) * taps)) << 4);
+    let weights = space.turnedTaps + ((<usize>(((first + v) >> 2) * taps)) << 4);
     const plane = space.outputPlanes + (<usize>(v >> 2)) * planeBytes(space.output);
     for (let a = 0; a < w.strideHeight; a++) {
       const rows = phaseTaps(w.kernelHeight, w.strideHeight, a);
@@ -150,33 +171,6 @@ function correlatePhase(
   c.width = (w.inWidth - w0 + w.strideWidth - 1) / w.strideWidth;
   c.lanes = lanes;
   if (h0 < w.inHeight && w0 < w.inWidth) correlate(c);
-}
-
-/** dFilter from x and dy. Every image is summed by itself and the images' sums are then added. */
-export function depthwiseFilterGradient(x: usize, dy: usize, dFilter: usize, w: Window, scratch: usize): void {
-  const space = layOut(scratch, w);
-  const channels = w.inChannels;
-  const pixelBytes = (<usize>channels) << 2;
-  const taps = w.kernelHeight * w.kernelWidth;
-  memory.fill(space.sums, 0, space.inputPlanes - space.sums);
-  clearPlanes(space.inputPlanes, space.input);
-  for (let image = 0; image < w.batch; image++) {
-    const input = x + <usize>(image * w.inHeight * w.inWidth) * pixelBytes;
-    const output = dy + <usize>(image * w.outHeight * w.outWidth) * pixelBytes;
-    for (let c = 0; c < channels; c += GROUP) {
-      const offset = (<usize>c) << 2;
-      const width = min(GROUP, channels - c);
-      fillPlanes(input + offset, w.inHeight, w.inWidth, pixelBytes, width, space.inputPlanes, space.input);
-      fillPlanes(output + offset, w.outHeight, w.outWidth, pixelBytes, width, space.outputPlanes, space.output);
-      tapGradients(space, w, c, width);
-    }
-  }
-  for (let c = 0, source = space.sums; c < channels; c += 4) {
-    for (let tap = 0; tap < taps; tap++) {
-      storeLanes(dFilter + ((<usize>(tap * channels + c)) << 2), load4(source), channels - c);
-      source += 16;
-    }
-  }
 }
 
 /** Adds one image's part of the filter's gradient for `width` channels from `first` on; both kinds of planes are filled. */

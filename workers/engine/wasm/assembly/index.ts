@@ -1,18 +1,25 @@
 /** What the module exports to JavaScript: kernels.ts of the parent folder types it. */
 export { activate, activateGradient, CONSTANT_BYTES, initialise } from './activation';
 export { conv2d, conv2dFilterGradient, conv2dInputGradient } from './convolution';
-export { depthwise, depthwiseFilterGradient, depthwiseInputGradient } from './depthwise';
+export { depthwise, depthwiseGradient } from './depthwise';
 export { depthwiseMultiplied } from './depthwise-multiplied';
-export { depthwiseBytes, depthwiseFixedBytes } from './depthwise-workspace';
+export {
+  depthwiseBytes,
+  depthwiseFilterSums,
+  depthwiseFixedBytes,
+  depthwisePrepare,
+} from './depthwise-workspace';
 export { columnSums, imageScale, imageSums } from './image';
-export { multiplyPacked, multiplyTransposedAdd, packPanels, transpose } from './matmul';
+export { MULTIPLY_SCRATCH, multiplyPacked, multiplyTransposedAdd, packPanels, transpose } from './matmul';
 export {
   addGradientSums,
   addMoments,
   combineGradient,
   gradientCoefficients,
   meanAndVariance,
+  multiplyWithSums,
   normalise,
+  normaliseWithSlope,
   runningAverage,
   scaleAndShift,
 } from './normalisation';

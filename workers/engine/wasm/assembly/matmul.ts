@@ -1,4 +1,4 @@
-import { fma, load4, splat4, store4, zero4 } from './simd';
+import { copyFloats, fma, load4, splat4, store4, touch, zero4 } from './simd';
 
 /**
  * Matrix products on register tiles of 4 rows by 8 columns: eight independent sums, as many as hide the latency of a fused
@@ -6,8 +6,14 @@ import { fma, load4, splat4, store4, zero4 } from './simd';
  * so that its tile is read from consecutive addresses and odd widths need no kernel of their own.
  */
 
-/** Rows whose tiles are computed before the next panel is read: 64 rows of the left-hand matrix stay in the caches meanwhile. */
+/** Rows whose tiles are computed before the next panel is read: their part of the left-hand matrix stays in the caches meanwhile. */
 const ROW_BLOCK = 64;
+
+/** Bytes from which on a result is taken to come from memory and not from a cache. */
+const STREAM_BYTES: usize = 1 << 20;
+
+/** Floats of scratch that `multiplyPacked` needs: one panel's results for a block of rows. */
+export const MULTIPLY_SCRATCH = ROW_BLOCK * 8;
 
 /**
  * Packs rows [innerStart, innerStart + rows) of the panels of a right-hand matrix that has `inner` rows in all.
@@ -44,22 +50,72 @@ export function packPanels(
   }
 }
 
-/** Stores the first `width` of 8 sums. */
+/** 4 rows of results: c = start + a · panel. */
 // @ts-ignore: decorator
-@inline function storeRow(c: usize, low: v128, high: v128, width: i32, scratch: usize): void {
-  if (width >= 8) {
-    store4(c, low);
-    store4(c + 16, high);
-    return;
+@inline function tile4(
+  a: usize,
+  aBytes: usize,
+  panel: usize,
+  panelEnd: usize,
+  c: usize,
+  cBytes: usize,
+  low: v128,
+  high: v128,
+): void {
+  let a0 = a;
+  let a1 = a0 + aBytes;
+  let a2 = a1 + aBytes;
+  let a3 = a2 + aBytes;
+  let c00 = low, c01 = high, c10 = low, c11 = high, c20 = low, c21 = high, c30 = low, c31 = high;
+  for (let b = panel; b < panelEnd; b += 32) {
+    const b0 = load4(b);
+    const b1 = load4(b + 16);
+    let s = splat4(a0);
+    c00 = fma(s, b0, c00);
+    c01 = fma(s, b1, c01);
+    s = splat4(a1);
+    c10 = fma(s, b0, c10);
+    c11 = fma(s, b1, c11);
+    s = splat4(a2);
+    c20 = fma(s, b0, c20);
+    c21 = fma(s, b1, c21);
+    s = splat4(a3);
+    c30 = fma(s, b0, c30);
+    c31 = fma(s, b1, c31);
+    a0 += 4;
+    a1 += 4;
+    a2 += 4;
+    a3 += 4;
   }
-  store4(scratch, low);
-  store4(scratch + 16, high);
-  for (let i: usize = 0, end = (<usize>width) << 2; i < end; i += 4) store<f32>(c + i, load<f32>(scratch + i));
+  store4(c, c00);
+  store4(c + 16, c01);
+  c += cBytes;
+  store4(c, c10);
+  store4(c + 16, c11);
+  c += cBytes;
+  store4(c, c20);
+  store4(c + 16, c21);
+  c += cBytes;
+  store4(c, c30);
+  store4(c + 16, c31);
+}
+
+/** One row of results. */
+// @ts-ignore: decorator
+@inline function tile1(a: usize, panel: usize, panelEnd: usize, c: usize, low: v128, high: v128): void {
+  for (let b = panel; b < panelEnd; b += 32) {
+    const s = splat4(a);
+    low = fma(s, load4(b), low);
+    high = fma(s, load4(b + 16), high);
+    a += 4;
+  }
+  store4(c, low);
+  store4(c + 16, high);
 }
 
 /**
  * c [rows, columns] = a [rows, inner] · packed + bias. Rows of a and c lie `aStride` and `cStride` floats apart; `bias` is the address of
- * `columns` floats padded to a multiple of 8, or 0 for none. `scratch` has room for 8 floats.
+ * `columns` floats padded to a multiple of 8, or 0 for none. `scratch` has room for MULTIPLY_SCRATCH floats.
  */
 export function multiplyPacked(
   a: usize,
@@ -76,66 +132,125 @@ export function multiplyPacked(
   const aBytes = (<usize>aStride) << 2;
   const cBytes = (<usize>cStride) << 2;
   const panelBytes = (<usize>inner) << 5;
+  const streamsA = <usize>rows * aBytes > STREAM_BYTES;
+  const streamsC = cStride == columns && <usize>rows * cBytes > STREAM_BYTES;
   for (let block = 0; block < rows; block += ROW_BLOCK) {
-    const blockEnd = min(block + ROW_BLOCK, rows);
+    const count = min(ROW_BLOCK, rows - block);
+    const count4 = count & ~3;
+    const aBlock = a + <usize>block * aBytes;
+    const cBlock = c + <usize>block * cBytes;
+    if (streamsA) touch(aBlock, <usize>count * aBytes);
+    // Filling brings the lines into the cache without reading them from memory first.
+    if (streamsC) memory.fill(cBlock, 0, <usize>count * cBytes);
+    let panel = packed;
     for (let n = 0; n < columns; n += 8) {
-      const panel = packed + (<usize>(n >> 3)) * panelBytes;
       const panelEnd = panel + panelBytes;
-      const width = columns - n;
-      let low = zero4();
-      let high = zero4();
-      if (bias != 0) {
-        low = load4(bias + ((<usize>n) << 2));
-        high = load4(bias + ((<usize>n) << 2) + 16);
+      const at = (<usize>n) << 2;
+      const low = bias != 0 ? load4(bias + at) : zero4();
+      const high = bias != 0 ? load4(bias + at + 16) : zero4();
+      // A panel that is not full has its results in scratch first.
+      const full = n + 8 <= columns;
+      const target = full ? cBlock + at : scratch;
+      const targetBytes = full ? cBytes : 32;
+      let aRow = aBlock;
+      let cRow = target;
+      for (const end = aBlock + <usize>count4 * aBytes; aRow < end; aRow += 4 * aBytes) {
+        tile4(aRow, aBytes, panel, panelEnd, cRow, targetBytes, low, high);
+        cRow += 4 * targetBytes;
       }
-      let m = block;
-      let cRow = c + <usize>m * cBytes + ((<usize>n) << 2);
-      for (; m + 4 <= blockEnd; m += 4) {
-        let a0 = a + <usize>m * aBytes;
-        let a1 = a0 + aBytes;
-        let a2 = a1 + aBytes;
-        let a3 = a2 + aBytes;
-        let c00 = low, c01 = high, c10 = low, c11 = high, c20 = low, c21 = high, c30 = low, c31 = high;
-        for (let b = panel; b < panelEnd; b += 32) {
-          const b0 = load4(b);
-          const b1 = load4(b + 16);
-          let s = splat4(a0);
-          c00 = fma(s, b0, c00);
-          c01 = fma(s, b1, c01);
-          s = splat4(a1);
-          c10 = fma(s, b0, c10);
-          c11 = fma(s, b1, c11);
-          s = splat4(a2);
-          c20 = fma(s, b0, c20);
-          c21 = fma(s, b1, c21);
-          s = splat4(a3);
-          c30 = fma(s, b0, c30);
-          c31 = fma(s, b1, c31);
-          a0 += 4;
-          a1 += 4;
-          a2 += 4;
-          a3 += 4;
-        }
-        storeRow(cRow, c00, c01, width, scratch);
-        storeRow(cRow + cBytes, c10, c11, width, scratch);
-        storeRow(cRow + 2 * cBytes, c20, c21, width, scratch);
-        storeRow(cRow + 3 * cBytes, c30, c31, width, scratch);
-        cRow += 4 * cBytes;
+      for (let m = count4; m < count; m++) {
+        tile1(aRow, panel, panelEnd, cRow, low, high);
+        aRow += aBytes;
+        cRow += targetBytes;
       }
-      for (; m < blockEnd; m++) {
-        let a0 = a + <usize>m * aBytes;
-        let c00 = low, c01 = high;
-        for (let b = panel; b < panelEnd; b += 32) {
-          const s = splat4(a0);
-          c00 = fma(s, load4(b), c00);
-          c01 = fma(s, load4(b + 16), c01);
-          a0 += 4;
-        }
-        storeRow(cRow, c00, c01, width, scratch);
-        cRow += cBytes;
+      if (!full) {
+        for (let m = 0; m < count; m++) copyFloats(cBlock + at + <usize>m * cBytes, scratch + ((<usize>m) << 5), columns - n);
       }
+      panel = panelEnd;
     }
   }
+}
+
+// @ts-ignore: decorator
+@inline function addTo(c: usize, value: v128): void {
+  store4(c, f32x4.add(load4(c), value));
+}
+
+/** Adds to 4 rows by 8 columns of c the sum over rows [b, bEnd) of the outer products of a's four and b's eight neighbours. */
+// @ts-ignore: decorator
+@inline function outer4x8(a: usize, aBytes: usize, b: usize, bEnd: usize, bBytes: usize, c: usize, cBytes: usize): void {
+  let c00 = zero4(), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  for (; b < bEnd; b += bBytes) {
+    const b0 = load4(b);
+    const b1 = load4(b + 16);
+    let s = splat4(a);
+    c00 = fma(s, b0, c00);
+    c01 = fma(s, b1, c01);
+    s = v128.load32_splat(a, 4);
+    c10 = fma(s, b0, c10);
+    c11 = fma(s, b1, c11);
+    s = v128.load32_splat(a, 8);
+    c20 = fma(s, b0, c20);
+    c21 = fma(s, b1, c21);
+    s = v128.load32_splat(a, 12);
+    c30 = fma(s, b0, c30);
+    c31 = fma(s, b1, c31);
+    a += aBytes;
+  }
+  addTo(c, c00);
+  addTo(c + 16, c01);
+  c += cBytes;
+  addTo(c, c10);
+  addTo(c + 16, c11);
+  c += cBytes;
+  addTo(c, c20);
+  addTo(c + 16, c21);
+  c += cBytes;
+  addTo(c, c30);
+  addTo(c + 16, c31);
+}
+
+/** As `outer4x8`, 4 rows by 4 columns. */
+// @ts-ignore: decorator
+@inline function outer4x4(a: usize, aBytes: usize, b: usize, bEnd: usize, bBytes: usize, c: usize, cBytes: usize): void {
+  let c0 = zero4(), c1 = c0, c2 = c0, c3 = c0;
+  for (; b < bEnd; b += bBytes) {
+    const value = load4(b);
+    c0 = fma(splat4(a), value, c0);
+    c1 = fma(v128.load32_splat(a, 4), value, c1);
+    c2 = fma(v128.load32_splat(a, 8), value, c2);
+    c3 = fma(v128.load32_splat(a, 12), value, c3);
+    a += aBytes;
+  }
+  addTo(c, c0);
+  addTo(c + cBytes, c1);
+  addTo(c + 2 * cBytes, c2);
+  addTo(c + 3 * cBytes, c3);
+}
+
+/** As `outer4x8`, one row by 8 columns. */
+// @ts-ignore: decorator
+@inline function outer1x8(a: usize, aBytes: usize, b: usize, bEnd: usize, bBytes: usize, c: usize): void {
+  let low = zero4(), high = low;
+  for (; b < bEnd; b += bBytes) {
+    const s = splat4(a);
+    low = fma(s, load4(b), low);
+    high = fma(s, load4(b + 16), high);
+    a += aBytes;
+  }
+  addTo(c, low);
+  addTo(c + 16, high);
+}
+
+/** One element of c. */
+// @ts-ignore: decorator
+@inline function outer1x1(a: usize, aBytes: usize, b: usize, bEnd: usize, bBytes: usize, c: usize): void {
+  let sum: f32 = 0;
+  for (; b < bEnd; b += bBytes) {
+    sum += load<f32>(a) * load<f32>(b);
+    a += aBytes;
+  }
+  store<f32>(c, load<f32>(c) + sum);
 }
 
 /**
@@ -155,91 +270,52 @@ export function multiplyTransposedAdd(
   const aBytes = (<usize>aStride) << 2;
   const bBytes = (<usize>bStride) << 2;
   const cBytes = (<usize>columns) << 2;
-  // A block of both operands should fit the first cache level beside the tile.
-  const block = min(256, max(32, 8192 / (inner + columns)));
+  // A block of both operands should fit the first cache level beside the tile; shorter ones spend too much on adding to c.
+  const block = min(256, max(64, 8192 / (inner + columns)));
   const inner4 = inner & ~3;
-  const columns8 = columns & ~7;
+  const streamsA = <usize>rows * aBytes > STREAM_BYTES;
+  const streamsB = <usize>rows * bBytes > STREAM_BYTES;
   for (let start = 0; start < rows; start += block) {
     const count = min(block, rows - start);
-    const aStart = a + <usize>start * aBytes;
-    const bStart = b + <usize>start * bBytes;
-    const bEnd = bStart + <usize>count * bBytes;
+    const aBlock = a + <usize>start * aBytes;
+    const bBlock = b + <usize>start * bBytes;
+    const bBlockBytes = <usize>count * bBytes;
+    if (streamsA) touch(aBlock, <usize>count * aBytes);
+    if (streamsB) touch(bBlock, bBlockBytes);
     for (let k = 0; k < inner4; k += 4) {
-      for (let n = 0; n < columns8; n += 8) {
-        let c00 = zero4(), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-        let ap = aStart + ((<usize>k) << 2);
-        const last = bEnd + ((<usize>n) << 2);
-        for (let bp = bStart + ((<usize>n) << 2); bp < last; bp += bBytes) {
-          const b0 = load4(bp);
-          const b1 = load4(bp + 16);
-          let s = splat4(ap);
-          c00 = fma(s, b0, c00);
-          c01 = fma(s, b1, c01);
-          s = v128.load32_splat(ap, 4);
-          c10 = fma(s, b0, c10);
-          c11 = fma(s, b1, c11);
-          s = v128.load32_splat(ap, 8);
-          c20 = fma(s, b0, c20);
-          c21 = fma(s, b1, c21);
-          s = v128.load32_splat(ap, 12);
-          c30 = fma(s, b0, c30);
-          c31 = fma(s, b1, c31);
-          ap += aBytes;
-        }
-        const cTile = c + <usize>k * cBytes + ((<usize>n) << 2);
-        addTo(cTile, c00, c01);
-        addTo(cTile + cBytes, c10, c11);
-        addTo(cTile + 2 * cBytes, c20, c21);
-        addTo(cTile + 3 * cBytes, c30, c31);
+      const ap = aBlock + ((<usize>k) << 2);
+      const cRow = c + <usize>k * cBytes;
+      let n = 0;
+      for (; n + 8 <= columns; n += 8) {
+        const at = (<usize>n) << 2;
+        outer4x8(ap, aBytes, bBlock + at, bBlock + at + bBlockBytes, bBytes, cRow + at, cBytes);
       }
-      for (let n = columns8; n < columns; n++) {
-        // Four rows of one column: a's four neighbours are the vector.
-        let sum = zero4();
-        let ap = aStart + ((<usize>k) << 2);
-        const last = bEnd + ((<usize>n) << 2);
-        for (let bp = bStart + ((<usize>n) << 2); bp < last; bp += bBytes) {
-          sum = fma(load4(ap), splat4(bp), sum);
-          ap += aBytes;
+      if (n + 4 <= columns) {
+        const at = (<usize>n) << 2;
+        outer4x4(ap, aBytes, bBlock + at, bBlock + at + bBlockBytes, bBytes, cRow + at, cBytes);
+        n += 4;
+      }
+      for (; n < columns; n++) {
+        const at = (<usize>n) << 2;
+        for (let i: usize = 0; i < 4; i++) {
+          outer1x1(ap + 4 * i, aBytes, bBlock + at, bBlock + at + bBlockBytes, bBytes, cRow + i * cBytes + at);
         }
-        const cTile = c + <usize>k * cBytes + ((<usize>n) << 2);
-        store<f32>(cTile, load<f32>(cTile) + f32x4.extract_lane(sum, 0));
-        store<f32>(cTile + cBytes, load<f32>(cTile + cBytes) + f32x4.extract_lane(sum, 1));
-        store<f32>(cTile + 2 * cBytes, load<f32>(cTile + 2 * cBytes) + f32x4.extract_lane(sum, 2));
-        store<f32>(cTile + 3 * cBytes, load<f32>(cTile + 3 * cBytes) + f32x4.extract_lane(sum, 3));
       }
     }
     for (let k = inner4; k < inner; k++) {
-      for (let n = 0; n < columns8; n += 8) {
-        let low = zero4(), high = low;
-        let ap = aStart + ((<usize>k) << 2);
-        const last = bEnd + ((<usize>n) << 2);
-        for (let bp = bStart + ((<usize>n) << 2); bp < last; bp += bBytes) {
-          const s = splat4(ap);
-          low = fma(s, load4(bp), low);
-          high = fma(s, load4(bp + 16), high);
-          ap += aBytes;
-        }
-        addTo(c + <usize>k * cBytes + ((<usize>n) << 2), low, high);
+      const ap = aBlock + ((<usize>k) << 2);
+      const cRow = c + <usize>k * cBytes;
+      let n = 0;
+      for (; n + 8 <= columns; n += 8) {
+        const at = (<usize>n) << 2;
+        outer1x8(ap, aBytes, bBlock + at, bBlock + at + bBlockBytes, bBytes, cRow + at);
       }
-      for (let n = columns8; n < columns; n++) {
-        let sum: f32 = 0;
-        let ap = aStart + ((<usize>k) << 2);
-        const last = bEnd + ((<usize>n) << 2);
-        for (let bp = bStart + ((<usize>n) << 2); bp < last; bp += bBytes) {
-          sum += load<f32>(ap) * load<f32>(bp);
-          ap += aBytes;
-        }
-        const target = c + <usize>k * cBytes + ((<usize>n) << 2);
-        store<f32>(target, load<f32>(target) + sum);
+      for (; n < columns; n++) {
+        const at = (<usize>n) << 2;
+        outer1x1(ap, aBytes, bBlock + at, bBlock + at + bBlockBytes, bBytes, cRow + at);
       }
     }
   }
-}
-
-// @ts-ignore: decorator
-@inline function addTo(c: usize, low: v128, high: v128): void {
-  store4(c, f32x4.add(load4(c), low));
-  store4(c + 16, f32x4.add(load4(c + 16), high));
 }
 
 /** t [columns, rows] = the transpose of a [rows, columns], by squares that fit the first cache level. */

@@ -396,3 +396,116 @@ export function combineGradient(
     dx += row;
   }
 }
+
+// @ts-ignore: decorator
+@inline function slopeVector<Activation>(
+  x: usize,
+  y: usize,
+  slope: usize,
+  s: v128,
+  b: v128,
+  lanes: i32,
+  one: v128,
+  k: usize,
+): void {
+  const z = fma(loadLanes(x, lanes), s, b);
+  storeLanes(y, activated<Activation>(z, k), lanes);
+  storeLanes(slope, activationGradient<Activation>(z, one, k), lanes);
+}
+
+function normaliseRowsWithSlope<Activation>(
+  x: usize,
+  scale: usize,
+  shift: usize,
+  y: usize,
+  slope: usize,
+  rows: i32,
+  channels: i32,
+): void {
+  const k = constantTable();
+  const one = f32x4.splat(1);
+  const row = (<usize>channels) << 2;
+  const full = fullBytes(channels);
+  const tail = channels & 3;
+  for (let r = 0; r < rows; r++) {
+    for (let c: usize = 0; c < full; c += 16) {
+      slopeVector<Activation>(x + c, y + c, slope + c, load4(scale + c), load4(shift + c), 4, one, k);
+    }
+    if (tail) {
+      const s = load4(scale + full), b = load4(shift + full);
+      slopeVector<Activation>(x + full, y + full, slope + full, s, b, tail, one, k);
+    }
+    x += row;
+    y += row;
+    slope += row;
+  }
+}
+
+/** y = activation(z) and slope = activation′(z) for z = scale · x + shift, from one exponential. */
+export function normaliseWithSlope(
+  x: usize,
+  scale: usize,
+  shift: usize,
+  y: usize,
+  slope: usize,
+  rows: i32,
+  channels: i32,
+  kind: i32,
+): void {
+  if (kind == RELU) normaliseRowsWithSlope<Relu>(x, scale, shift, y, slope, rows, channels);
+  else if (kind == RELU6) normaliseRowsWithSlope<Relu6>(x, scale, shift, y, slope, rows, channels);
+  else if (kind == SWISH) normaliseRowsWithSlope<Swish>(x, scale, shift, y, slope, rows, channels);
+  else if (kind == SIGMOID) normaliseRowsWithSlope<Sigmoid>(x, scale, shift, y, slope, rows, channels);
+  else normaliseRowsWithSlope<Linear>(x, scale, shift, y, slope, rows, channels);
+}
+
+// @ts-ignore: decorator
+@inline function productVector(
+  x: usize,
+  dy: usize,
+  slope: usize,
+  g: usize,
+  m: v128,
+  lanes: i32,
+  sums: usize,
+  products: usize,
+): void {
+  const gradient = f32x4.mul(loadLanes(dy, lanes), loadLanes(slope, lanes));
+  storeLanes(g, gradient, lanes);
+  store4(sums, f32x4.add(load4(sums), gradient));
+  store4(products, fma(gradient, f32x4.sub(loadLanes(x, lanes), m), load4(products)));
+}
+
+/** As `addGradientSums` with the activation's slope known: g = dy · slope, and the sums of g and g · (x − mean) are added to `doubles`. */
+export function multiplyWithSums(
+  x: usize,
+  dy: usize,
+  slope: usize,
+  mean: usize,
+  g: usize,
+  rows: i32,
+  channels: i32,
+  block: usize,
+  doubles: usize,
+): void {
+  const row = (<usize>channels) << 2;
+  const full = fullBytes(channels);
+  const tail = channels & 3;
+  const products = block + paddedBytes(channels);
+  for (let first = 0; first < rows; first += BLOCK) {
+    for (let r = min(BLOCK, rows - first); r > 0; r--) {
+      for (let c: usize = 0; c < full; c += 16) {
+        productVector(x + c, dy + c, slope + c, g + c, load4(mean + c), 4, block + c, products + c);
+      }
+      if (tail) {
+        const m = loadLanes(mean + full, tail);
+        productVector(x + full, dy + full, slope + full, g + full, m, tail, block + full, products + full);
+      }
+      x += row;
+      dy += row;
+      slope += row;
+      g += row;
+    }
+    flush(block, doubles, channels);
+  }
+}

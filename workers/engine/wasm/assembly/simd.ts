@@ -81,3 +81,12 @@
 @inline export function zeroFloats(target: usize, count: i32): void {
   memory.fill(target, 0, (<usize>count) << 2);
 }
+
+/**
+ * Reads one byte of every cache line in order. What is then read or written in another order comes from the cache; in that order it would
+ * come from memory line by line, since the processor fetches ahead in streams alone.
+ */
+// @ts-ignore: decorator
+@inline export function touch(address: usize, bytes: usize): void {
+  for (const end = address + bytes; address < end; address += 64) load<u8>(address);
+}

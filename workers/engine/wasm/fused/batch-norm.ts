@@ -4,6 +4,7 @@ import { activationKinds } from '../activation.js';
 import { mayOverwrite, release, share } from '../backward.js';
 import { type Run, wasmKernel } from '../registration.js';
 import { runtimeOf } from '../runtime.js';
+import { Normaliser } from '../stages/normaliser.js';
 import { writable } from '../variables.js';
 
 const forwardName = 'BatchNormActivation';
@@ -18,74 +19,54 @@ interface Attributes {
   readonly inPlace?: boolean;
 }
 
-/** The kernels read what belongs to channels in vectors of four. */
-function paddedChannels(channels: number): number {
-  return (channels + 3) & ~3;
-}
-
 /** [y, mean, variance] of x [.., channels], gamma, beta and, outside of training, mean and variance. */
 const forward: Run<Attributes> = (runtime, { x, gamma, beta, mean, variance }, { epsilon, kind, training }) => {
-  const { kernels } = runtime;
   const channels = gamma!.shape[0] as number;
   const rows = tf.util.sizeFromShape(x!.shape) / channels;
   const y = runtime.output(x!.shape);
   const usedMean = training ? runtime.output([channels]) : share(runtime, mean!);
   const usedVariance = training ? runtime.output([channels]) : share(runtime, variance!);
-  const padded = paddedChannels(channels);
-  const [doubles, block, scale, shift] = runtime.scratch(4 * padded, 2 * padded, padded, padded);
   const address = runtime.address(x!);
-  const [m, v] = [runtime.address(usedMean), runtime.address(usedVariance)];
-  if (training) {
-    runtime.zero(doubles, 4 * padded);
-    runtime.zero(block, 2 * padded);
-    // The first row is as good an origin as any: it lies within a few deviations of the mean.
-    kernels.addMoments(address, rows, channels, address, block, doubles);
-    kernels.meanAndVariance(doubles, address, rows, channels, m, v);
-  }
-  kernels.scaleAndShift(m, v, runtime.address(gamma!), runtime.address(beta!), epsilon, channels, scale, shift);
-  kernels.normalise(address, scale, shift, runtime.address(y), rows, channels, kind);
+  runtime.withScratch((take) => {
+    const norm = new Normaliser(runtime, take, channels, epsilon, kind, {
+      gamma: runtime.address(gamma!),
+      beta: runtime.address(beta!),
+      mean: runtime.address(usedMean),
+      variance: runtime.address(usedVariance),
+    });
+    if (training) {
+      // The first row is as good an origin as any: it lies within a few deviations of the mean.
+      norm.addMoments(address, rows, address);
+      norm.finishMoments(rows, address);
+    }
+    norm.prepare();
+    norm.normalise(address, runtime.address(y), rows);
+  });
   return [y, usedMean, usedVariance];
 };
 
 /** [dx, dGamma, dBeta] of x, dy, gamma, beta and the statistics of the forward pass. */
 const backward: Run<Attributes> = (runtime, { x, dy, gamma, beta, mean, variance }, attributes) => {
-  const { kernels } = runtime;
   const { epsilon, kind, training, inPlace } = attributes;
   const channels = gamma!.shape[0] as number;
   const rows = tf.util.sizeFromShape(x!.shape) / channels;
   const dx = inPlace ? share(runtime, dy!) : runtime.output(x!.shape);
   const dGamma = runtime.output([channels]);
   const dBeta = runtime.output([channels]);
-  const padded = paddedChannels(channels);
-  const [doubles, block, scale, shift, coefficients] = runtime.scratch(
-    4 * padded,
-    2 * padded,
-    padded,
-    padded,
-    3 * padded,
-  );
-  const [m, v, g] = [runtime.address(mean!), runtime.address(variance!), runtime.address(gamma!)];
   const [xAddress, dyAddress, dxAddress] = [runtime.address(x!), runtime.address(dy!), runtime.address(dx)];
-  kernels.scaleAndShift(m, v, g, runtime.address(beta!), epsilon, channels, scale, shift);
-  runtime.zero(doubles, 4 * padded);
-  runtime.zero(block, 2 * padded);
-  kernels.addGradientSums(xAddress, dyAddress, scale, shift, m, dxAddress, rows, channels, kind, block, doubles);
-  kernels.gradientCoefficients(
-    doubles,
-    m,
-    v,
-    g,
-    epsilon,
-    rows,
-    channels,
-    training ? 1 : 0,
-    runtime.address(dGamma),
-    runtime.address(dBeta),
-    coefficients,
-  );
-  // The activation's gradient was left in dx; without an activation it is dy itself.
-  const gradient = kind === activationKinds.linear ? dyAddress : dxAddress;
-  kernels.combineGradient(xAddress, gradient, coefficients, dxAddress, rows, channels);
+  runtime.withScratch((take) => {
+    const norm = new Normaliser(runtime, take, channels, epsilon, kind, {
+      gamma: runtime.address(gamma!),
+      beta: runtime.address(beta!),
+      mean: runtime.address(mean!),
+      variance: runtime.address(variance!),
+    });
+    norm.prepare();
+    norm.addGradient(xAddress, dyAddress, dxAddress, rows);
+    norm.finishGradient(rows, training, runtime.address(dGamma), runtime.address(dBeta));
+    // The activation's gradient was left in dx; without an activation it is dy itself.
+    norm.combine(xAddress, kind === activationKinds.linear ? dyAddress : dxAddress, dxAddress, rows);
+  });
   return [dx, dGamma, dBeta];
 };
 

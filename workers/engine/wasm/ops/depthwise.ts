@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Address } from '../kernels.js';
 import { type Run, wasmKernel } from '../registration.js';
 import type { Runtime } from '../runtime.js';
+import { DepthwiseConvolution } from '../stages/depthwise.js';
 import { convolutionWindow, type Window, type WindowAttributes, windowSize, writeWindow } from '../window.js';
 import { applyFusedActivation, type FusedAttributes } from './fused-activation.js';
 
@@ -16,15 +17,21 @@ function compute(
   y: Address,
   w: Window,
 ): void {
-  const { kernels } = runtime;
-  const fixed = runtime.scratch(windowSize, kernels.depthwiseFixedBytes() / 4);
-  writeWindow(runtime, fixed[0], w);
-  const [window, workspace] = runtime.scratch(windowSize, kernels.depthwiseBytes(...fixed) / 4);
-  writeWindow(runtime, window, w);
-  if (w.outChannels !== w.inChannels) kernels.depthwiseMultiplied(x, filter, y, window, directions[direction]);
-  else if (direction === 'y') kernels.depthwise(x, filter, y, window, workspace);
-  else if (direction === 'dx') kernels.depthwiseInputGradient(y, filter, x, window, workspace);
-  else kernels.depthwiseFilterGradient(x, y, filter, window, workspace);
+  runtime.withScratch((take) => {
+    if (w.outChannels !== w.inChannels) {
+      const window = take(windowSize);
+      writeWindow(runtime, window, w);
+      runtime.kernels.depthwiseMultiplied(x, filter, y, window, directions[direction]);
+      return;
+    }
+    const convolution = new DepthwiseConvolution(runtime, take, w, filter);
+    if (direction === 'y') convolution.forward(x, y, w.batchSize, true);
+    else if (direction === 'dx') convolution.gradient(0, y, x, w.batchSize, true);
+    else {
+      convolution.gradient(x, y, 0, w.batchSize, true);
+      convolution.filterGradient(filter);
+    }
+  });
 }
 
 const depthwise: Run<WindowAttributes> = (runtime, { x, filter }, attributes) => {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Address } from '../kernels.js';
 import { type Inputs, type Run, wasmKernel } from '../registration.js';
 import type { Runtime } from '../runtime.js';
-import { panelFloats } from './convolution.js';
+import { Product } from '../stages/product.js';
 import { applyFusedActivation, type FusedAttributes } from './fused-activation.js';
 
 interface Transposes {
@@ -26,27 +26,11 @@ export function multiply(
     kernels.multiplyTransposedAdd(a, b, c, inner, rows, columns, rows, columns);
     return;
   }
-  const [packed, left, paddedBias, tile] = runtime.scratch(
-    panelFloats(inner, columns),
-    transposeA ? rows * inner : 0,
-    columns + 8,
-    8,
-  );
-  if (transposeA) kernels.transpose(a, left, inner, rows);
-  if (bias !== 0) runtime.copy(paddedBias, bias, columns);
-  kernels.packPanels(b, packed, inner, columns, transposeB ? 1 : columns, transposeB ? inner : 1, inner, 0);
-  kernels.multiplyPacked(
-    transposeA ? left : a,
-    packed,
-    c,
-    rows,
-    inner,
-    columns,
-    inner,
-    columns,
-    bias === 0 ? 0 : paddedBias,
-    tile,
-  );
+  runtime.withScratch((take) => {
+    const left = transposeA ? take(rows * inner) : a;
+    if (transposeA) kernels.transpose(a, left, inner, rows);
+    new Product(runtime, take, b, inner, columns, { transposed: transposeB, bias }).multiply(left, c, rows);
+  });
 }
 
 /** The product over the last two axes, the others broadcast against each other. */

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Address } from '../kernels.js';
 import { type Run, wasmKernel } from '../registration.js';
 import type { Runtime } from '../runtime.js';
 import { type Window, type WindowAttributes, windowSize, writeWindow } from '../window.js';
@@ -10,37 +11,41 @@ function poolWindow(shape: readonly number[], { filterSize, strides, pad, dimRou
   return tf.backend_util.computePool2DInfo(input, filterSize, strides, 1, pad, dimRoundingMode);
 }
 
-function written(runtime: Runtime, w: Window): number {
-  const [window] = runtime.scratch(windowSize);
-  writeWindow(runtime, window, w);
-  return window;
+function withWindow(runtime: Runtime, w: Window, work: (window: Address) => void): void {
+  runtime.withScratch((take) => {
+    const window = take(windowSize);
+    writeWindow(runtime, window, w);
+    work(window);
+  });
 }
 
 const maxPool: Run<PoolAttributes> = (runtime, { x }, attributes) => {
   const w = poolWindow(x!.shape, attributes);
   const y = runtime.output(w.outShape);
-  runtime.kernels.maxPool(runtime.address(x!), runtime.address(y), written(runtime, w));
+  withWindow(runtime, w, (window) => runtime.kernels.maxPool(runtime.address(x!), runtime.address(y), window));
   return y;
 };
 
 const maxPoolGrad: Run<PoolAttributes> = (runtime, { dy, input }, attributes) => {
   const dx = runtime.output(input!.shape);
-  const window = written(runtime, poolWindow(input!.shape, attributes));
-  runtime.kernels.maxPoolGradient(runtime.address(input!), runtime.address(dy!), runtime.address(dx), window);
+  withWindow(runtime, poolWindow(input!.shape, attributes), (window) =>
+    runtime.kernels.maxPoolGradient(runtime.address(input!), runtime.address(dy!), runtime.address(dx), window),
+  );
   return dx;
 };
 
 const avgPool: Run<PoolAttributes> = (runtime, { x }, attributes) => {
   const w = poolWindow(x!.shape, attributes);
   const y = runtime.output(w.outShape);
-  runtime.kernels.averagePool(runtime.address(x!), runtime.address(y), written(runtime, w), 0);
+  withWindow(runtime, w, (window) => runtime.kernels.averagePool(runtime.address(x!), runtime.address(y), window, 0));
   return y;
 };
 
 const avgPoolGrad: Run<PoolAttributes> = (runtime, { dy, input }, attributes) => {
   const dx = runtime.output(input!.shape);
-  const window = written(runtime, poolWindow(input!.shape, attributes));
-  runtime.kernels.averagePool(runtime.address(dx), runtime.address(dy!), window, 1);
+  withWindow(runtime, poolWindow(input!.shape, attributes), (window) =>
+    runtime.kernels.averagePool(runtime.address(dx), runtime.address(dy!), window, 1),
+  );
   return dx;
 };
 
