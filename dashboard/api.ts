@@ -2,6 +2,7 @@
  * What the server sends and a report carries: plain JSON, one type per address. The page shows these values and computes no evidence of
  * its own; what it derives is geometry.
  */
+import type { Cell } from '../db/confusion.js';
 import type { StoredAttempt, StoredEpoch, StoredResult } from '../db/records.js';
 import type { Coefficients } from '../search/coefficients.js';
 import type { Cost, LayerCost } from '../search/cost.js';
@@ -48,7 +49,8 @@ export interface SearchCard {
 export interface Overview {
   /** File name of the store, without its folder. */
   readonly store: string;
-  readonly bytes: number;
+  /** Size of the store; null in a report. */
+  readonly bytes: number | null;
   readonly searches: readonly SearchCard[];
 }
 
@@ -167,8 +169,13 @@ export interface TrialPage {
   readonly result: StoredResult | null;
   readonly epochs: readonly StoredEpoch[];
   readonly attempts: readonly Omit<StoredAttempt, 'trialId'>[];
-  /** confusion[truth][predicted], validation images; null without a result. */
-  readonly confusion: readonly (readonly number[])[] | null;
+  readonly confusion: ConfusionView | null;
+}
+
+/** Validation images by true and predicted class. There may be a thousand classes, so only what is not zero. */
+export interface ConfusionView {
+  readonly classes: number;
+  readonly cells: readonly Cell[];
 }
 
 /** An attempt that did not end well, or was interrupted. */
@@ -186,12 +193,11 @@ export interface FailuresView {
   readonly attempts: readonly FailedAttempt[];
 }
 
-/** All of one search, as a report carries it. */
+/** All of one search, as a report carries it: nothing of the store's name, size and whereabouts, which are not the search's. */
 export interface ReportData {
-  readonly overview: Overview;
+  readonly card: SearchCard;
   readonly plan: PlanView;
   readonly state: StateView;
-  readonly curves: CurvesView;
   readonly failures: FailuresView;
   readonly networks: readonly NetworkPage[];
   readonly trials: readonly TrialPage[];

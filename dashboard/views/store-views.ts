@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
+import { toCells } from '../../db/confusion.js';
 import { toTrialRecord } from '../../db/read/evidence.js';
 import type { StoreReader } from '../../db/reader.js';
 import type { SearchSummary, StoredAttempt, StoredTrial } from '../../db/records.js';
@@ -8,7 +9,6 @@ import type { Selection } from '../../search/evidence/select.js';
 import { selectPlanned } from '../../search/evidence/select-planned.js';
 import type { Plan } from '../../search/plan.js';
 import type {
-  Curve,
   CurvesView,
   FailuresView,
   NetworkPage,
@@ -21,6 +21,7 @@ import type {
   StateView,
   TrialPage,
 } from '../api.js';
+import { toCurve } from './curve.js';
 import { failuresView } from './failures-view.js';
 import { networkPage } from './network-page.js';
 import { planView } from './plan-view.js';
@@ -56,7 +57,11 @@ export class StoreViews {
     const summary = this.summary(searchId);
     if (!summary) return null;
     const wanted = this.planned(summary).plan.trials.filter(({ networkId }) => networkIds?.has(networkId) ?? true);
-    return { curves: wanted.map(({ id }) => this.curve(id)).filter(({ validationLoss }) => validationLoss.length > 0) };
+    return {
+      curves: wanted
+        .map(({ id }) => toCurve(id, this.reader.curve(id)))
+        .filter(({ validationLoss }) => validationLoss.length > 0),
+    };
   }
 
   failures(searchId: number): FailuresView | null {
@@ -78,19 +83,18 @@ export class StoreViews {
     );
   }
 
-  /** All of one search. */
+  /** All of one search as it stands, the same whichever store it is in and whoever is at work on it. */
   report(searchId: number): ReportData | null {
     const summary = this.summary(searchId);
     if (!summary) return null;
     const { plan, view } = this.planned(summary);
     const attempts = this.reader.attempts(searchId);
     const attemptsOf = byTrial(attempts);
-    const { store, bytes } = this.overview();
+    const still = { state: isUnfinished(summary) ? 'stopped' : 'finished', timeLeftMs: null } as const;
     return {
-      overview: { store, bytes, searches: [this.card(summary)] },
-      plan: view,
-      state: this.stateOf(summary),
-      curves: this.curves(searchId) as CurvesView,
+      card: { ...this.card(summary), ...still, id: 1, hosts: [] },
+      plan: { ...view, id: 1 },
+      state: { ...this.stateOf(summary), ...still },
       failures: failuresView(attempts),
       networks: plan.networks.map(networkPage),
       trials: this.reader.trials(searchId).map((stored) => this.trialPage(stored, attemptsOf.get(stored.id) ?? [])),
@@ -161,18 +165,9 @@ export class StoreViews {
     return active?.id === summary.id ? 'running' : 'stopped';
   }
 
-  private curve(trialId: string): Curve {
-    const epochs = this.reader.curve(trialId);
-    return {
-      trialId,
-      validationAccuracy: epochs.map(({ validationAccuracy }) => validationAccuracy),
-      validationLoss: epochs.map(({ validationLoss }) => validationLoss),
-      trainLoss: epochs.map(({ trainLoss }) => trainLoss),
-    };
-  }
-
   private trialPage(stored: StoredTrial, attempts: readonly StoredAttempt[]): TrialPage {
     const { id, networkId, replicate, seed } = stored;
+    const confusion = this.reader.confusion(id);
     return {
       id,
       networkId,
@@ -182,7 +177,7 @@ export class StoreViews {
       result: stored.state === 'completed' ? stored.result : null,
       epochs: this.reader.curve(id),
       attempts: attempts.map(({ trialId: _trial, ...attempt }) => attempt),
-      confusion: this.reader.confusion(id),
+      confusion: confusion && { classes: confusion.length, cells: toCells(confusion) },
     };
   }
 }

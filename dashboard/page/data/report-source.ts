@@ -1,16 +1,17 @@
 import type { ReportData } from '../../api.js';
+import { toCurve } from '../../views/curve.js';
 import type { Source } from './source.js';
 
 /** Reads from the data that a report carries. */
 export function reportSource(data: ReportData): Source {
-  const networkOf = new Map(data.plan.trials.map(({ id, networkId }) => [id, networkId]));
   return {
-    overview: async () => data.overview,
+    overview: async () => ({ store: data.plan.name, bytes: null, searches: [data.card] }),
     plan: async () => data.plan,
     state: async () => data.state,
     curves: async (_id, networkIds) => {
       const wanted = new Set(networkIds);
-      return { curves: data.curves.curves.filter(({ trialId }) => wanted.has(networkOf.get(trialId) ?? '')) };
+      const own = data.trials.filter(({ networkId, epochs }) => wanted.has(networkId) && epochs.length > 0);
+      return { curves: own.map(({ id, epochs }) => toCurve(id, epochs)) };
     },
     failures: async () => data.failures,
     network: async (_id, networkId) => found(data.networks.find(({ id }) => id === networkId)),

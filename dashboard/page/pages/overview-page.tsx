@@ -17,9 +17,7 @@ export function OverviewPage({ source, revision }: PageProps) {
       <header class="search-head">
         <p class="eyebrow">{value.store}</p>
         <h1>{plural(value.searches.length, 'search', 'searches')}</h1>
-        <p class="facts">
-          <span>{bytes(value.bytes)} on disk</span>
-        </p>
+        {value.bytes !== null && <p class="facts">{bytes(value.bytes)} on disk</p>}
       </header>
       {error && <p class="error">{error} What follows is from before.</p>}
       {value.searches.length === 0 && (

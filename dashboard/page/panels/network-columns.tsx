@@ -40,6 +40,7 @@ export function networkColumns(linkOf: (row: NetworkRow) => string | null): Colu
         </a>
       ),
     },
+    { id: 'verdict', head: 'Verdict', value: ({ verdict }) => verdictText[verdict] },
     number('alpha', 'α', ({ point }) => point.alpha, coefficient, { unit: 'depth' }),
     number('beta', 'β', ({ point }) => point.beta, coefficient, { unit: 'width' }),
     number('gamma', 'γ', ({ point }) => point.gamma, coefficient, { unit: 'resolution' }),
@@ -51,6 +52,7 @@ export function networkColumns(linkOf: (row: NetworkRow) => string | null): Colu
     number('seeds', 'Seeds', ({ estimate }) => estimate?.n ?? 0, String, { unit: 'finished' }),
     number('failed', 'Failed', ({ trials }) => trials.filter(({ trial }) => trial.state === 'failed').length, String, {
       unit: 'trials',
+      visible: false,
     }),
     number('realised', 'Realised', ({ network }) => network.realised, times, { unit: 'macs / baseline' }),
     number('nominal', 'Nominal', ({ point }) => point.nominal, times, { unit: 'αβ²γ² to the φ' }),
@@ -63,17 +65,7 @@ export function networkColumns(linkOf: (row: NetworkRow) => string | null): Colu
     number('d', 'd', ({ network }) => network.multipliers.depth, times, { unit: 'built', visible: false }),
     number('w', 'w', ({ network }) => network.multipliers.width, times, { unit: 'built', visible: false }),
     number('r', 'r', ({ network }) => network.multipliers.resolution, times, { unit: 'built', visible: false }),
-    {
-      id: 'verdict',
-      head: 'Verdict',
-      value: ({ verdict }) => verdictText[verdict],
-      show: ({ verdict, reason }) => (
-        <>
-          <b>{verdictText[verdict]}</b>
-          {reason && <span class="reason">{reason}</span>}
-        </>
-      ),
-    },
+    { id: 'reason', head: 'Reason', value: ({ reason }) => reason || null },
   ];
 }
 
