@@ -1,19 +1,25 @@
 import { lookup } from '../../search/errors.js';
 import type { Engine, EngineLoader, EngineName } from './engine.js';
+import { gpuInSight } from './webgpu/in-sight.js';
+
+type Load = () => Promise<EngineLoader>;
+
+const wasm: Load = async () => (await import('./wasm/engine.js')).wasmLoader;
+const webgpu: Load = async () => (await import('./webgpu/index.js')).webgpuLoader;
+const tensorflow: Load = async () => (await import('./tensorflow/index.js')).tensorflowLoader;
+const tensorflowOnGpu: Load = async () => (await import('./tensorflow/index.js')).tensorflowGpuLoader;
+const cpu: Load = async () => (await import('./cpu.js')).cpuLoader;
 
 /** Engines by name. Each is imported when it is asked for: an engine that is not installed must not keep the others from loading. */
-const loaders: Readonly<Record<string, () => Promise<EngineLoader>>> = {
-  tensorflow: async () => (await import('./tensorflow/index.js')).tensorflowLoader,
-  webgpu: async () => (await import('./webgpu/index.js')).webgpuLoader,
-  wasm: async () => (await import('./wasm/engine.js')).wasmLoader,
-  cpu: async () => (await import('./cpu.js')).cpuLoader,
-};
+const loaders: Readonly<Record<EngineName, Load>> = { tensorflow, webgpu, wasm, cpu };
 
 /** Names of the engines that `loadEngine` knows. */
 export const engineNames = Object.keys(loaders) as readonly EngineName[];
 
-/** What `auto` tries, the fastest first. `cpu` is never taken unasked: it is a thousand times slower. */
-const automatic: readonly EngineName[] = ['wasm'];
+/** What `auto` tries, the fastest first: GPUs, then the embedded engine. `cpu` is never taken unasked: it is a thousand times slower. */
+function automatic(): readonly Load[] {
+  return [tensorflowOnGpu, ...(gpuInSight() ? [webgpu] : []), wasm];
+}
 
 /**
  * Loads an engine and makes it TensorFlow.js's backend. `auto` takes the fastest that works. `path` says where the name stood. Throws an
@@ -22,9 +28,9 @@ const automatic: readonly EngineName[] = ['wasm'];
 export async function loadEngine(name: string, path = 'engine'): Promise<Engine> {
   if (name !== 'auto') return (await lookup(loaders, name, path)()).load();
   let reason: unknown;
-  for (const candidate of automatic) {
+  for (const candidate of automatic()) {
     try {
-      return await (await lookup(loaders, candidate, path)()).load();
+      return await (await candidate()).load();
     } catch (error) {
       reason = error;
     }

@@ -65,7 +65,7 @@ async function probeEngine(engine: EngineName, { signal, timeLimitMs = 60_000 }:
     stdout += text;
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    lastWords = (lastWords + text).slice(-2000);
+    lastWords = (lastWords + text).slice(-20_000);
   });
   const begun = performance.now();
   const ending = await new Promise<number | string>((resolve) => {

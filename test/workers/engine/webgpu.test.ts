@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { describe as describeAdapter, isSoftware } from '../../../workers/engine/webgpu/adapter.js';
+import { gpuInSight } from '../../../workers/engine/webgpu/in-sight.js';
 import { chromium, missing, parts } from '../../support/parts.js';
 import { smallBatch, smallNetwork } from './small-network.js';
 import { relativeError } from './support.js';
@@ -99,6 +101,21 @@ describe.skipIf(missing(parts.chromium))('the webgpu engine on a software driver
     expect(stdout).not.toContain('still here');
     expect(stderr).toContain('engine webgpu: GPUValidationError');
   });
+});
+
+it('a GPU is in sight where the kernel shows one', () => {
+  const devices = mkdtempSync(path.join(tmpdir(), 'triscale-dev-'));
+  try {
+    expect(gpuInSight('linux', devices)).toBe(false);
+    mkdirSync(path.join(devices, 'dri'));
+    writeFileSync(path.join(devices, 'dri/card0'), '');
+    expect(gpuInSight('linux', devices)).toBe(false);
+    writeFileSync(path.join(devices, 'dri/renderD128'), '');
+    expect(gpuInSight('linux', devices)).toBe(true);
+    expect(gpuInSight('darwin', '/nowhere')).toBe(true);
+  } finally {
+    rmSync(devices, { recursive: true });
+  }
 });
 
 describe('an adapter', () => {

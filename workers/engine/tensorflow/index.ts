@@ -1,8 +1,8 @@
+import { existsSync } from 'node:fs';
 import { InputError } from '../../../search/errors.js';
 import type { EngineLoader } from '../engine.js';
 import { engineOf } from './engine-of.js';
 import { loadBackend } from './load.js';
-import { askDriver } from './memory.js';
 
 /** Native TensorFlow through `@tensorflow/tfjs-node`, on the first GPU that `CUDA_VISIBLE_DEVICES` shows or else on the CPU. */
 export const tensorflowLoader: EngineLoader = {
@@ -14,8 +14,9 @@ export const tensorflowLoader: EngineLoader = {
 export const tensorflowGpuLoader: EngineLoader = {
   name: 'tensorflow',
   load: async () => {
-    if (askDriver('--query-gpu=name') === '')
-      throw new InputError('missing-part', "engine tensorflow: nvidia-smi finds no GPU; it comes with NVIDIA's driver");
+    // Of NVIDIA's driver, and of Windows' inside WSL.
+    if (!['/dev/nvidiactl', '/dev/dxg'].some(existsSync))
+      throw new InputError('missing-part', 'engine tensorflow: no NVIDIA GPU is there, or its driver is not installed');
     const backend = loadBackend(['gpu']);
     if (!backend.isUsingGpuDevice)
       throw new InputError(
