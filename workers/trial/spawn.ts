@@ -38,7 +38,7 @@ async function runChild(
   const { cacheFolder, onEvent, signal, graceMs = 5000, env } = options;
   const begun = performance.now();
   const child = fork(trialProgram(), [String(process.pid)], {
-    execArgv: trialExecArgv(),
+    execArgv: nodeFlags(),
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -105,10 +105,4 @@ function tailOf(child: ChildProcess): () => string {
 function trialProgram(): string {
   const beside = fileURLToPath(new URL('./main.js', import.meta.url));
   return existsSync(beside) ? beside : fileURLToPath(new URL('../../dist/workers/trial/main.js', import.meta.url));
-}
-
-/** Node 20 has WebAssembly's relaxed SIMD behind a flag; from 22 on it is there without. */
-function trialExecArgv(): string[] {
-  const major = Number(process.versions.node.split('.')[0]);
-  return major < 22 ? ['--experimental-wasm-relaxed-simd'] : [];
 }
