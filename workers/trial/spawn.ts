@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TrialOutcome } from '../../search/trial.js';
 import type { TrialJob, TrialResult } from '../contract.js';
+import { nodeFlags } from '../engine/node-flags.js';
 import { type RunOptions, resultOf } from '../executor/runner.js';
 import { longestTimerMs } from '../timer.js';
 import { type Death, outcomeOfDeath } from './death.js';
