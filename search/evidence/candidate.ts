@@ -13,7 +13,7 @@ export type TrialRecord = { readonly networkId: string; readonly replicate: numb
   | { readonly state: 'unfinished' | 'failed' /** Such as `queued` or `diverged at epoch 3`. */; readonly what: string }
 );
 
-/** One network with all that is known of it: what it costs, which points round to it, and how its finished seeds did. */
+/** One network with all that is known of it: what it costs, which points round to it, and how its trials stand. */
 export interface Candidate {
   readonly networkId: string;
   /** Exact counts per image. */
@@ -22,31 +22,21 @@ export interface Candidate {
   readonly peakBytes: number;
   /** The points that round to this network, at least one. */
   readonly points: readonly PlannedPoint[];
-  /** One validation accuracy per finished seed, shares in [0, 1], in the order of the replicates. */
-  readonly accuracies: readonly number[];
-  /** Validation accuracy by epoch of each finished seed; may be empty. */
-  readonly curves: readonly (readonly number[])[];
-  /** What became of the trials without an accuracy. */
-  readonly missing: readonly string[];
+  /** In the order of the replicates. */
+  readonly trials: readonly TrialRecord[];
 }
 
 /** Joins a plan with its trials: one candidate per network of the plan, in the plan's order. */
 export function candidatesOf(plan: Pick<Plan, 'points' | 'networks'>, trials: readonly TrialRecord[]): Candidate[] {
   const pointsOf = byNetwork(plan.points);
   const trialsOf = byNetwork(trials);
-  return plan.networks.map(({ id, cost, peakBytes }) => {
-    const own = (trialsOf.get(id) ?? []).toSorted((a, b) => a.replicate - b.replicate);
-    const completed = own.filter((trial) => trial.state === 'completed');
-    return {
-      networkId: id,
-      cost,
-      peakBytes,
-      points: pointsOf.get(id) ?? [],
-      accuracies: completed.map((trial) => trial.accuracy),
-      curves: completed.map((trial) => trial.curve),
-      missing: own.flatMap((trial) => (trial.state === 'completed' ? [] : [trial.what])),
-    };
-  });
+  return plan.networks.map(({ id, cost, peakBytes }) => ({
+    networkId: id,
+    cost,
+    peakBytes,
+    points: pointsOf.get(id) ?? [],
+    trials: (trialsOf.get(id) ?? []).toSorted((a, b) => a.replicate - b.replicate),
+  }));
 }
 
 function byNetwork<T extends { readonly networkId: string }>(items: readonly T[]): Map<string, T[]> {
@@ -59,9 +49,20 @@ function byNetwork<T extends { readonly networkId: string }>(items: readonly T[]
   return groups;
 }
 
+/** Validation accuracies of the finished seeds, shares in [0, 1]. */
+export function accuraciesOf({ trials }: Candidate): number[] {
+  return trials.flatMap((trial) => (trial.state === 'completed' ? [trial.accuracy] : []));
+}
+
 /** True where a point of the search, rather than the baseline or a single-dimension series alone, leads to the network. */
 export function isSearched(candidate: Candidate): boolean {
   return candidate.points.some((point) => point.role === 'grid');
+}
+
+/** The searched points of a network, or all of them where none was searched. */
+export function pointsOf(candidate: Candidate): readonly PlannedPoint[] {
+  const searched = candidate.points.filter((point) => point.role === 'grid');
+  return searched.length > 0 ? searched : candidate.points;
 }
 
 /**
@@ -69,8 +70,7 @@ export function isSearched(candidate: Candidate): boolean {
  * that is with the smallest sum of squared distances to the others in (log α, log β, log γ); the first of equals.
  */
 export function representative(candidate: Candidate): PlannedPoint {
-  const searched = candidate.points.filter((point) => point.role === 'grid');
-  const pool = searched.length > 0 ? searched : candidate.points;
+  const pool = pointsOf(candidate);
   const spread = (a: PlannedPoint) =>
     pool.reduce(
       (sum, b) =>

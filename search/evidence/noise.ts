@@ -1,4 +1,4 @@
-import type { Candidate } from './candidate.js';
+import { accuraciesOf, type Candidate } from './candidate.js';
 
 /** How much two seeds of one network differ, and how well that is known. */
 export interface SeedNoise {
@@ -25,7 +25,8 @@ const enoughDegrees = 12;
 export function seedNoise(candidates: readonly Candidate[], validationImages: number | null = null): SeedNoise {
   let squares = 0;
   let pooled = 0;
-  for (const { accuracies } of candidates) {
+  for (const candidate of candidates) {
+    const accuracies = accuraciesOf(candidate);
     if (accuracies.length < 2) continue;
     const mean = meanOf(accuracies);
     squares += accuracies.reduce((sum, x) => sum + (x - mean) ** 2, 0);
@@ -46,7 +47,7 @@ export function meanOf(values: readonly number[]): number {
 }
 
 function assumedVariance(candidates: readonly Candidate[], validationImages: number | null): number | null {
-  const all = candidates.flatMap((candidate) => candidate.accuracies);
+  const all = candidates.flatMap(accuraciesOf);
   if (validationImages === null || all.length === 0) return null;
   const mean = meanOf(all);
   // An accuracy of exactly 0 or 1 would claim that there is no noise: the rule of succession keeps it off the border.

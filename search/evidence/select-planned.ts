@@ -19,6 +19,12 @@ export function selectPlanned(
 ): { readonly candidates: readonly Candidate[]; readonly selection: Selection } {
   const candidates = candidatesOf(plan, trials);
   const targetMacs = plan.baselineCost.macs * targetRatio(plan.spec);
-  const selection = select(candidates, { targetMacs, validationImages, ...(rule === undefined ? {} : { rule }) });
+  const { product } = plan.spec.grid;
+  const selection = select(candidates, {
+    targetMacs,
+    product,
+    validationImages,
+    ...(rule === undefined ? {} : { rule }),
+  });
   return { candidates, selection };
 }

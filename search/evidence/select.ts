@@ -1,22 +1,38 @@
-import type { Coefficients } from '../plan.js';
-import { type Candidate, isSearched, representative } from './candidate.js';
+import type { Coefficients } from '../coefficients.js';
+import { accuraciesOf, type Candidate, isSearched, representative } from './candidate.js';
 import { type Choice, choose } from './choice.js';
+import { type Corrected, equalCost } from './equal-cost.js';
 import { type Estimate, estimates } from './estimate.js';
+import type { Spread } from './hierarchy.js';
 import { type SeedNoise, seedNoise } from './noise.js';
+import { posterior } from './posterior.js';
+import { fitSurface } from './surface.js';
 import { type Rejection, tieSet } from './tie-set.js';
 
 export interface SelectOptions {
   /** Macs at which candidates are compared: baseline macs · product^φ. */
   readonly targetMacs: number;
+  /** Target of α·β²·γ². */
+  readonly product: number;
   /** A rule of `choiceRules`. */
   readonly rule?: string;
   /** Images of the validation split: what the noise is assumed from while there are no replicates. */
   readonly validationImages?: number | null;
 }
 
-/** What the evidence says so far. All network ids; the lists are best first. */
+/** All that is known of one network. */
+export interface NetworkEvidence extends Estimate {
+  /** The mean shrunk towards what its neighbours and all candidates say, with its standard deviation; null for networks that were not searched. */
+  readonly shrunken: { readonly mean: number; readonly sd: number } | null;
+  /** Probability of being truly the best of the searched networks; null for others and while the seed noise is unknown. */
+  readonly probabilityBest: number | null;
+  /** The mean corrected to the target cost, beside the raw one; null where cost does not vary. */
+  readonly atTargetCost: Corrected | null;
+}
+
+/** What the evidence says so far: JSON, network ids; lists are best first. */
 export interface Selection {
-  /** Highest mean accuracy among the searched networks; null before the first result. */
+  /** Highest shrunken mean among the searched networks (highest mean while the noise is unknown); null before the first result. */
   readonly best: string | null;
   readonly tieSet: readonly string[];
   /** The test that made the tie set, in words. */
@@ -25,37 +41,52 @@ export interface Selection {
   /** Every searched network outside the tie set, with its reason. */
   readonly rejected: readonly Rejection[];
   /** Of every network with a result, also the baseline and the single-dimension series. */
-  readonly estimates: readonly Estimate[];
+  readonly estimates: readonly NetworkEvidence[];
   readonly noise: SeedNoise;
+  /** How true accuracies differ, by the model behind the tie set; null while the seed noise is unknown. */
+  readonly spread: Spread | null;
   readonly advice: readonly string[];
 }
 
 /** Chooses among the searched networks; the baseline and the single-dimension series are estimated but never chosen. */
 export function select(candidates: readonly Candidate[], options: SelectOptions): Selection {
-  const noise = seedNoise(candidates, options.validationImages ?? null);
+  const { targetMacs, product, rule = 'fewest-activations', validationImages = null } = options;
+  const noise = seedNoise(candidates, validationImages);
   const all = estimates(candidates, noise);
-  const estimateOf = new Map(all.map((estimate) => [estimate.networkId, estimate]));
+  const meanOf = new Map(all.map(({ networkId, mean }) => [networkId, mean]));
   const searched = candidates.filter(isSearched);
-  const compared = searched.flatMap((candidate) => {
-    const estimate = estimateOf.get(candidate.networkId);
-    return estimate ? [{ candidate, estimate }] : [];
-  });
-  const ties = tieSet(
-    compared.map(({ estimate }) => estimate),
-    noise,
+  const believed = posterior(searched, noise);
+  const spread = believed?.spread ?? null;
+  const shrunken = new Map(
+    believed?.networkIds.map((id, i) => [id, { mean: believed.mean[i] as number, sd: believed.sd[i] as number }]),
   );
+  const ties = tieSet(searched, believed);
+  const slope = equalCost(candidates, all, targetMacs, spread);
+  const surface = fitSurface(candidates, all, { targetMacs, product, spread });
+
   const members = new Set(ties.members);
-  const contenders = compared.filter(({ candidate }) => members.has(candidate.networkId));
-  const choice = choose(contenders, options.rule ?? 'fewest-activations', options.targetMacs);
+  const contenders = searched
+    .filter(({ networkId }) => members.has(networkId))
+    .map((candidate) => {
+      const { networkId } = candidate;
+      return { candidate, accuracy: shrunken.get(networkId)?.mean ?? (meanOf.get(networkId) as number) };
+    });
+  const choice = choose(contenders, rule, { targetMacs, optimum: surface?.optimum.shares ?? null });
   const chosen = contenders.find(({ candidate }) => candidate.networkId === choice?.networkId);
   return {
-    best: ties.members[0] ?? null,
+    best: choose(contenders, 'highest-mean', { targetMacs, optimum: null })?.networkId ?? null,
     tieSet: ties.members,
     test: ties.test,
     choice: choice && chosen ? { ...choice, coefficients: coefficientsOf(chosen.candidate) } : null,
     rejected: [...ties.rejected, ...withoutResult(searched)],
-    estimates: all,
+    estimates: all.map((estimate) => ({
+      ...estimate,
+      shrunken: shrunken.get(estimate.networkId) ?? null,
+      probabilityBest: ties.probabilityBest.get(estimate.networkId) ?? null,
+      atTargetCost: slope?.corrected.get(estimate.networkId) ?? null,
+    })),
     noise,
+    spread,
     advice: noiseAdvice(noise),
   };
 }
@@ -67,11 +98,11 @@ function coefficientsOf(candidate: Candidate): Coefficients {
 
 function withoutResult(searched: readonly Candidate[]): Rejection[] {
   return searched
-    .filter((candidate) => candidate.accuracies.length === 0)
-    .map(({ networkId, missing }) => ({
-      networkId,
-      reason: `no finished trial${missing.length > 0 ? `: ${missing.join(', ')}` : ''}`,
-    }));
+    .filter((candidate) => accuraciesOf(candidate).length === 0)
+    .map(({ networkId, trials }) => {
+      const what = trials.flatMap((trial) => (trial.state === 'completed' ? [] : [trial.what]));
+      return { networkId, reason: `no finished trial${what.length > 0 ? `: ${what.join(', ')}` : ''}` };
+    });
 }
 
 function noiseAdvice({ basis, sd }: SeedNoise): string[] {

@@ -1,14 +1,17 @@
-import { tQuantile } from './distributions.js';
-import type { Estimate } from './estimate.js';
-import type { SeedNoise } from './noise.js';
+import { accuraciesOf, type Candidate } from './candidate.js';
+import type { Posterior } from './posterior.js';
+import { probabilityBest } from './posterior.js';
+import { percent, points } from './words.js';
 
 /** Which candidates the evidence cannot tell from the best, and why each other one was rejected. */
 export interface TieSet {
   /** The test, in words. */
   readonly test: string;
-  /** Network ids, best first. */
+  /** Network ids, the likeliest best first; by mean accuracy while the seed noise is unknown. */
   readonly members: readonly string[];
   readonly rejected: readonly Rejection[];
+  /** Of every candidate with a result, by network id; empty while the seed noise is unknown. */
+  readonly probabilityBest: ReadonlyMap<string, number>;
 }
 
 export interface Rejection {
@@ -16,41 +19,49 @@ export interface Rejection {
   readonly reason: string;
 }
 
+/** The set holds the best with at least this probability. */
+export const confidence = 0.95;
+
 /**
- * The candidates whose mean is not below the best mean at 95 %: one-sided t tests with the pooled noise, Bonferroni-corrected for
- * the k − 1 comparisons. While the noise is unknown nothing can be told apart and every candidate is a member.
+ * The smallest set of candidates that holds the truly best one with 95 % probability, given all results together: candidates are taken
+ * in falling order of their probability to be best until these add up to 0.95. Every candidate competes in every joint draw of the
+ * posterior, and means are shrunk by how much 65 or 5 of them differ by chance: that corrects for the number compared, as the shrinkage of
+ * a hierarchical model does (Gelman, Hill and Yajima 2012). Without a posterior nothing can be told apart.
  */
-export function tieSet(estimates: readonly Estimate[], noise: SeedNoise): TieSet {
-  const ranked = estimates.toSorted((a, b) => b.mean - a.mean || (a.networkId < b.networkId ? -1 : 1));
-  const [best, ...others] = ranked;
-  if (!best) return { test: 'no candidate has a result', members: [], rejected: [] };
-  if (noise.sd === null) {
-    return {
-      test: 'seed noise unknown: nothing can be told apart',
-      members: ranked.map(({ networkId }) => networkId),
-      rejected: [],
-    };
-  }
-  const { sd, degreesOfFreedom } = noise;
-  const critical = others.length === 0 ? 0 : tQuantile(1 - 0.05 / others.length, degreesOfFreedom);
-  const members = [best.networkId];
-  const rejected: Rejection[] = [];
-  for (const other of others) {
-    const margin = critical * sd * Math.sqrt(1 / best.n + 1 / other.n);
-    const gap = best.mean - other.mean;
-    if (gap <= margin) members.push(other.networkId);
-    else {
-      const reason = `${points(gap)} points below the best, more than the ${points(margin)} that chance explains at 95 %`;
-      rejected.push({ networkId: other.networkId, reason });
-    }
-  }
+export function tieSet(candidates: readonly Candidate[], posterior: Posterior | null): TieSet {
+  if (posterior === null) return everyone(candidates);
+  const { networkIds, mean } = posterior;
+  const probability = probabilityBest(posterior);
+  const ranked = [...networkIds.keys()].sort(
+    (a, b) => (probability[b] as number) - (probability[a] as number) || (mean[b] as number) - (mean[a] as number),
+  );
+  let held = 0;
+  let size = 0;
+  while (size < ranked.length && held < confidence - 1e-9) held += probability[ranked[size++] as number] as number;
+  const top = Math.max(...mean);
   return {
-    test: `one-sided t tests against the best at 95 %, corrected for ${others.length} comparisons (Bonferroni)`,
-    members,
-    rejected,
+    test: `95 % credible set of the best among ${networkIds.length} candidates, all results taken together`,
+    members: ranked.slice(0, size).map((i) => networkIds[i] as string),
+    rejected: ranked.slice(size).map((i) => ({
+      networkId: networkIds[i] as string,
+      reason: `estimated ${points(top - (mean[i] as number))} points below the best; the best with probability ${percent(probability[i] as number)}`,
+    })),
+    probabilityBest: new Map(networkIds.map((id, i) => [id, probability[i] as number])),
   };
 }
 
-function points(share: number): string {
-  return (share * 100).toFixed(2);
+function everyone(candidates: readonly Candidate[]): TieSet {
+  const ranked = candidates
+    .flatMap((candidate) => {
+      const accuracies = accuraciesOf(candidate);
+      if (accuracies.length === 0) return [];
+      return [{ id: candidate.networkId, mean: accuracies.reduce((a, b) => a + b, 0) / accuracies.length }];
+    })
+    .sort((a, b) => b.mean - a.mean || (a.id < b.id ? -1 : 1));
+  return {
+    test: 'seed noise unknown: nothing can be told apart',
+    members: ranked.map(({ id }) => id),
+    rejected: [],
+    probabilityBest: new Map(),
+  };
 }

@@ -1,0 +1,152 @@
+import { accuraciesOf, type Candidate, type TrialRecord } from './candidate.js';
+import { normalCdf } from './distributions.js';
+import { meanOf, seedNoise } from './noise.js';
+import { posterior } from './posterior.js';
+import { tieSet } from './tie-set.js';
+
+export interface ReplicationPolicy {
+  /** Seeds of every network in the screening, at least 1. */
+  readonly screening: number;
+  /** Further seeds that may be spent, over all networks. */
+  readonly budget: number;
+  /** Images of the validation split, for the noise that is assumed before it is measured. */
+  readonly validationImages: number | null;
+}
+
+/** Seeds that were given out together, after everything before them was over. */
+export interface ReplicationRound {
+  /** One entry per seed. */
+  readonly asked: readonly Pick<TrialRecord, 'networkId' | 'replicate'>[];
+  /** Size of the tie set that the round was decided on. */
+  readonly tieSetBefore: number;
+}
+
+export interface Replication {
+  readonly rounds: readonly ReplicationRound[];
+  /** Trials of the last round that are not yet over; those without a record are to be queued. */
+  readonly open: readonly Pick<TrialRecord, 'networkId' | 'replicate'>[];
+  /** Why no further round follows; null while one is open or the screening is not over. */
+  readonly stopped: string | null;
+}
+
+/** A round is half of the budget that is left, but at least this many seeds. */
+const smallestRound = 4;
+/** So many rounds in a row must fail to shrink the tie set before replication stops. */
+const patience = 2;
+
+/**
+ * Screens, then replicates. When every network has its screening seeds, further seeds go out in rounds: the first to the highest means,
+ * one each (it is what measures the seed noise), the others by the knowledge gradient on the shrunken means. It ends when one candidate is
+ * left in the tie set, when the tie set has stopped shrinking, or when the budget is spent.
+ *
+ * The rounds follow from the results alone. They are worked out again from the first at every call, each from the seeds that were over
+ * when it was decided, so that they depend neither on the number of workers nor on the order in which trials end, and a coordinator that was
+ * killed goes on with the same round. A seed that ends without an accuracy is spent, and its network gets no other.
+ */
+export function replicate(candidates: readonly Candidate[], policy: ReplicationPolicy): Replication {
+  const asked = new Map(candidates.map(({ networkId }) => [networkId, policy.screening]));
+  const rounds: ReplicationRound[] = [];
+  let left = policy.budget;
+  let smallest = Number.POSITIVE_INFINITY;
+  let stalled = 0;
+  for (;;) {
+    const open = openTrials(candidates, asked);
+    if (open.length > 0) return { rounds, open: rounds.length > 0 ? open : [], stopped: null };
+    const seen = candidates.map((candidate) => upTo(candidate, asked.get(candidate.networkId) as number));
+    const state = assess(seen, policy.validationImages);
+    if (rounds.length > 0) stalled = state.tieSet < smallest ? 0 : stalled + 1;
+    smallest = Math.min(smallest, state.tieSet);
+    const stopped = reasonToStop(state.tieSet, stalled, left);
+    if (stopped) return { rounds, open: [], stopped };
+    const size = Math.min(left, Math.max(smallestRound, Math.ceil(left / 2)));
+    const networks = rounds.length === 0 ? highestMeans(seen, size) : knowledgeGradient(state, seen, size);
+    if (networks.length === 0) return { rounds, open: [], stopped: 'no candidate can take another seed' };
+    const seeds = networks.map((networkId) => {
+      const replicate = asked.get(networkId) as number;
+      asked.set(networkId, replicate + 1);
+      return { networkId, replicate };
+    });
+    rounds.push({ asked: seeds, tieSetBefore: state.tieSet });
+    left -= seeds.length;
+  }
+}
+
+interface State {
+  readonly tieSet: number;
+  readonly noiseSd: number;
+  /** Shrunken mean and standard deviation by network. */
+  readonly belief: ReadonlyMap<string, { readonly mean: number; readonly sd: number }>;
+}
+
+function assess(seen: readonly Candidate[], validationImages: number | null): State {
+  const believed = posterior(seen, seedNoise(seen, validationImages));
+  const belief = new Map(
+    believed?.networkIds.map((id, i) => [id, { mean: believed.mean[i] as number, sd: believed.sd[i] as number }]),
+  );
+  return { tieSet: tieSet(seen, believed).members.length, noiseSd: believed?.spread.noiseSd ?? 0, belief };
+}
+
+function reasonToStop(tieSet: number, stalled: number, left: number): string | null {
+  if (tieSet <= 1) return 'one candidate is left';
+  if (left <= 0) return 'the seed budget is spent';
+  if (stalled >= patience) return `the tie set has stopped shrinking at ${tieSet}`;
+  return null;
+}
+
+/** Trials that were asked for and are not over. */
+function openTrials(candidates: readonly Candidate[], asked: ReadonlyMap<string, number>) {
+  return candidates.flatMap(({ networkId, trials }) => {
+    const over = new Set(trials.flatMap((trial) => (trial.state === 'unfinished' ? [] : [trial.replicate])));
+    const all = Array.from({ length: asked.get(networkId) as number }, (_, replicate) => replicate);
+    return all.filter((replicate) => !over.has(replicate)).map((replicate) => ({ networkId, replicate }));
+  });
+}
+
+function upTo(candidate: Candidate, replicates: number): Candidate {
+  return { ...candidate, trials: candidate.trials.filter(({ replicate }) => replicate < replicates) };
+}
+
+/** Candidates that all their seeds so far have left with an accuracy. */
+function healthy(seen: readonly Candidate[]): Candidate[] {
+  return seen.filter(({ trials }) => trials.length > 0 && trials.every(({ state }) => state === 'completed'));
+}
+
+function highestMeans(seen: readonly Candidate[], size: number): string[] {
+  return healthy(seen)
+    .map((candidate) => ({ id: candidate.networkId, mean: meanOf(accuraciesOf(candidate)) }))
+    .sort((a, b) => b.mean - a.mean || (a.id < b.id ? -1 : 1))
+    .slice(0, size)
+    .map(({ id }) => id);
+}
+
+/**
+ * The seeds from which the choice is expected to gain most, one at a time: the knowledge gradient for independent normal beliefs, ν f(−|Δ| / ν)
+ * with f(z) = φ(z) + z Φ(z) and ν² = sd⁴ / (sd² + σ²) (Frazier, Powell and Dayanik 2008, equations 15 to 18). Within a round the result of a
+ * seed is not known; what is known is that it will narrow the belief.
+ */
+function knowledgeGradient({ belief, noiseSd }: State, seen: readonly Candidate[], size: number): string[] {
+  const able = healthy(seen).flatMap(({ networkId }) => {
+    const known = belief.get(networkId);
+    return known ? [{ networkId, mean: known.mean, variance: known.sd ** 2 }] : [];
+  });
+  const [first, second] = able.map(({ mean }) => mean).toSorted((a, b) => b - a);
+  if (first === undefined) return [];
+  const chosen: string[] = [];
+  while (chosen.length < size) {
+    let most = able[0] as (typeof able)[number];
+    let mostGain = Number.NEGATIVE_INFINITY;
+    for (const each of able) {
+      const change = each.variance / Math.sqrt(each.variance + noiseSd ** 2);
+      const rival = each.mean === first ? (second ?? first) : first;
+      const z = -Math.abs(each.mean - rival) / change;
+      const gain = change * (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI) + z * normalCdf(z));
+      if (gain > mostGain) {
+        most = each;
+        mostGain = gain;
+      }
+    }
+    chosen.push(most.networkId);
+    most.variance = 1 / (1 / most.variance + 1 / noiseSd ** 2);
+  }
+  return chosen;
+}

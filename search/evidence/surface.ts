@@ -1,0 +1,222 @@
+import { Matrix, solve } from 'ml-matrix';
+import type { Coefficients } from '../coefficients.js';
+import { type Candidate, isSearched, pointsOf } from './candidate.js';
+import { fQuantile } from './distributions.js';
+import { seedWeight } from './equal-cost.js';
+import type { Estimate } from './estimate.js';
+import type { Spread } from './hierarchy.js';
+import { combine, type LeastSquares, leastSquares } from './least-squares.js';
+import { candidateShares, coefficientsAt, type Shares } from './shares.js';
+
+/** The grid's outermost share of a dimension, which the optimum touches. */
+export interface EdgeContact {
+  readonly dimension: keyof Shares;
+  readonly side: 'least' | 'most';
+  /** The outermost α, β or γ that was searched. */
+  readonly coefficient: number;
+}
+
+export interface Optimum {
+  readonly shares: Shares;
+  /** α, β, γ at the product of the grid. */
+  readonly coefficients: Omit<Coefficients, 'phi'>;
+  /** Fitted accuracy there at the target cost, a share, and its standard error. */
+  readonly accuracy: number;
+  readonly standardError: number;
+  /** Empty when the optimum lies inside what was searched. */
+  readonly edge: readonly EdgeContact[];
+}
+
+/** The quadratic response surface over the shares of depth and width (the resolution share is what is left), at the target cost. */
+export interface Surface {
+  /** Of 1, d, w, d², d·w, w² and, where cost varies, log₂(macs / target); d and w measured from `centre`. */
+  readonly fit: LeastSquares;
+  readonly centre: Shares;
+  readonly bounds: Readonly<Record<keyof Shares, readonly [least: number, most: number]>>;
+  readonly optimum: Optimum;
+  /** Residual of each network: its mean less the surface, shares. */
+  readonly residuals: ReadonlyMap<string, number>;
+  /** Share of the variance of the means that the surface explains. */
+  readonly explained: number;
+}
+
+export interface SurfaceOptions {
+  readonly targetMacs: number;
+  /** Target of α·β²·γ². */
+  readonly product: number;
+  readonly spread: Spread | null;
+}
+
+/** Fewer degrees of freedom than this give no confidence region worth drawing. */
+const fewestDegrees = 3;
+
+/** Fits the surface to the searched networks with a result, weighted by their seeds. Null where these are too few or too much alike. */
+export function fitSurface(
+  candidates: readonly Candidate[],
+  estimates: readonly Estimate[],
+  { targetMacs, product, spread }: SurfaceOptions,
+): Surface | null {
+  const estimateOf = new Map(estimates.map((estimate) => [estimate.networkId, estimate]));
+  const data = candidates.filter(isSearched).flatMap((candidate) => {
+    const estimate = estimateOf.get(candidate.networkId);
+    if (!estimate) return [];
+    const shares = candidateShares(candidate);
+    return [{ candidate, estimate, shares, doublings: Math.log2(candidate.cost.macs / targetMacs) }];
+  });
+  if (data.length < 6 + fewestDegrees) return null;
+  const centre = {
+    depth: average(data.map(({ shares }) => shares.depth)),
+    width: average(data.map(({ shares }) => shares.width)),
+    resolution: average(data.map(({ shares }) => shares.resolution)),
+  };
+  const values = data.map(({ estimate }) => estimate.mean);
+  const weights = data.map(({ estimate }) => seedWeight(estimate.n, spread));
+  const quadratic = data.map(({ shares }) => terms(shares, centre));
+  const withCost = quadratic.map((row, i) => [...row, data[i]?.doublings as number]);
+  const fit = leastSquares(withCost, values, weights) ?? leastSquares(quadratic, values, weights);
+  if (!fit || fit.degreesOfFreedom < fewestDegrees) return null;
+  const bounds = {
+    depth: range(data.map(({ shares }) => shares.depth)),
+    width: range(data.map(({ shares }) => shares.width)),
+    resolution: range(data.map(({ shares }) => shares.resolution)),
+  };
+  const mean = average(values);
+  const squares = values.reduce((sum, y) => sum + (y - mean) ** 2, 0);
+  const left = fit.residuals.reduce((sum, r) => sum + r * r, 0);
+  const partial = { fit, centre, bounds };
+  return {
+    ...partial,
+    optimum: findOptimum(
+      partial,
+      data.map(({ candidate }) => candidate),
+      product,
+    ),
+    residuals: new Map(data.map(({ estimate }, i) => [estimate.networkId, fit.residuals[i] as number])),
+    explained: squares > 0 ? Math.max(0, 1 - left / squares) : 0,
+  };
+}
+
+/** Fitted accuracy at some shares, `doublings` of macs away from the target, and its standard error. */
+export function surfaceAt(
+  { fit, centre }: Pick<Surface, 'fit' | 'centre'>,
+  shares: Shares,
+  doublings = 0,
+): { readonly value: number; readonly standardError: number } {
+  const row = terms(shares, centre);
+  return combine(fit, fit.coefficients.length > row.length ? [...row, doublings] : row);
+}
+
+/**
+ * Whether these shares lie in the 95 % confidence region of the surface's stationary point (Box and Hunter 1954): the gradient there, which is
+ * linear in the coefficients, does not differ from zero by an F test with 2 and ν degrees of freedom. Exact for a quadratic truth.
+ */
+export function inOptimumRegion({ fit, centre }: Pick<Surface, 'fit' | 'centre'>, shares: Shares): boolean {
+  const d = shares.depth - centre.depth;
+  const w = shares.width - centre.width;
+  const rest = new Array<number>(fit.coefficients.length - 6).fill(0);
+  const jacobian = new Matrix([
+    [0, 1, 0, 2 * d, w, 0, ...rest],
+    [0, 0, 1, 0, d, 2 * w, ...rest],
+  ]);
+  const gradient = jacobian.mmul(Matrix.columnVector([...fit.coefficients]));
+  const covariance = jacobian.mmul(fit.unscaled).mmul(jacobian.transpose()).mul(fit.variance);
+  const statistic = gradient.transpose().mmul(solve(covariance, gradient)).get(0, 0) / 2;
+  return statistic <= fQuantile(0.95, 2, fit.degreesOfFreedom);
+}
+
+/** The points of a triangular lattice over what was searched that lie in the confidence region of the optimum; `steps` per unit of share. */
+export function optimumRegion(surface: Pick<Surface, 'fit' | 'centre' | 'bounds'>, steps = 40): Shares[] {
+  return lattice(surface.bounds, steps).filter((shares) => inOptimumRegion(surface, shares));
+}
+
+function terms(shares: Shares, centre: Shares): number[] {
+  const d = shares.depth - centre.depth;
+  const w = shares.width - centre.width;
+  return [1, d, w, d * d, d * w, w * w];
+}
+
+/** The highest point of the surface over what was searched: a lattice, refined around its best point. */
+function findOptimum(
+  surface: Pick<Surface, 'fit' | 'centre' | 'bounds'>,
+  candidates: readonly Candidate[],
+  product: number,
+): Optimum {
+  const { bounds } = surface;
+  const height = (shares: Shares) => surfaceAt(surface, shares).value;
+  let best = surface.centre;
+  for (const shares of lattice(bounds, 40)) if (height(shares) > height(best)) best = shares;
+  for (let step = 1 / 40; step > 1e-7; step /= 2) {
+    for (let moved = true; moved; ) {
+      moved = false;
+      for (const [d, w] of directions) {
+        const next = within(bounds, best.depth + d * step, best.width + w * step);
+        if (next && height(next) > height(best)) {
+          best = next;
+          moved = true;
+        }
+      }
+    }
+  }
+  const { value, standardError } = surfaceAt(surface, best);
+  return {
+    shares: best,
+    coefficients: coefficientsAt(best, product),
+    accuracy: value,
+    standardError,
+    edge: contacts(best, bounds, candidates),
+  };
+}
+
+/** The six neighbours of a point of the lattice, in (depth, width). */
+const directions = [
+  [1, 0],
+  [-1, 0],
+  [0, 1],
+  [0, -1],
+  [1, -1],
+  [-1, 1],
+] as const;
+
+const coefficientName = { depth: 'alpha', width: 'beta', resolution: 'gamma' } as const;
+
+function contacts(optimum: Shares, bounds: Surface['bounds'], candidates: readonly Candidate[]): EdgeContact[] {
+  return (['depth', 'width', 'resolution'] as const).flatMap((dimension): EdgeContact[] => {
+    const [least, most] = bounds[dimension];
+    const slack = 1e-3 * (most - least);
+    const values = candidates.flatMap(pointsOf).map((point) => point[coefficientName[dimension]]);
+    if (optimum[dimension] >= most - slack) return [{ dimension, side: 'most', coefficient: Math.max(...values) }];
+    if (optimum[dimension] <= least + slack) return [{ dimension, side: 'least', coefficient: Math.min(...values) }];
+    return [];
+  });
+}
+
+function lattice(bounds: Surface['bounds'], steps: number): Shares[] {
+  const [from, to] = bounds.depth;
+  const [low, high] = bounds.width;
+  const all: Shares[] = [];
+  for (let i = 0; i <= Math.round((to - from) * steps); i++) {
+    for (let j = 0; j <= Math.round((high - low) * steps); j++) {
+      const shares = within(bounds, from + i / steps, low + j / steps);
+      if (shares) all.push(shares);
+    }
+  }
+  return all;
+}
+
+/** The shares with this depth and width, if they lie within the bounds in all three dimensions. */
+function within(bounds: Surface['bounds'], depth: number, width: number): Shares | null {
+  const shares = { depth, width, resolution: 1 - depth - width };
+  const inside = (['depth', 'width', 'resolution'] as const).every(
+    (dimension) =>
+      shares[dimension] >= bounds[dimension][0] - 1e-12 && shares[dimension] <= bounds[dimension][1] + 1e-12,
+  );
+  return inside ? shares : null;
+}
+
+function average(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function range(values: readonly number[]): [number, number] {
+  return [Math.min(...values), Math.max(...values)];
+}
