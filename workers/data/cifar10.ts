@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import type { DatasetSpec } from '../../search/dataset.js';
+import { InputError, show } from '../../search/errors.js';
+import type { BadImage, Split } from './dataset.js';
+import { Resizer } from './resize.js';
+import type { ImageSource, SourceImage } from './source.js';
+
+export const cifar10ClassCount = 10;
+
+const sidePx = 32;
+const planeBytes = sidePx * sidePx;
+/** One label byte, then the red, the green and the blue plane. */
+const recordBytes = 1 + 3 * planeBytes;
+const recordsPerFile = 10_000;
+const files: readonly (readonly [name: string, split: Split])[] = [
+  ...[1, 2, 3, 4, 5].map((n) => [`data_batch_${n}.bin`, 'train'] as const),
+  ['test_batch.bin', 'test'],
+];
+
+interface CifarImage extends SourceImage {
+  readonly file: string;
+  readonly record: number;
+}
+
+/** The official binary files of CIFAR-10 (Krizhevsky 2009). Throws `missing-file` or `bad-data` that names the file. */
+export async function openCifar10(spec: Extract<DatasetSpec, { source: 'cifar10' }>): Promise<ImageSource<CifarImage>> {
+  const classes = await readClasses(path.join(spec.path, 'batches.meta.txt'));
+  const images: CifarImage[] = [];
+  const bad: BadImage[] = [];
+  for (const [name, split] of files) {
+    const file = path.join(spec.path, name);
+    const bytes = await readWhole(file);
+    if (bytes.length !== recordsPerFile * recordBytes) {
+      throw new InputError('bad-data', `${file}: expected ${recordsPerFile * recordBytes} bytes, got ${bytes.length}`);
+    }
+    const sha256 = sha256Of(bytes);
+    for (let record = 0; record < recordsPerFile; record++) {
+      const label = bytes[record * recordBytes] as number;
+      const className = classes[label];
+      if (className === undefined) {
+        bad.push({ path: `${file}#${record}`, reason: `expected a label from 0 to 9, got ${label}` });
+        continue;
+      }
+      const imageName = `${name}#${String(record).padStart(4, '0')}`;
+      images.push({ name: imageName, className, split, content: contentOf(sha256, record), file, record });
+    }
+  }
+  return { classes, nativeResolutionPx: sidePx, images, bad, decoder: 'area-1', decode };
+}
+
+async function readClasses(file: string): Promise<string[]> {
+  const names = (await readWhole(file))
+    .toString('utf8')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+  if (names.length !== cifar10ClassCount || new Set(names).size !== cifar10ClassCount) {
+    throw new InputError(
+      'bad-data',
+      `${file}: expected ${cifar10ClassCount} different class names, got ${show(names)}`,
+    );
+  }
+  return names;
+}
+
+async function readWhole(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new InputError('missing-file', `${file}: expected a file of CIFAR-10's binary version, got ${code}`, {
+      cause,
+    });
+  }
+}
+
+async function decode(
+  images: readonly CifarImage[],
+  resolutionPx: number,
+  onProgress: (share: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const resizer = new Resizer(sidePx, resolutionPx);
+  const native = new Uint8Array(3 * planeBytes);
+  const bytesEach = resolutionPx * resolutionPx * 3;
+  const pixels = new Uint8Array(images.length * bytesEach);
+  let done = 0;
+  for (const file of new Set(images.map((image) => image.file))) {
+    const bytes = await readWhole(file);
+    const sha256 = sha256Of(bytes);
+    for (const [i, image] of images.entries()) {
+      if (image.file !== file) continue;
+      if (image.content !== contentOf(sha256, image.record)) {
+        throw new InputError('bad-data', `${file}: expected the content that the dataset was opened with, got another`);
+      }
+      interleave(bytes, image.record * recordBytes + 1, native);
+      resizer.resize(native, pixels, i * bytesEach);
+      if (++done % 1000 === 0) await setImmediate();
+    }
+    onProgress(done / images.length);
+  }
+  return pixels;
+}
+
+/** Three planes to RGB pixels. */
+function interleave(planes: Uint8Array, offset: number, target: Uint8Array): void {
+  for (let p = 0; p < planeBytes; p++) {
+    for (let c = 0; c < 3; c++) target[p * 3 + c] = planes[offset + c * planeBytes + p] as number;
+  }
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function contentOf(fileSha256: string, record: number): string {
+  return `${fileSha256}#${record}`;
+}

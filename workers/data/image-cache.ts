@@ -1,0 +1,60 @@
+import { constants } from 'node:buffer';
+import path from 'node:path';
+import { InputError } from '../../search/errors.js';
+import { digest } from '../../search/hash.js';
+import { CacheFile } from './cache-file.js';
+import type { ImageSource, SourceImage } from './source.js';
+
+/**
+ * What was made of images, in files named after their content: decoded at a resolution, measured. Neither the place of the images nor
+ * the split they are used in matters. Every file may be deleted at any time.
+ */
+export class ImageCache {
+  constructor(
+    private readonly folder: string,
+    private readonly onWarning: (sentence: string) => void,
+  ) {}
+
+  /** RGB bytes of the images in this order, NHWC: from the cache, or decoded and kept. */
+  async pixels<Image extends SourceImage>(
+    source: ImageSource<Image>,
+    images: readonly Image[],
+    resolutionPx: number,
+    onProgress: (share: number) => void = () => {},
+  ): Promise<Uint8Array> {
+    const bytes = images.length * resolutionPx * resolutionPx * 3;
+    if (bytes > constants.MAX_LENGTH) {
+      throw new InputError(
+        'does-not-fit',
+        `data: expected at most ${constants.MAX_LENGTH} bytes of decoded images, got ${bytes} for ${images.length} images at ${resolutionPx} px`,
+      );
+    }
+    const file = this.file('pixels', source, images, resolutionPx);
+    const kept = await file.read();
+    if (kept?.length === bytes) return kept;
+    const pixels = await source.decode(images, resolutionPx, onProgress);
+    await file.keep(pixels, this.onWarning);
+    return pixels;
+  }
+
+  /** A small record about the images at a resolution, made by `make` the first time. */
+  async record<T, Image extends SourceImage>(
+    kind: string,
+    source: ImageSource<Image>,
+    images: readonly Image[],
+    resolutionPx: number,
+    make: () => Promise<T>,
+  ): Promise<T> {
+    const file = this.file(kind, source, images, resolutionPx);
+    const kept = await file.read();
+    if (kept) return JSON.parse(Buffer.from(kept).toString('utf8')) as T;
+    const record = await make();
+    await file.keep(Buffer.from(JSON.stringify(record)), this.onWarning);
+    return record;
+  }
+
+  private file(kind: string, { decoder }: ImageSource, images: readonly SourceImage[], resolutionPx: number) {
+    const id = digest({ decoder, resolutionPx, content: images.map(({ content }) => content) });
+    return new CacheFile(path.join(this.folder, kind, `${id.slice(0, 40)}`));
+  }
+}

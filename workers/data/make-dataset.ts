@@ -1,0 +1,38 @@
+import type { DatasetSpec } from '../../search/dataset.js';
+import { digest } from '../../search/hash.js';
+import { type Dataset, splits } from './dataset.js';
+import type { ImageCache } from './image-cache.js';
+import { normalisationOf } from './normalisation.js';
+import type { ImageSource, SourceImage } from './source.js';
+import { splitImages } from './split.js';
+
+/** The dataset of a source's images: split, identified, and decoded by way of the cache. Throws `bad-data`. */
+export async function makeDataset<Image extends SourceImage>(
+  source: ImageSource<Image>,
+  spec: DatasetSpec,
+  cache: ImageCache,
+): Promise<Dataset> {
+  const { classes, bad, nativeResolutionPx } = source;
+  const images = splitImages(source, { test: 0, ...spec, where: 'path' in spec ? spec.path : 'data' });
+  const content = splits.map((split) => images[split].map((image) => [image.className, image.name, image.content]));
+  return {
+    classes,
+    counts: { train: images.train.length, validation: images.validation.length, test: images.test.length },
+    digest: digest({ classes, content }),
+    nativeResolutionPx,
+    bad,
+    normalisation: await normalisationOf(images.train, source, cache),
+    load: async (split, resolutionPx, onProgress) => ({
+      shape: [resolutionPx, resolutionPx, 3],
+      count: images[split].length,
+      pixels: await cache.pixels(source, images[split], resolutionPx, onProgress),
+      labels: labelsOf(images[split], classes),
+    }),
+  };
+}
+
+function labelsOf(images: readonly SourceImage[], classes: readonly string[]): Uint8Array | Uint16Array {
+  const label = new Map(classes.map((name, i) => [name, i]));
+  const labels = images.map(({ className }) => label.get(className) as number);
+  return classes.length <= 256 ? Uint8Array.from(labels) : Uint16Array.from(labels);
+}

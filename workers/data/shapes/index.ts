@@ -1,0 +1,69 @@
+import { setImmediate } from 'node:timers/promises';
+import type { DatasetSpec } from '../../../search/dataset.js';
+import { InputError } from '../../../search/errors.js';
+import { childSeed, Random } from '../../../search/random.js';
+import { splits } from '../dataset.js';
+import { Resizer } from '../resize.js';
+import type { ImageSource, SourceImage } from '../source.js';
+import { arrangements } from './arrangements.js';
+import { Canvas } from './canvas.js';
+import { forms } from './forms.js';
+import { drawScene, type Motif, scenePx } from './scene.js';
+import { textures } from './textures.js';
+
+/**
+ * Part of the digest: goes up whenever a picture changes by a bit. A test holds it to the hash of some pictures.
+ */
+export const drawingVersion = 1;
+
+const motifs: ReadonlyMap<string, Motif> = new Map<string, Motif>([
+  ...Object.entries(textures).map(([name, texture]) => [name, { texture }] as const),
+  ...Object.entries(forms).map(([name, form]) => [name, { form }] as const),
+  ...Object.entries(arrangements).map(([name, arrangement]) => [name, { arrangement }] as const),
+]);
+
+/** Textures, then forms, then arrangements. */
+export const shapeClasses: readonly string[] = [...motifs.keys()];
+
+interface ShapeImage extends SourceImage {
+  readonly seed: number;
+}
+
+/** Pictures drawn from a seed, the same on every machine. Every class gets the same number of each split, to within one. Throws `bad-data`. */
+export async function openShapes(spec: Extract<DatasetSpec, { source: 'shapes' }>): Promise<ImageSource<ShapeImage>> {
+  const images: ShapeImage[] = [];
+  for (const split of splits) {
+    const count = spec[split];
+    if (count < shapeClasses.length) {
+      const rule = `expected at least ${shapeClasses.length} images, one of each class`;
+      throw new InputError('bad-data', `data.${split}: ${rule}, got ${count}`);
+    }
+    for (let i = 0; i < count; i++) {
+      const className = shapeClasses[i % shapeClasses.length] as string;
+      const seed = childSeed(spec.seed, 'shapes', split, i);
+      const name = `${split}/${className}/${String(i).padStart(6, '0')}`;
+      images.push({ name, className, split, content: `${drawingVersion} ${className} ${seed}`, seed });
+    }
+  }
+  return { classes: shapeClasses, nativeResolutionPx: scenePx, images, bad: [], decoder: 'drawn-area-1', decode };
+}
+
+async function decode(
+  images: readonly ShapeImage[],
+  resolutionPx: number,
+  onProgress: (share: number) => void,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const resizer = new Resizer(scenePx, resolutionPx);
+  const canvas = new Canvas(scenePx);
+  const native = new Uint8ClampedArray(scenePx * scenePx * 3);
+  const bytesEach = resolutionPx * resolutionPx * 3;
+  const pixels = new Uint8Array(images.length * bytesEach);
+  for (const [i, { className, seed }] of images.entries()) {
+    drawScene(canvas, motifs.get(className) as Motif, new Random(seed));
+    canvas.writeBytes(native);
+    resizer.resize(native, pixels, i * bytesEach);
+    if (i % 100 === 99) await setImmediate();
+    onProgress((i + 1) / images.length);
+  }
+  return pixels;
+}
