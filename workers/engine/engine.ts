@@ -36,6 +36,45 @@ export interface FusedOps {
   softmaxCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, labelSmoothing: number): tf.Scalar;
   /** One optimiser step on one variable and its slots, in place. */
   optimizerStep(step: OptimizerStep): void;
+  /**
+   * Optional, for training: a convolution and the batch norm behind it, with the batch's statistics. The same as `tf.conv2d` and
+   * `batchNormActivation`, in fewer passes over memory.
+   */
+  convBatchNorm?(x: tf.Tensor4D, p: ConvBatchNormParams): tf.Tensor4D;
+  /**
+   * Optional, for training: the inverted bottleneck of MobileNetV2 and EfficientNet without its shortcut. The same as its convolutions,
+   * batch norms and squeeze-and-excite one after the other, with the batch's statistics, in half the memory: what lies between the
+   * convolutions is computed again in the backward pass.
+   */
+  invertedBottleneck?(x: tf.Tensor4D, p: InvertedBottleneckParams): tf.Tensor4D;
+}
+
+/** Padding as tfjs-core takes it: by name, or [before, after] for batch, height, width and channels. */
+export type ConvPadding = 'same' | 'valid' | tf.backend_util.ExplicitPadding;
+
+export interface ConvBatchNormParams {
+  /** [kernel height, kernel width, input channels, output channels]. */
+  readonly filter: tf.Tensor4D;
+  readonly stride: number;
+  readonly padding: ConvPadding;
+  readonly norm: BatchNormParams;
+  /** False: x is no function of what is trained (a batch of images), and its gradient is not computed. */
+  readonly inputGradient: boolean;
+}
+
+export interface InvertedBottleneckParams {
+  /** Filter [1, 1, input channels, expanded channels]; absent where the expansion is 1. */
+  readonly expand?: { readonly filter: tf.Tensor4D; readonly norm: BatchNormParams };
+  /** Filter [kernel, kernel, expanded channels, 1]. */
+  readonly depthwise: {
+    readonly filter: tf.Tensor4D;
+    readonly stride: number;
+    readonly padding: ConvPadding;
+    readonly norm: BatchNormParams;
+  };
+  readonly squeezeExcite?: SqueezeExciteParams;
+  /** Filter [1, 1, expanded channels, output channels]. */
+  readonly project: { readonly filter: tf.Tensor4D; readonly norm: BatchNormParams };
 }
 
 export interface BatchNormParams {

@@ -121,7 +121,8 @@ function dropping(name: string, rate: number, shapeOf: (x: tf.Tensor4D) => reado
   );
 }
 
-function read<T extends tf.Tensor>(
+/** A parameter of a layer. */
+export function read<T extends tf.Tensor>(
   weights: Weights,
   layer: string,
   role: ParameterRole,

@@ -1,7 +1,9 @@
-import type { Layer, LayerGraph, LayerOf, Shape } from '../../search/layers.js';
+import type { Layer, LayerGraph, Shape } from '../../search/layers.js';
+import { fusedBottleneck, fusedConvolution } from './fused-units.js';
 import { batchNorm, type Operation, operationOf } from './operations.js';
+import { UnitFinder } from './units.js';
 
-/** One thing to compute: a layer, or a batch norm with the activation behind it. */
+/** One thing to compute: a layer, or layers that follow each other and are computed as one where the engine can. */
 export interface Step {
   /** Name of the layer whose result this is. */
   readonly output: string;
@@ -14,42 +16,72 @@ export interface Step {
 /** Walks the graph once into the list of what is computed, in order. */
 export function planSteps(graph: LayerGraph): Step[] {
   const shapes = new Map<string, Shape>([['input', graph.input]]);
-  const readers = readersOf(graph);
-  const absorbed = new Set<string>();
+  for (const layer of graph.layers) shapes.set(layer.name, layer.shape);
+  const shapeOf = (name: string): Shape => {
+    const shape = shapes.get(name);
+    if (!shape) throw new Error(`${name} is read, but is no layer`);
+    return shape;
+  };
+  const finder = new UnitFinder(graph);
+  const absorbed = new Set<Layer>();
   const steps: Omit<Step, 'releases'>[] = [];
   for (const layer of graph.layers) {
-    shapes.set(layer.name, layer.shape);
-    if (absorbed.has(layer.name)) continue;
-    const activation = layer.op === 'batchNorm' ? activationAfter(layer, graph, readers) : undefined;
-    if (layer.op === 'batchNorm' && activation) {
-      absorbed.add(activation.name);
-      steps.push({ output: activation.name, inputs: layer.inputs, run: batchNorm(layer, activation.activation) });
-    } else {
-      const [first = 'input'] = layer.inputs;
-      const input = shapes.get(first);
-      if (!input) throw new Error(`${layer.name} reads ${first}, which is no earlier layer`);
-      steps.push({ output: layer.name, inputs: layer.inputs, run: operationOf(layer, input) });
-    }
+    if (absorbed.has(layer)) continue;
+    const { layers, run } = groupAt(layer, finder, shapeOf);
+    for (const one of layers) absorbed.add(one);
+    steps.push({ output: (layers.at(-1) as Layer).name, inputs: layer.inputs, run });
   }
   return withReleases(steps, graph.output);
 }
 
-function readersOf(graph: LayerGraph): Map<string, Layer[]> {
-  const readers = new Map<string, Layer[]>();
-  for (const layer of graph.layers)
-    for (const input of new Set(layer.inputs)) readers.set(input, [...(readers.get(input) ?? []), layer]);
-  return readers;
+interface Group {
+  readonly layers: readonly Layer[];
+  readonly run: Operation;
 }
 
-/** The activation that alone reads a batch norm. */
-function activationAfter(
-  layer: LayerOf<'batchNorm'>,
-  graph: LayerGraph,
-  readers: ReadonlyMap<string, readonly Layer[]>,
-): LayerOf<'activation'> | undefined {
-  const [reader, ...others] = readers.get(layer.name) ?? [];
-  if (reader?.op !== 'activation' || others.length > 0 || layer.name === graph.output) return undefined;
-  return reader;
+/** The most layers from `layer` on that are computed as one. */
+function groupAt(layer: Layer, finder: UnitFinder, shapeOf: (name: string) => Shape): Group {
+  const operation = (one: Layer): Operation => operationOf(one, shapeOf(one.inputs[0] ?? 'input'));
+  const input = layer.inputs[0] ?? 'input';
+  const bottleneck = finder.bottleneckAt(layer);
+  if (bottleneck) {
+    const { layers, depthwise } = bottleneck;
+    const plain = inTurn(layers, finder, operation);
+    return { layers, run: fusedBottleneck(bottleneck, shapeOf(depthwise.conv.inputs[0] ?? 'input'), plain) };
+  }
+  const unit = finder.unitAt(layer);
+  if (unit?.conv.op === 'conv') {
+    const plain = inTurn(unit.layers, finder, operation);
+    return { layers: unit.layers, run: fusedConvolution(unit, unit.conv, shapeOf(input), input !== 'input', plain) };
+  }
+  const activation = layer.op === 'batchNorm' ? finder.activationAfter(layer) : undefined;
+  const layers = activation ? [layer, activation] : [layer];
+  return { layers, run: inTurn(layers, finder, operation) };
+}
+
+/** Layers that follow each other, one by one; an activation is computed with the batch norm before it. */
+function inTurn(layers: readonly Layer[], finder: UnitFinder, operation: (layer: Layer) => Operation): Operation {
+  const operations: Operation[] = [];
+  layers.forEach((layer, i) => {
+    const before = layers[i - 1];
+    if (layer.op === 'activation' && before?.op === 'batchNorm') return;
+    const activation = layer.op === 'batchNorm' ? finder.activationAfter(layer) : undefined;
+    operations.push(
+      layer.op === 'batchNorm' && activation && layers.includes(activation)
+        ? batchNorm(layer, activation.activation)
+        : operation(layer),
+    );
+  });
+  const [first, ...rest] = operations as [Operation, ...Operation[]];
+  return (inputs, context) =>
+    rest.reduce(
+      (x, next) => {
+        const y = next([x], context);
+        x.dispose();
+        return y;
+      },
+      first(inputs, context),
+    );
 }
 
 function withReleases(steps: readonly Omit<Step, 'releases'>[], output: string): Step[] {

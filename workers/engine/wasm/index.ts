@@ -4,11 +4,10 @@
  *
  * Usable without the rest of Triscale: it needs @tensorflow/tfjs-core and @tensorflow/tfjs-backend-wasm alone.
  */
-import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import '../gradients.js';
 import { registerDilatedGradients } from './dilated-gradients.js';
-import { fusedGradients, fusedKernels } from './fused/index.js';
+import { fusedKernels } from './fused/index.js';
 import { convolutionKernels } from './ops/convolution.js';
 import { depthwiseKernels } from './ops/depthwise.js';
 import { identityKernels } from './ops/identity.js';
@@ -26,5 +25,4 @@ registerKernels([
   ...reductionKernels,
   ...fusedKernels,
 ]);
-for (const gradient of fusedGradients) tf.registerGradient(gradient);
 registerDilatedGradients();

@@ -91,6 +91,7 @@ export interface Kernels {
   ): void;
   depthwiseFilterSums(dFilter: Address, window: Address, scratch: Address): void;
   depthwiseMultiplied(x: Address, filter: Address, y: Address, window: Address, direction: number): void;
+  gateGradient(gate: Address, d: Address, count: number): void;
   columnSums(x: Address, y: Address, rows: number, channels: number): void;
   imageSums(
     x: Address,

@@ -9,6 +9,7 @@ export {
   depthwiseFixedBytes,
   depthwisePrepare,
 } from './depthwise-workspace';
+export { gateGradient } from './gate';
 export { columnSums, imageScale, imageSums } from './image';
 export { MULTIPLY_SCRATCH, multiplyPacked, multiplyTransposedAdd, packPanels, transpose } from './matmul';
 export {

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ActivationName } from '../../../../search/layers.js';
 import { activationKinds } from '../activation.js';
-import { mayOverwrite, release, share } from '../backward.js';
+import { mayOverwrite, share } from '../backward.js';
 import { type Run, wasmKernel } from '../registration.js';
+import { differentiable } from './differentiable.js';
 
 const forwardName = 'Activation';
 const backwardName = 'ActivationGrad';
@@ -28,23 +29,15 @@ const backward: Run<Attributes> = (runtime, { x, dy }, { kind, inPlace }) => {
 
 export const activationKernels = [wasmKernel(forwardName, forward), wasmKernel(backwardName, backward)];
 
-export const activationGradients: tf.GradConfig[] = [
-  {
-    kernelName: forwardName,
-    inputsToSave: ['x'],
-    gradFunc: (dy, saved, attributes) => {
-      const gradient = dy as tf.Tensor;
-      const [x] = saved as [tf.Tensor];
-      const inPlace = mayOverwrite(gradient);
-      const dx = tf.engine().runKernel(backwardName, { x, dy: gradient }, { ...attributes, inPlace }) as tf.Tensor;
-      release(gradient, x);
-      return { x: () => dx };
-    },
-  },
-];
-
 /** An activation on its own; see `FusedOps`. */
 export function activation<T extends tf.Tensor>(x: T, name: ActivationName): T {
   if (name === 'linear') return x.clone();
-  return tf.engine().runKernel(forwardName, { x }, { kind: activationKinds[name] }) as T;
+  const kind = activationKinds[name];
+  const run = (kernel: string, inputs: tf.NamedTensorMap, inPlace = false) =>
+    tf.engine().runKernel(kernel, inputs, { kind, inPlace }) as tf.Tensor;
+  return differentiable(
+    [x],
+    () => ({ y: run(forwardName, { x }), saved: [x] }),
+    (dy, [x]) => [run(backwardName, { x: x as tf.Tensor, dy }, mayOverwrite(dy))],
+  );
 }

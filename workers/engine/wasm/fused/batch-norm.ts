@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchNormParams } from '../../engine.js';
 import { activationKinds } from '../activation.js';
-import { mayOverwrite, release, share } from '../backward.js';
+import { mayOverwrite, share } from '../backward.js';
 import { type Run, wasmKernel } from '../registration.js';
-import { runtimeOf } from '../runtime.js';
 import { Normaliser } from '../stages/normaliser.js';
-import { writable } from '../variables.js';
+import { differentiable, runKernel } from './differentiable.js';
+import { updateMoving } from './moving-statistics.js';
 
 const forwardName = 'BatchNormActivation';
 const backwardName = 'BatchNormActivationGrad';
@@ -72,58 +72,24 @@ const backward: Run<Attributes> = (runtime, { x, dy, gamma, beta, mean, variance
 
 export const batchNormKernels = [wasmKernel(forwardName, forward), wasmKernel(backwardName, backward)];
 
-export const batchNormGradients: tf.GradConfig[] = [
-  {
-    kernelName: forwardName,
-    inputsToSave: ['x', 'gamma', 'beta'],
-    outputsToSave: [false, true, true],
-    gradFunc: (dys, saved, attributes) => {
-      const [dy] = dys as [tf.Tensor];
-      const [x, gamma, beta, mean, variance] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-      const inputs = { x, dy, gamma, beta, mean, variance };
-      const [dx, dGamma, dBeta] = tf
-        .engine()
-        .runKernel(backwardName, inputs, { ...attributes, inPlace: mayOverwrite(dy) }) as unknown as [
-        tf.Tensor,
-        tf.Tensor,
-        tf.Tensor,
-      ];
-      const shape = mean.shape;
-      release(dy, ...saved);
-      // Moving statistics are no function of what is trained.
-      return {
-        x: () => dx,
-        gamma: () => dGamma,
-        beta: () => dBeta,
-        mean: () => tf.zeros(shape),
-        variance: () => tf.zeros(shape),
-      };
-    },
-  },
-];
-
 /** Batch norm with its activation; see `FusedOps`. */
 export function batchNormActivation(x: tf.Tensor4D, p: BatchNormParams, training: boolean): tf.Tensor4D {
   const attributes = { epsilon: p.epsilon, kind: activationKinds[p.activation], training };
   const { gamma, beta } = p;
-  const inputs = training
-    ? { x, gamma, beta }
-    : { x, gamma, beta, mean: p.movingMean as tf.Tensor, variance: p.movingVariance as tf.Tensor };
-  const [y, mean, variance] = tf
-    .engine()
-    .runKernel(forwardName, inputs as tf.NamedTensorMap, attributes) as unknown as [tf.Tensor4D, tf.Tensor, tf.Tensor];
-  if (training) {
-    const rows = x.size / gamma.size;
-    updateMoving(p.movingMean, mean, p.momentum, 1);
-    // The unbiased variance, as TensorFlow and PyTorch keep it.
-    updateMoving(p.movingVariance, variance, p.momentum, rows > 1 ? rows / (rows - 1) : 1);
-  }
-  mean.dispose();
-  variance.dispose();
-  return y;
+  return differentiable(
+    [x, gamma, beta],
+    () => {
+      const statistics = training ? {} : { mean: p.movingMean, variance: p.movingVariance };
+      const [y, mean, variance] = runKernel(forwardName, { x, gamma, beta, ...statistics }, attributes) as Three;
+      if (training) updateMoving(p, mean, variance, x.size / gamma.size);
+      return { y, saved: [x, gamma, beta, mean, variance] };
+    },
+    (dy, saved) => {
+      const [x, gamma, beta, mean, variance] = saved as [tf.Tensor, ...Three, tf.Tensor];
+      const inputs = { x, dy, gamma, beta, mean, variance };
+      return runKernel(backwardName, inputs, { ...attributes, inPlace: mayOverwrite(dy) });
+    },
+  );
 }
 
-function updateMoving(moving: tf.Variable, value: tf.Tensor, momentum: number, factor: number): void {
-  const runtime = runtimeOf(tf.backend());
-  runtime.kernels.runningAverage(writable(runtime, moving), runtime.address(value), moving.size, momentum, factor);
-}
+type Three = [tf.Tensor, tf.Tensor, tf.Tensor];

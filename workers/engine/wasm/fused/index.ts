@@ -1,13 +1,10 @@
 import type { FusedOps } from '../../engine.js';
-import { activation, activationGradients, activationKernels } from './activation.js';
-import { batchNormActivation, batchNormGradients, batchNormKernels } from './batch-norm.js';
+import { activation, activationKernels } from './activation.js';
+import { batchNormActivation, batchNormKernels } from './batch-norm.js';
+import { invertedBottleneck, invertedBottleneckKernels } from './inverted-bottleneck/index.js';
 import { optimizerStep } from './optimizer-step.js';
-import {
-  softmaxCrossEntropy,
-  softmaxCrossEntropyGradients,
-  softmaxCrossEntropyKernels,
-} from './softmax-cross-entropy.js';
-import { squeezeExcite, squeezeExciteGradients, squeezeExciteKernels } from './squeeze-excite.js';
+import { softmaxCrossEntropy, softmaxCrossEntropyKernels } from './softmax-cross-entropy.js';
+import { squeezeExcite, squeezeExciteKernels } from './squeeze-excite.js';
 
 /** The fused operations of the WASM backend. */
 export const wasmFused: FusedOps = {
@@ -16,18 +13,13 @@ export const wasmFused: FusedOps = {
   activation,
   softmaxCrossEntropy,
   optimizerStep,
+  invertedBottleneck,
 };
 
 export const fusedKernels = [
   ...activationKernels,
   ...batchNormKernels,
+  ...invertedBottleneckKernels,
   ...squeezeExciteKernels,
   ...softmaxCrossEntropyKernels,
-];
-
-export const fusedGradients = [
-  ...activationGradients,
-  ...batchNormGradients,
-  ...squeezeExciteGradients,
-  ...softmaxCrossEntropyGradients,
 ];

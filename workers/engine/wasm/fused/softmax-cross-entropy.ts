@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { release } from '../backward.js';
 import { type Run, wasmKernel } from '../registration.js';
+import { differentiable, runKernel } from './differentiable.js';
 
 const forwardName = 'SoftmaxCrossEntropy';
 
@@ -37,26 +37,14 @@ const forward: Run<{ labelSmoothing: number }> = (runtime, { logits, labels }, {
 
 export const softmaxCrossEntropyKernels = [wasmKernel(forwardName, forward)];
 
-export const softmaxCrossEntropyGradients: tf.GradConfig[] = [
-  {
-    kernelName: forwardName,
-    outputsToSave: [false, true],
-    gradFunc: (dys, saved) => {
-      const [dy] = dys as [tf.Tensor];
-      const [gradient] = saved as [tf.Tensor2D];
-      const dLogits = tf.mul(gradient, dy);
-      release(dy, gradient);
-      return { logits: () => dLogits };
-    },
-  },
-];
-
 /** Mean cross-entropy; see `FusedOps`. */
 export function softmaxCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, labelSmoothing: number): tf.Scalar {
-  const [loss, gradient] = tf.engine().runKernel(forwardName, { logits, labels }, { labelSmoothing }) as unknown as [
-    tf.Scalar,
-    tf.Tensor,
-  ];
-  gradient.dispose();
-  return loss;
+  return differentiable(
+    [logits],
+    () => {
+      const [y, gradient] = runKernel(forwardName, { logits, labels }, { labelSmoothing }) as [tf.Tensor, tf.Tensor];
+      return { y, saved: [gradient] };
+    },
+    (dy, [gradient]) => [tf.mul(gradient as tf.Tensor, dy)],
+  );
 }

@@ -1,9 +1,10 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { SqueezeExciteParams } from '../../engine.js';
 import { activationKinds } from '../activation.js';
-import { mayOverwrite, release, share } from '../backward.js';
+import { mayOverwrite, share } from '../backward.js';
 import { multiply } from '../ops/matmul.js';
 import { type Run, wasmKernel } from '../registration.js';
+import { differentiable, runKernel } from './differentiable.js';
 
 const forwardName = 'SqueezeExcite';
 const backwardName = 'SqueezeExciteGrad';
@@ -63,7 +64,7 @@ const backward: Run<Attributes> = (runtime, inputs, { kind, inPlace }) => {
   const count = batch * squeezed;
 
   kernels.imageSums(at(x), at(dy), at(dGate), batch, pixels, channels, 1);
-  gateGradient(runtime.floats(dGate!), runtime.floats(gate!));
+  kernels.gateGradient(at(gate), at(dGate), batch * channels);
   kernels.activate(at(hidden), at(active), count, kind);
   multiply(runtime, leftTransposed, [squeezed, batch, channels], at(active), at(dGate), at(results[3]));
   kernels.columnSums(at(dGate), at(results[4]), batch, channels);
@@ -77,41 +78,23 @@ const backward: Run<Attributes> = (runtime, inputs, { kind, inPlace }) => {
   return results;
 };
 
-/** dz = dg · g · (1 − g) in place, for the gate g = sigmoid(z). */
-function gateGradient(dGate: Float32Array, gate: Float32Array): void {
-  for (let i = 0; i < gate.length; i++) {
-    const g = gate[i] as number;
-    dGate[i] = (dGate[i] as number) * g * (1 - g);
-  }
-}
-
 export const squeezeExciteKernels = [wasmKernel(forwardName, forward), wasmKernel(backwardName, backward)];
-
-export const squeezeExciteGradients: tf.GradConfig[] = [
-  {
-    kernelName: forwardName,
-    inputsToSave: ['x', 'w1', 'w2'],
-    outputsToSave: [false, true, true, true],
-    gradFunc: (dys, saved, attributes) => {
-      const [dy] = dys as [tf.Tensor];
-      const [x, w1, w2, pooled, hidden, gate] = saved as tf.Tensor[];
-      const inputs = { x, dy, w1, w2, pooled, hidden, gate } as tf.NamedTensorMap;
-      const results = tf
-        .engine()
-        .runKernel(backwardName, inputs, { ...attributes, inPlace: mayOverwrite(dy) }) as unknown as tf.Tensor[];
-      release(dy, ...saved);
-      const names = ['x', 'w1', 'b1', 'w2', 'b2'];
-      return Object.fromEntries(names.map((name, i) => [name, () => results[i] as tf.Tensor]));
-    },
-  },
-];
 
 /** Squeeze-and-excite; see `FusedOps`. */
 export function squeezeExcite(x: tf.Tensor4D, p: SqueezeExciteParams): tf.Tensor4D {
   const { w1, b1, w2, b2 } = p;
-  const [y, ...rest] = tf
-    .engine()
-    .runKernel(forwardName, { x, w1, b1, w2, b2 }, { kind: activationKinds[p.activation] }) as unknown as tf.Tensor[];
-  tf.dispose(rest);
-  return y as tf.Tensor4D;
+  const kind = activationKinds[p.activation];
+  return differentiable(
+    [x, w1, b1, w2, b2],
+    () => {
+      const [y, ...parts] = runKernel(forwardName, { x, w1, b1, w2, b2 }, { kind });
+      return { y: y as tf.Tensor, saved: [x, w1, w2, ...parts] };
+    },
+    (dy, saved) => {
+      const [x, w1, w2, pooled, hidden, gate] = saved as [Three[0], ...Three, Three[0], Three[0]];
+      return runKernel(backwardName, { x, dy, w1, w2, pooled, hidden, gate }, { kind, inPlace: mayOverwrite(dy) });
+    },
+  );
 }
+
+type Three = [tf.Tensor, tf.Tensor, tf.Tensor];

@@ -1,0 +1,82 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { ActivationName, LayerOf, Shape } from '../../search/layers.js';
+import type { BatchNormParams, ConvPadding } from '../engine/engine.js';
+import { type Operation, read, type Weights } from './operations.js';
+import { planPadding } from './padding.js';
+import type { Bottleneck, Unit } from './units.js';
+
+/** A convolution with its batch norm: by the engine as one operation in training where it has that, otherwise by `plain`. */
+export function fusedConvolution(
+  { norm, activation }: Unit,
+  conv: LayerOf<'conv'>,
+  input: Shape,
+  inputGradient: boolean,
+  plain: Operation,
+): Operation {
+  const padding = paddingOf(conv, input);
+  return (inputs, context) => {
+    const { fused, training, weights } = context;
+    if (!training || !fused.convBatchNorm) return plain(inputs, context);
+    return fused.convBatchNorm(inputs[0] as tf.Tensor4D, {
+      filter: read<tf.Tensor4D>(weights, conv.name, 'kernel'),
+      stride: conv.stride,
+      padding,
+      norm: normOf(weights, norm, activation),
+      inputGradient,
+    });
+  };
+}
+
+/** An inverted bottleneck, in the same way. `input` is what the depthwise convolution reads. */
+export function fusedBottleneck(block: Bottleneck, input: Shape, plain: Operation): Operation {
+  const { expand, depthwise, squeezeExcite, project } = block;
+  const padding = paddingOf(depthwise.conv, input);
+  return (inputs, context) => {
+    const { fused, training, weights } = context;
+    if (!training || !fused.invertedBottleneck) return plain(inputs, context);
+    return fused.invertedBottleneck(inputs[0] as tf.Tensor4D, {
+      ...(expand && { expand: partOf(weights, expand) }),
+      depthwise: { ...partOf(weights, depthwise), stride: depthwise.conv.stride, padding },
+      ...(squeezeExcite && {
+        squeezeExcite: {
+          w1: read(weights, `${squeezeExcite.name}/reduce`, 'kernel'),
+          b1: read(weights, `${squeezeExcite.name}/reduce`, 'bias'),
+          w2: read(weights, `${squeezeExcite.name}/expand`, 'kernel'),
+          b2: read(weights, `${squeezeExcite.name}/expand`, 'bias'),
+          activation: squeezeExcite.activation,
+        },
+      }),
+      project: partOf(weights, project),
+    });
+  };
+}
+
+function partOf(weights: Weights, { conv, norm, activation }: Unit): { filter: tf.Tensor4D; norm: BatchNormParams } {
+  return { filter: read<tf.Tensor4D>(weights, conv.name, 'kernel'), norm: normOf(weights, norm, activation) };
+}
+
+function normOf(weights: Weights, norm: LayerOf<'batchNorm'>, activation: ActivationName): BatchNormParams {
+  const { name, epsilon, momentum } = norm;
+  return {
+    gamma: read(weights, name, 'gamma'),
+    beta: read(weights, name, 'beta'),
+    movingMean: read(weights, name, 'movingMean'),
+    movingVariance: read(weights, name, 'movingVariance'),
+    epsilon,
+    momentum,
+    activation,
+  };
+}
+
+function paddingOf(window: LayerOf<'conv'> | LayerOf<'depthwise'>, input: Shape): ConvPadding {
+  const plan = planPadding(window, input);
+  if (plan.mode !== 'explicit') return plan.mode;
+  const [top, bottom] = plan.rows;
+  const [left, right] = plan.columns;
+  return [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ];
+}
