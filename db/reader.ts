@@ -8,6 +8,7 @@ import { readConfusion } from './read/confusion.js';
 import { readCurve, readCurves } from './read/curves.js';
 import { readEvents } from './read/events.js';
 import { readEvidence } from './read/evidence.js';
+import { readIdentity } from './read/identity.js';
 import { readPlan } from './read/plan.js';
 import { readSearches } from './read/searches.js';
 import { readStandings } from './read/standings.js';
@@ -33,6 +34,7 @@ export class StoreReader {
   readonly confusion: ReturnType<typeof readConfusion>;
   readonly validationImages: ReturnType<typeof readValidationImages>;
   readonly events: ReturnType<typeof readEvents>;
+  readonly identity: ReturnType<typeof readIdentity>;
 
   constructor(
     readonly file: string,
@@ -50,6 +52,7 @@ export class StoreReader {
     this.confusion = readConfusion(db);
     this.validationImages = readValidationImages(db);
     this.events = readEvents(db);
+    this.identity = readIdentity(db);
   }
 
   /** Opens a store read-only, also while a coordinator writes to it. Throws `missing-file` or `bad-store`. */

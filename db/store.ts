@@ -10,11 +10,13 @@ import { StoreReader } from './reader.js';
 import { applicationId, checkHeader, quickCheck } from './schema.js';
 import { addEvent } from './write/add-event.js';
 import { addSearch } from './write/add-search.js';
+import { cancelQueued } from './write/cancel-queued.js';
 import { fixDatasetDigest } from './write/fix-dataset-digest.js';
 import { interruptAttempts } from './write/interrupt-attempts.js';
 import { openAttempt } from './write/open-attempt.js';
 import { recordEpoch } from './write/record-epoch.js';
 import { recordResult } from './write/record-result.js';
+import { requeue } from './write/requeue.js';
 import { startAttempt } from './write/start-attempt.js';
 import { trialKey } from './write/trial-key.js';
 
@@ -28,6 +30,8 @@ export class Store {
   readonly interruptAttempts: ReturnType<typeof interruptAttempts>;
   readonly fixDatasetDigest: ReturnType<typeof fixDatasetDigest>;
   readonly addEvent: ReturnType<typeof addEvent>;
+  readonly cancelQueued: ReturnType<typeof cancelQueued>;
+  readonly requeue: ReturnType<typeof requeue>;
   /** Reads what this writer has written. */
   readonly read: StoreReader;
 
@@ -45,6 +49,8 @@ export class Store {
     this.interruptAttempts = interruptAttempts(db);
     this.fixDatasetDigest = fixDatasetDigest(db);
     this.addEvent = addEvent(db);
+    this.cancelQueued = cancelQueued(db);
+    this.requeue = requeue(db);
     this.read = new StoreReader(file, db);
   }
 

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { SearchSummary, TrialStanding, UnfinishedTrial } from '../db/records.js';
 import type { Store } from '../db/store.js';
 import type { RecordedResult } from '../db/write/record-result.js';
-import { defaultRetries, describeOutcome, type Retries } from '../search/outcomes.js';
+import type { RetryableState } from '../db/write/requeue.js';
+import { tooManyFailed } from '../search/breakers.js';
+import { defaultRetries, describeOutcome, type Retries, type TrialState } from '../search/outcomes.js';
 import type { Plan } from '../search/plan.js';
 import { simulatedPlan } from '../search/simulated-plan.js';
 import type { SimulationSpec } from '../search/simulation.js';
@@ -28,6 +30,8 @@ export interface CoordinatorOptions {
   readonly timeLimitMs?: number | null;
   /** Default `none`. */
   readonly keepCheckpoints?: KeepPolicy;
+  /** Pause the search when most of its trials fail; default false. */
+  readonly pauseWhenFailing?: boolean;
   readonly onEvent?: (event: SearchEvent) => void;
   /** How often the executor is asked whether it still holds what it was given; default one minute. */
   readonly reconcileMs?: number;
@@ -53,6 +57,10 @@ export class Coordinator {
   private readonly accuracies: ReadonlyMap<string, number>;
   private readonly cleanUps = new Set<Promise<void>>();
   private endedNow = 0;
+  /** Trials that ended since the search began or was resumed, and those that are to end whatever becomes of their attempt. */
+  private readonly sinceResumed = { completed: 0, failed: 0 };
+  private readonly unwanted = new Set<string>();
+  private isPaused = false;
   private stopping: Promise<void> | null = null;
   private finish: (state: SearchEnd['state']) => void = () => {};
   private fail: (error: unknown) => void = () => {};
@@ -96,7 +104,12 @@ export class Coordinator {
     let reconciling: NodeJS.Timeout | undefined;
     try {
       const onEvent = (event: TrialEvent): void => this.onEvent(event);
-      await this.executor.start({ onResult: (result) => this.onResult(result), onEvent });
+      await this.executor.start({
+        onResult: (result) => this.onResult(result),
+        onEvent,
+        onReturn: () => void this.feeder.resubmitMissing().catch(this.fail),
+        onNote: (message) => this.note(null, message),
+      });
       await this.takeOver();
       reconciling = setInterval(() => {
         this.feeder.resubmitMissing().catch(this.fail);
@@ -128,12 +141,49 @@ export class Coordinator {
   }
 
   /** Nothing new starts until `resume`. */
-  pause(): Promise<void> {
-    return this.executor.pause();
+  async pause(reason = 'as asked'): Promise<void> {
+    this.isPaused = true;
+    await this.executor.pause();
+    this.recorder.note('paused', null, reason);
+    this.emit({ event: 'paused', reason });
   }
 
-  resume(): Promise<void> {
-    return this.executor.resume();
+  async resume(): Promise<void> {
+    await this.executor.resume();
+    this.isPaused = false;
+    this.sinceResumed.completed = 0;
+    this.sinceResumed.failed = 0;
+    this.recorder.note('resumed', null, '');
+    this.emit({ event: 'resumed' });
+  }
+
+  /** Ends these trials, or all that are not over, as `cancelled`; running ones within 10 s. Returns how many they are. */
+  async cancel(trialIds?: readonly string[]): Promise<number> {
+    const named = trialIds && new Set(trialIds);
+    const isWanted = (trialId: string): boolean => named?.has(trialId) ?? true;
+    const open = this.feeder.openIds().filter(isWanted);
+    for (const trialId of open) this.unwanted.add(trialId);
+    const waiting = this.feeder.withdraw(isWanted);
+    this.recorder.flush();
+    this.store.transaction(() => {
+      for (const { id } of waiting) this.store.cancelQueued(id, Date.now());
+    });
+    for (const trial of waiting) this.withdrawn(trial);
+    await this.executor.cancel(open);
+    if (this.feeder.isDone) this.finish('finished');
+    return open.length + waiting.length;
+  }
+
+  /** Queues trials again that ended in one of these states, with a full count of retries. Returns how many they are. */
+  retry(states: readonly RetryableState[] = ['failed']): number {
+    this.recorder.flush();
+    const trials = this.store.requeue(this.searchId, states);
+    for (const { id } of trials) {
+      this.unwanted.delete(id);
+      this.tracker.requeued(id);
+    }
+    this.feeder.add(trials);
+    return trials.length;
   }
 
   /** How the search stands now. */
@@ -191,13 +241,15 @@ export class Coordinator {
 
   private settle(
     { trialId, attempt }: TrialResult,
-    { outcome, state }: Extract<RecordedResult, { verdict: 'counted' }>,
+    { outcome, state: recorded }: Extract<RecordedResult, { verdict: 'counted' }>,
   ): void {
+    const state = this.isWanted(trialId, recorded) ? recorded : 'cancelled';
     const validationAccuracy = outcome.state === 'completed' ? outcome.validationAccuracy : null;
     const networkId = this.tracker.networkOf(trialId);
     this.feeder.close(trialId, state === 'queued');
     this.tracker.settled(trialId, state, validationAccuracy);
     if (state !== 'queued') this.endedNow++;
+    this.pauseWhenFailing(state, describeOutcome(outcome));
     if (validationAccuracy !== null) this.cleanUp(this.checkpoints.completed(trialId, validationAccuracy));
     else if (outcome.state === 'diverged') this.cleanUp(this.checkpoints.remove(trialId));
     const message = describeOutcome(outcome);
@@ -211,6 +263,28 @@ export class Coordinator {
       message,
       validationAccuracy,
     });
+  }
+
+  /** False for a trial that would be tried again had it not been cancelled meanwhile; it is cancelled then. */
+  private isWanted(trialId: string, state: TrialState): boolean {
+    return state !== 'queued' || !this.unwanted.has(trialId) || !this.store.cancelQueued(trialId, Date.now());
+  }
+
+  /** A trial that was cancelled before anybody had begun it. */
+  private withdrawn({ id: trialId, networkId }: UnfinishedTrial): void {
+    this.tracker.settled(trialId, 'cancelled', null);
+    this.endedNow++;
+    const ended = { attempt: 0, outcome: 'cancelled', state: 'cancelled', message: 'cancelled' } as const;
+    this.emit({ event: 'trial-ended', trialId, networkId, ...ended, validationAccuracy: null });
+  }
+
+  private pauseWhenFailing(state: TrialState, last: string): void {
+    if (state !== 'completed' && state !== 'failed') return;
+    const { sinceResumed } = this;
+    sinceResumed[state]++;
+    if (!this.options.pauseWhenFailing || this.isPaused || !tooManyFailed(sinceResumed)) return;
+    const { completed, failed } = sinceResumed;
+    this.pause(`${failed} of ${completed + failed} trials failed, the last one ${last}`).catch(this.fail);
   }
 
   private onEvent(event: TrialEvent): void {

@@ -30,6 +30,9 @@ export class Feeder {
   private readonly open = new Map<string, OpenTrial>();
   private begun = false;
   private submitting = false;
+  private reconciling = false;
+  /** Asked to submit again what is missing while that could not be told. */
+  private askAgain = false;
   private stopped = false;
 
   constructor(private readonly options: FeederOptions) {}
@@ -40,6 +43,24 @@ export class Feeder {
     this.pending = [...rest].reverse();
     this.begun = true;
     this.feed();
+  }
+
+  /** Takes on further trials, after those that wait. */
+  add(trials: readonly UnfinishedTrial[]): void {
+    this.pending = [...trials].reverse().concat(this.pending);
+    this.feed();
+  }
+
+  /** Gives up trials that have not been submitted; returns them. */
+  withdraw(isWanted: (trialId: string) => boolean): UnfinishedTrial[] {
+    const withdrawn = this.pending.filter(({ id }) => isWanted(id));
+    this.pending = this.pending.filter(({ id }) => !isWanted(id));
+    return withdrawn;
+  }
+
+  /** Ids of the trials that are open. */
+  openIds(): string[] {
+    return [...this.open.keys()];
   }
 
   /** Whether all that it has taken on is over. */
@@ -74,14 +95,23 @@ export class Feeder {
 
   /** Submits again what is open here but the executor no longer holds. Its token stays: whichever copy reports first is the one that counts. */
   async resubmitMissing(): Promise<void> {
-    if (this.submitting || this.stopped) return;
-    const before = [...this.open.values()];
-    const held = await this.options.executor.held();
-    const missing = before.filter((entry) => !held.has(entry.trial.id) && this.open.get(entry.trial.id) === entry);
-    if (missing.length === 0 || this.submitting) return;
-    const { executor, note } = this.options;
-    note(`the ${executor.name} executor had lost ${missing.length} trials; they are submitted again`);
-    await this.submit(missing.map(({ job }) => job));
+    this.askAgain = this.submitting || this.reconciling;
+    if (this.askAgain || this.stopped) return;
+    this.reconciling = true;
+    try {
+      const before = [...this.open.values()];
+      const held = await this.options.executor.held().catch(() => null);
+      // An executor that cannot tell what it holds is asked again later.
+      if (!held) return;
+      const missing = before.filter((entry) => !held.has(entry.trial.id) && this.open.get(entry.trial.id) === entry);
+      if (missing.length === 0 || this.submitting) return;
+      const { executor, note } = this.options;
+      note(`the ${executor.name} executor had lost ${missing.length} trials; they are submitted again`);
+      await this.submit(missing.map(({ job }) => job));
+    } finally {
+      this.reconciling = false;
+      if (this.askAgain) await this.resubmitMissing();
+    }
   }
 
   /** Submits nothing from now on. */
@@ -105,6 +135,7 @@ export class Feeder {
       }
     } finally {
       this.submitting = false;
+      if (this.askAgain && !this.reconciling) this.resubmitMissing().catch(this.options.onFailure);
     }
   }
 }

@@ -110,6 +110,15 @@ export class ProgressTracker {
     standing.epoch = Math.max(standing.epoch, epoch);
   }
 
+  /** Takes note of a trial that was over and is to be trained again. */
+  requeued(trialId: string): void {
+    const standing = this.standings.get(trialId);
+    if (!standing || !isTerminal(standing.state)) return;
+    this.move(standing, 'queued');
+    standing.epoch = 0;
+    this.leftWork += standing.macs * this.epochs;
+  }
+
   /** Takes note of what became of a trial; `accuracy` is that of a completed one. */
   settled(trialId: string, state: TrialState, accuracy: number | null): void {
     const standing = this.standings.get(trialId);

@@ -45,6 +45,9 @@ export type SearchEvent =
       readonly message: string;
       readonly validationAccuracy: number | null;
     }
+  /** Nothing new starts until `resumed`. */
+  | { readonly event: 'paused'; readonly reason: string }
+  | { readonly event: 'resumed' }
   /** Something a person should know that changes no result. */
   | { readonly event: 'note'; readonly trialId: string | null; readonly message: string };
 

@@ -1,17 +1,27 @@
 import { Store } from '../db/store.js';
+import type { Plan } from '../search/plan.js';
+import type { Executor } from '../workers/contract.js';
 import { LocalPool } from '../workers/executor/pool.js';
 import { jobRunner } from '../workers/executor/run-job.js';
+import { ControlServer } from './control/server.js';
 import { Coordinator, type CoordinatorOptions } from './coordinator.js';
+import { type FarmOptions, farmExecutor } from './farm.js';
+import { type MetricsAddress, MetricsServer } from './metrics.js';
 import type { Progress } from './progress.js';
+import { SearchControl } from './search-control.js';
 import type { SearchEnd } from './search-events.js';
 
 export interface SearchRunOptions extends Omit<CoordinatorOptions, 'store' | 'executor'> {
   /** The SQLite file; created when it does not exist. */
   readonly storeFile: string;
-  /** Trials side by side. */
+  /** Trials side by side on this machine; a farm has its own. */
   readonly workers: number;
   /** Where decoded images are kept. */
   readonly cacheFolder: string;
+  /** Trains on the workers of a farm instead of this machine. */
+  readonly farm?: FarmOptions;
+  /** Where figures for Prometheus are served; default nowhere. */
+  readonly metrics?: MetricsAddress;
   /** Aborted: running trials are ended, with their checkpoints kept, and the run comes back as `stopped`. */
   readonly signal?: AbortSignal;
   /** How the search stands: four times a second, and once at the end. */
@@ -21,33 +31,62 @@ export interface SearchRunOptions extends Omit<CoordinatorOptions, 'store' | 'ex
 const progressMs = 250;
 
 /**
- * Runs a search on this machine: opens the store, trains with a pool of child processes, and leaves the store closed whatever happens.
- * Running it again goes on where it ended; a finished search trains nothing. Throws `bad-store` or `store-busy` before anything is written.
+ * Runs a search: opens the store, trains with a pool of child processes or on a farm, takes commands from other terminals, and leaves the
+ * store closed whatever happens. Running it again goes on where it ended; a finished search trains nothing. When the plan is extended
+ * meanwhile, the larger one is run after it, and its end is what comes back. Throws `bad-store` or `store-busy` before anything is written.
  */
-export async function runSearch({
-  storeFile,
-  workers,
-  cacheFolder,
-  signal,
-  onProgress,
-  ...options
-}: SearchRunOptions): Promise<SearchEnd> {
-  const store = Store.open(storeFile);
+export async function runSearch(options: SearchRunOptions): Promise<SearchEnd> {
+  const store = Store.open(options.storeFile);
+  const control = new SearchControl(store, options.plan, options.simulation ?? null);
+  let server: ControlServer | null = null;
+  let metrics: MetricsServer | null = null;
   try {
-    const executor = new LocalPool({ slots: workers, run: jobRunner({ cacheFolder }) });
-    const coordinator = new Coordinator({ ...options, store, executor });
-    const stop = (): void => void coordinator.stop('now');
-    if (signal?.aborted) stop();
-    signal?.addEventListener('abort', stop, { once: true });
-    const showing = setInterval(() => onProgress?.(coordinator.progress()), progressMs);
-    try {
-      return await coordinator.run();
-    } finally {
-      clearInterval(showing);
-      signal?.removeEventListener('abort', stop);
-      onProgress?.(coordinator.progress());
+    server = await ControlServer.listen(store.file, (command) => control.handle(command));
+    metrics = options.metrics ? await MetricsServer.listen(options.metrics) : null;
+    for (;;) {
+      const end = await runPlan(control.plan, store, control, metrics, options);
+      if (end.state === 'stopped' || !control.goOn()) return end;
     }
   } finally {
+    await server?.close();
+    await metrics?.close();
     store.close();
+  }
+}
+
+async function runPlan(
+  plan: Plan,
+  store: Store,
+  control: SearchControl,
+  metrics: MetricsServer | null,
+  { workers, cacheFolder, farm, signal, onProgress, onEvent, ...options }: SearchRunOptions,
+): Promise<SearchEnd> {
+  const executor: Executor = farm
+    ? await farmExecutor(farm, store, plan, options.simulation ?? null)
+    : new LocalPool({ slots: workers, run: jobRunner({ cacheFolder }) });
+  const coordinator = new Coordinator({
+    pauseWhenFailing: farm !== undefined,
+    ...options,
+    plan,
+    store,
+    executor,
+    onEvent: (event) => {
+      metrics?.count(event);
+      onEvent?.(event);
+    },
+  });
+  control.attach(coordinator);
+  metrics?.watch(() => coordinator.progress());
+  const stop = (): void => void coordinator.stop('now');
+  if (signal?.aborted) stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  const showing = setInterval(() => onProgress?.(coordinator.progress()), progressMs);
+  try {
+    return await coordinator.run();
+  } finally {
+    clearInterval(showing);
+    signal?.removeEventListener('abort', stop);
+    control.detach();
+    onProgress?.(coordinator.progress());
   }
 }

@@ -39,7 +39,9 @@ export function recordResult(
   );
   const end = db.prepare('UPDATE attempts SET state = ?, message = ?, ended_ms = ? WHERE trial = ? AND number = ?');
   const count = db
-    .prepare<[number, string], number>('SELECT count(*) FROM attempts WHERE trial = ? AND state = ?')
+    .prepare<[number, string], number>(`
+    SELECT count(*) FROM attempts JOIN trials ON key = trial
+    WHERE trial = ? AND attempts.state = ? AND number > retried_after`)
     .pluck();
   const setState = db.prepare('UPDATE trials SET state = ? WHERE key = ?');
   const note = db.prepare('INSERT INTO events (at_ms, kind, trial_id, detail) VALUES (?, ?, ?, ?)');

@@ -169,7 +169,7 @@ describe('one coordinator at a time', () => {
     const file = storeWith();
     const program = `
       import { Store } from ${JSON.stringify(pathToFileURL(built).href)};
-      try { Store.open(process.argv[1]); console.log('held'); setInterval(() => {}, 1000); } catch (error) { console.log(error.code); }`;
+      try { globalThis.store = Store.open(process.argv[1]); console.log('held'); setInterval(() => {}, 1000); } catch (error) { console.log(error.code); }`;
     const coordinators = Array.from({ length: 20 }, () => {
       const child = spawn(process.execPath, ['--input-type=module', '-e', program, '--', file], {
         stdio: ['ignore', 'pipe', 'inherit'],

@@ -281,7 +281,8 @@ export class BullMqExecutor implements Executor {
     try {
       events = parseEvents(body);
     } catch (error) {
-      return this.note(`what ${worker || 'an unknown worker'} said was not read: ${messageOf(error)}`);
+      this.note(`what worker ${worker} said was not read: ${messageOf(error)}`);
+      return;
     }
     for (const event of events) {
       if (event.type !== 'refused') this.handlers?.onEvent(event);

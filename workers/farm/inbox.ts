@@ -149,7 +149,10 @@ export class Inbox {
   private store([id, fields]: Entry): void {
     if (this.taken.has(id)) return;
     this.taken.add(id);
-    if (!fields) return this.isStored(id);
+    if (!fields) {
+      this.isStored(id);
+      return;
+    }
     const done = this.options.onResult(letterOf(fields)).then(
       () => this.isStored(id),
       // It could not be stored: it stays on the server for the next coordinator.

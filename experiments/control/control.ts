@@ -1,0 +1,54 @@
+import { Store } from '../../db/store.js';
+import { InputError } from '../../search/errors.js';
+import { extendPlan } from '../../search/extension.js';
+import { ask, NoCoordinator } from './client.js';
+import type { Command } from './messages.js';
+
+/**
+ * Carries out a command on a search: through the coordinator that is at work on its store or, where there is none, on the store itself as
+ * far as that makes sense. Returns in words what was done; throws an `InputError` that says why not. `searchId` counts without a coordinator.
+ */
+export async function control(storeFile: string, searchId: number, command: Command): Promise<string> {
+  try {
+    const { ok, message } = await ask(storeFile, command);
+    if (!ok) throw new InputError('bad-value', message);
+    return message;
+  } catch (error) {
+    if (!(error instanceof NoCoordinator)) throw error;
+    const store = Store.open(storeFile);
+    try {
+      return onStore(store, searchId, command, error);
+    } finally {
+      store.close();
+    }
+  }
+}
+
+function onStore(store: Store, searchId: number, command: Command, nobody: NoCoordinator): string {
+  switch (command.command) {
+    case 'retry': {
+      const { length } = store.requeue(searchId, command.states);
+      return `${length} trials are queued again; the next run trains them`;
+    }
+    case 'cancel': {
+      const named = command.trialIds && new Set(command.trialIds);
+      const wanted = store.read.unfinished(searchId).filter(({ id }) => named?.has(id) ?? true);
+      store.interruptAttempts(searchId, Date.now());
+      const cancelled = store.transaction(() => wanted.filter(({ id }) => store.cancelQueued(id, Date.now())).length);
+      return `${cancelled} trials are cancelled`;
+    }
+    case 'extend': {
+      const summary = store.read.searches().find(({ id }) => id === searchId);
+      if (!summary || summary.simulation)
+        throw new InputError(
+          'bad-value',
+          'extend: expected a search that trains, got a simulated one that is not running',
+        );
+      const plan = extendPlan(store.read.plan(searchId), command.extension);
+      store.addSearch(plan, null, Date.now());
+      return `extended to ${plan.trials.length} trials as plan ${plan.hash.slice(0, 12)}; the next run of the extended experiment trains them`;
+    }
+    default:
+      throw nobody;
+  }
+}

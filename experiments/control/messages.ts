@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { extensionSchema } from '../../search/extension.js';
+
+const states = z.array(z.enum(['failed', 'cancelled', 'skipped'])).min(1);
+
+/** What a coordinator can be asked from another terminal: one line of JSON, answered by another. */
+export const commandSchema = z.discriminatedUnion('command', [
+  /** Nothing new starts. */
+  z.strictObject({ command: z.literal('pause') }),
+  z.strictObject({ command: z.literal('resume') }),
+  /** What runs comes to its end, then the coordinator ends. */
+  z.strictObject({ command: z.literal('stop') }),
+  /** The named trials, or all, end now. */
+  z.strictObject({ command: z.literal('cancel'), trialIds: z.array(z.string()).optional() }),
+  /** Trials that ended in one of these states are queued again. */
+  z.strictObject({ command: z.literal('retry'), states }),
+  /** A larger plan, which is run after the one at hand. */
+  z.strictObject({ command: z.literal('extend'), extension: extensionSchema }),
+]);
+
+export type Command = z.infer<typeof commandSchema>;
+
+/** `message`: what was done, or why it was not. */
+export const answerSchema = z.strictObject({ ok: z.boolean(), message: z.string() });
+
+export type Answer = Readonly<z.infer<typeof answerSchema>>;

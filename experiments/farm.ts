@@ -1,0 +1,55 @@
+import type { Store } from '../db/store.js';
+import { InputError } from '../search/errors.js';
+import { digest } from '../search/hash.js';
+import type { Plan } from '../search/plan.js';
+import { simulatedPlan } from '../search/simulated-plan.js';
+import type { SimulationSpec } from '../search/simulation.js';
+import type { RedisAddress } from '../workers/farm/address.js';
+import { BullMqExecutor } from '../workers/farm/executor.js';
+import { listWorkers } from '../workers/farm/list-workers.js';
+
+export interface FarmOptions {
+  readonly address: RedisAddress;
+  /** What the farm's keys begin with; default `triscale`. */
+  readonly namespace?: string;
+}
+
+/**
+ * An executor that runs a search on a farm. Throws `does-not-fit` when the farm has workers and a network of the plan fits into none of
+ * them, and what `listWorkers` throws.
+ */
+export async function farmExecutor(
+  { address, namespace }: FarmOptions,
+  store: Store,
+  plan: Plan,
+  simulation: SimulationSpec | null,
+): Promise<BullMqExecutor> {
+  if (!simulation) {
+    const workers = await listWorkers(address, namespace);
+    checkFits(
+      plan,
+      workers.map(({ memoryBytes }) => memoryBytes),
+    );
+  }
+  const { hash } = simulation ? simulatedPlan(plan, simulation) : plan;
+  const search = digest({ store: store.read.identity(), file: store.file, hash }).slice(0, 16);
+  return new BullMqExecutor({ address, search, ...(namespace === undefined ? {} : { namespace }) });
+}
+
+/** Throws `does-not-fit` when a network needs more than the largest of these slots has. Null is a slot that takes any trial. */
+export function checkFits({ networks }: Plan, slotBytes: readonly (number | null)[]): void {
+  if (slotBytes.length === 0) return;
+  const largest = slotBytes.reduce<number>((most, bytes) => Math.max(most, bytes ?? Number.POSITIVE_INFINITY), 0);
+  const [worst, ...others] = networks
+    .filter(({ peakBytes }) => peakBytes > largest)
+    .sort((a, b) => b.peakBytes - a.peakBytes);
+  if (!worst) return;
+  throw new InputError(
+    'does-not-fit',
+    `network ${worst.id}${others.length > 0 ? ` and ${others.length} more` : ''}: expected to fit into a worker with ${mebibytes(largest)}, got ${mebibytes(worst.peakBytes)}; limits.memoryBytes leaves such networks out, a smaller training.batch makes them fit, or a worker with more memory can join first`,
+  );
+}
+
+function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
+}

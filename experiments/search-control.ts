@@ -1,0 +1,77 @@
+import type { Store } from '../db/store.js';
+import { extendPlan } from '../search/extension.js';
+import type { Plan } from '../search/plan.js';
+import { simulatedPlan } from '../search/simulated-plan.js';
+import type { SimulationSpec } from '../search/simulation.js';
+import type { Command } from './control/messages.js';
+import type { Coordinator } from './coordinator.js';
+
+/** Carries out the commands that reach a running search, and holds the plan that it is to run. */
+export class SearchControl {
+  private coordinator: Coordinator | null = null;
+  private next: Plan | null = null;
+
+  constructor(
+    private readonly store: Store,
+    private current: Plan,
+    private readonly simulation: SimulationSpec | null,
+  ) {}
+
+  /** The plan to run, without its simulation. */
+  get plan(): Plan {
+    return this.current;
+  }
+
+  attach(coordinator: Coordinator): void {
+    this.coordinator = coordinator;
+  }
+
+  detach(): void {
+    this.coordinator = null;
+  }
+
+  /** Whether there is a larger plan to run after the one that has ended. */
+  goOn(): boolean {
+    if (!this.next) return false;
+    this.current = this.next;
+    this.next = null;
+    return true;
+  }
+
+  /** Returns in words what was done. */
+  async handle(command: Command): Promise<string> {
+    const { coordinator } = this;
+    if (!coordinator) throw new Error('the search is just beginning or ending; ask again');
+    switch (command.command) {
+      case 'pause':
+        await coordinator.pause();
+        return 'paused: nothing new starts';
+      case 'resume':
+        await coordinator.resume();
+        return 'resumed';
+      case 'stop':
+        // The answer comes before the end, which may be an epoch or an hour away.
+        coordinator.stop('drain').catch(() => {});
+        return 'stopping: the trials that run come to their end';
+      case 'cancel':
+        return `${await coordinator.cancel(command.trialIds)} trials are cancelled`;
+      case 'retry':
+        return `${coordinator.retry(command.states)} trials are queued again`;
+      case 'extend':
+        return this.extend(extendPlan(this.next ?? this.current, command.extension));
+    }
+  }
+
+  /** Stores the larger plan at once; it is run when the present one has ended. */
+  private extend(plan: Plan): string {
+    const stored = this.simulation ? simulatedPlan(plan, this.simulation) : plan;
+    const { id } = this.store.addSearch(stored, this.simulation, Date.now());
+    const { queued } = this.store.read.searches().find((search) => search.id === id)?.trials ?? { queued: 0 };
+    this.next = plan;
+    this.store.addEvent(
+      { searchId: id, kind: 'extended', detail: `from plan ${this.current.hash.slice(0, 12)}` },
+      Date.now(),
+    );
+    return `extended to ${plan.trials.length} trials as plan ${stored.hash.slice(0, 12)}; ${queued} are not over and follow`;
+  }
+}
