@@ -12,8 +12,8 @@ export type Initialiser =
   | { readonly kind: 'constant'; readonly value: 0 | 1 }
   /** Normal with variance 2 / fanOut. */
   | { readonly kind: 'heNormal'; readonly fanOut: number }
-  /** Uniform in ±1/sqrt(units). */
-  | { readonly kind: 'uniform'; readonly units: number };
+  /** Uniform in ±sqrt(6 / (fanIn + fanOut)). */
+  | { readonly kind: 'glorotUniform'; readonly fanIn: number; readonly fanOut: number };
 
 /** One array of numbers that a layer owns, before it has values. */
 export interface ParameterSpec {
@@ -65,7 +65,7 @@ function parametersOf(layer: Layer, input: Shape): ParameterSpec[] {
       return layer.bias ? [...own, parameter(layer.name, 'bias', [channels], zeros)] : own;
     }
     case 'dense':
-      return weighted(layer.name, [channels, layer.units], { kind: 'uniform', units: layer.units }, layer.bias);
+      return weighted(layer.name, [channels, layer.units], { kind: 'glorotUniform', fanIn: channels, fanOut: layer.units }, layer.bias);
     case 'batchNorm':
       return [
         parameter(layer.name, 'gamma', [channels], ones),

@@ -166,9 +166,9 @@ describe('initial values', () => {
     }
   });
 
-  it('of the logits are uniform in ±1/sqrt(classes); gamma and moving variance are 1, the rest 0', () => {
+  it('of the logits are uniform in ±sqrt(6 / (in + out)); gamma and moving variance are 1, the rest 0', () => {
     const kernel = initialValues(spec('logits/kernel'), 1);
-    const limit = 1 / Math.sqrt(5);
+    const limit = Math.sqrt(6 / (1280 + 5));
     expect(Math.max(...kernel)).toBeLessThan(limit);
     expect(Math.max(...kernel)).toBeGreaterThan(0.99 * limit);
     expect(Math.min(...kernel)).toBeLessThan(-0.99 * limit);
