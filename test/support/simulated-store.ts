@@ -2,14 +2,21 @@ import { Store } from '../../db/store.js';
 import { catalogue } from '../../search/catalogue/index.js';
 import { type ExperimentSpec, parseExperiment } from '../../search/experiment.js';
 import { defaultRetries } from '../../search/outcomes.js';
-import { makePlan, type Plan } from '../../search/plan.js';
+import { makePlan, type Plan, type PlannedTrial } from '../../search/plan.js';
 import { realisedMultipliers } from '../../search/realised-multipliers.js';
 import { simulatedPlan } from '../../search/simulated-plan.js';
 import { type SimulationSpec, simulationSchema } from '../../search/simulation.js';
-import { accuracyAt, faultOf, finalAccuracy, lossOf, type SimulatedTrial } from '../../search/simulation-model.js';
-import type { EpochMetrics, TrialOutcome } from '../../search/trial.js';
+import {
+  accuracyAt,
+  faultOf,
+  finalAccuracy,
+  lossOf,
+  type SimulatedRun,
+  type SimulatedTrial,
+} from '../../search/simulation-model.js';
+import type { EpochMetrics, Provenance, TrialOutcome } from '../../search/trial.js';
 
-/** A clock of its own, so that two stores that are filled alike are equal. */
+/** Where the clock of such a store begins: two that are filled alike are equal. */
 const startMs = Date.UTC(2026, 0, 5, 9);
 
 export interface SimulatedStoreOptions {
@@ -21,11 +28,44 @@ export interface SimulatedStoreOptions {
   readonly finish?: number;
   /** Of the trials that are not ended, how many are half-way through. */
   readonly running?: number;
-  /** False: stored as if it had been trained, for pages that must not say `simulated`. */
-  readonly marked?: boolean;
+  /** What a worker says of itself and of its failures, by the trial's place in the plan; ordinary words when absent. */
+  readonly words?: (place: number) => string;
 }
 
-export function smallExperiment(fields: object = {}): ExperimentSpec {
+export interface SimulatedSearch {
+  readonly searchId: number;
+  readonly plan: Plan;
+}
+
+/** Fills a new store with one simulated search, attempt by attempt, through the writer that a coordinator uses. */
+export function fillSimulatedStore(file: string, options: SimulatedStoreOptions = {}): SimulatedSearch {
+  const store = Store.open(file);
+  try {
+    return addSimulatedSearch(store, options);
+  } finally {
+    store.close();
+  }
+}
+
+export function addSimulatedSearch(store: Store, options: SimulatedStoreOptions = {}): SimulatedSearch {
+  const spec = smallExperiment(options.experiment);
+  const model = simulationSchema.parse(options.simulation ?? {});
+  const plan = simulatedPlan(makePlan(spec, catalogue[spec.baseline as string]!), model);
+  const { id: searchId } = store.addSearch(plan, model, startMs);
+  const { finish = plan.trials.length, running = 0 } = options;
+  const filler = new Filler(store, plan, model, options.words);
+  store.transaction(() => {
+    plan.trials.slice(0, finish).forEach((trial, place) => {
+      filler.end(trial, place);
+    });
+    plan.trials.slice(finish, finish + running).forEach((trial, i) => {
+      filler.begin(trial, finish + i);
+    });
+  });
+  return { searchId, plan };
+}
+
+function smallExperiment(fields: object = {}): ExperimentSpec {
   return parseExperiment({
     name: 'small',
     question: 'Which coefficients suit the small baseline?',
@@ -42,172 +82,130 @@ export function smallExperiment(fields: object = {}): ExperimentSpec {
   });
 }
 
-/** Fills a new store with one simulated search, attempt by attempt, through the writer that a coordinator uses. */
-export function fillSimulatedStore(
-  file: string,
-  options: SimulatedStoreOptions = {},
-): { searchId: number; plan: Plan } {
-  const store = Store.open(file);
-  try {
-    return addSimulatedSearch(store, options);
-  } finally {
-    store.close();
-  }
-}
+/** Plays the workers of a search on a clock of its own. */
+class Filler {
+  private atMs = startMs;
+  private attempts = 0;
 
-export function addSimulatedSearch(
-  store: Store,
-  { experiment, simulation, finish, running = 0, marked = true }: SimulatedStoreOptions = {},
-): { searchId: number; plan: Plan } {
-  const spec = smallExperiment(experiment);
-  const model = simulationSchema.parse(simulation ?? {});
-  const real = makePlan(spec, catalogue[spec.baseline as string]!);
-  const plan = marked ? simulatedPlan(real, model) : real;
-  const { id: searchId } = store.addSearch(plan, marked ? model : null, startMs);
-  const last = finish ?? plan.trials.length;
-  const tokens = tokenSource(plan.hash);
-  store.transaction(() => {
-    let atMs = startMs;
-    for (const [i, trial] of plan.trials.entries()) {
-      if (i < last) atMs = endTrial(store, plan, model, trial, atMs, tokens);
-      else if (i < last + running) beginTrial(store, plan, model, trial, atMs, tokens);
+  constructor(
+    private readonly store: Store,
+    private readonly plan: Plan,
+    private readonly model: SimulationSpec,
+    private readonly words: ((place: number) => string) | undefined,
+  ) {}
+
+  /** Attempts until the trial is over. */
+  end(trial: PlannedTrial, place: number): void {
+    for (let number = 1; ; number++) {
+      const epochs = this.epochs(trial);
+      const fault = faultOf(this.model, trial.id, number, epochs.length);
+      const reached = fault ? epochs.slice(0, fault.epoch - 1) : epochs;
+      const attempt = this.open(trial, place, reached);
+      const outcome = fault ? this.failure(fault, place) : this.success(trial, place, epochs);
+      this.atMs += Math.round(reached.reduce((sum, { wallMs }) => sum + wallMs, 0) / 4);
+      const recorded = this.store.recordResult({ ...attempt, outcome }, defaultRetries, this.atMs);
+      if (recorded.verdict !== 'counted') throw new Error(`a result was ${recorded.verdict}`);
+      if (recorded.state !== 'queued') return;
     }
-  });
-  store.addEvent({ searchId, kind: 'started', detail: `${plan.trials.length} trials` }, startMs);
-  return { searchId, plan };
-}
-
-type PlannedTrial = Plan['trials'][number];
-
-/** Attempts until the trial is over; returns when that was. */
-function endTrial(
-  store: Store,
-  plan: Plan,
-  model: SimulationSpec,
-  trial: PlannedTrial,
-  fromMs: number,
-  nextToken: () => string,
-): number {
-  let atMs = fromMs;
-  for (let number = 1; ; number++) {
-    const { simulated, provenance, epochs } = training(plan, model, trial);
-    const token = nextToken();
-    const fault = faultOf(model, trial.id, number, plan.recipe.epochs);
-    const outcome = fault ? failure(fault) : success(plan, trial, simulated, epochs, provenance);
-    const reached = fault ? epochs.slice(0, fault.epoch - 1) : epochs;
-    const tookMs = Math.round(reached.reduce((sum, { wallMs }) => sum + wallMs, 0));
-    const attempt = store.openAttempt(trial.id, token, atMs);
-    store.startAttempt({ trialId: trial.id, attempt, token, provenance, resumedAtEpoch: 0 }, atMs + 10);
-    for (const metrics of reached) store.recordEpoch({ trialId: trial.id, attempt, token, metrics });
-    const result = { trialId: trial.id, attempt, token, outcome };
-    const recorded = store.recordResult(result, defaultRetries, atMs + 10 + tookMs);
-    const state = recorded.verdict === 'counted' ? recorded.state : 'failed';
-    atMs += 20 + Math.round(tookMs / 4);
-    if (state !== 'queued') return atMs;
   }
-}
 
-function beginTrial(
-  store: Store,
-  plan: Plan,
-  model: SimulationSpec,
-  trial: PlannedTrial,
-  atMs: number,
-  nextToken: () => string,
-): void {
-  const { provenance, epochs } = training(plan, model, trial);
-  const token = nextToken();
-  const attempt = store.openAttempt(trial.id, token, atMs);
-  store.startAttempt({ trialId: trial.id, attempt, token, provenance, resumedAtEpoch: 0 }, atMs + 10);
-  for (const metrics of epochs.slice(0, Math.ceil(epochs.length / 2)))
-    store.recordEpoch({ trialId: trial.id, attempt, token, metrics });
-}
+  /** Trains a trial half-way. */
+  begin(trial: PlannedTrial, place: number): void {
+    const epochs = this.epochs(trial);
+    this.open(trial, place, epochs.slice(0, epochs.length / 2));
+  }
 
-function training(plan: Plan, spec: SimulationSpec, trial: PlannedTrial) {
-  const network = plan.networks.find(({ id }) => id === trial.networkId)!;
-  const simulated: SimulatedTrial = {
-    spec,
-    costRatio: network.cost.macs / plan.baselineCost.macs,
-    multipliers: realisedMultipliers(plan.baseline, network.network),
-    params: network.cost.params,
-    peakBytes: network.peakBytes,
-  };
-  const run = {
-    networkId: trial.networkId,
-    seed: trial.seed,
-    classes: plan.baseline.classes,
-    epochs: plan.recipe.epochs,
-  };
-  const imagesPerSecond = 4e10 / network.cost.macs;
-  const epochs = Array.from({ length: plan.recipe.epochs }, (_, i): EpochMetrics => {
-    const accuracy = accuracyAt(i + 1, simulated, run);
+  private open(trial: PlannedTrial, place: number, reached: readonly EpochMetrics[]) {
+    const token = `${this.plan.hash} ${this.attempts++}`;
+    const number = this.store.openAttempt(trial.id, token, this.atMs);
+    const attempt = { trialId: trial.id, attempt: number, token };
+    this.store.startAttempt(
+      { ...attempt, provenance: this.provenance(trial, place), resumedAtEpoch: 0 },
+      this.atMs + 10,
+    );
+    for (const metrics of reached) this.store.recordEpoch({ ...attempt, metrics });
+    return attempt;
+  }
+
+  private simulated({ networkId, seed }: PlannedTrial): { trial: SimulatedTrial; run: SimulatedRun; macs: number } {
+    const { plan, model } = this;
+    const { network, cost, peakBytes } = plan.networks.find(({ id }) => id === networkId)!;
     return {
-      epoch: i + 1,
-      trainLoss: lossOf(accuracy) * 0.9,
-      validationLoss: lossOf(accuracy),
-      validationAccuracy: accuracy,
-      learningRate: plan.recipe.learningRate * 0.5 * (1 + Math.cos((Math.PI * i) / plan.recipe.epochs)),
-      wallMs: (2400 / imagesPerSecond) * 1000,
-      imagesPerSecond,
+      trial: {
+        spec: model,
+        costRatio: cost.macs / plan.baselineCost.macs,
+        multipliers: realisedMultipliers(plan.baseline, network),
+        params: cost.params,
+        peakBytes,
+      },
+      run: { networkId, seed, classes: plan.baseline.classes, epochs: plan.recipe.epochs },
+      macs: cost.macs,
     };
-  });
-  const worker = trial.seed % 3;
-  const provenance = {
-    host: `worker-${worker + 1}`,
-    pid: 100 + worker,
-    engine: 'wasm',
-    engineVersion: '4.22.0',
-    device: 'one core',
-  };
-  return { simulated, run, epochs, provenance };
-}
-
-function success(
-  plan: Plan,
-  trial: PlannedTrial,
-  simulated: SimulatedTrial,
-  epochs: readonly EpochMetrics[],
-  provenance: { host: string; pid: number; engine: string; engineVersion: string; device: string },
-): TrialOutcome {
-  const { classes } = plan.baseline;
-  const run = { networkId: trial.networkId, seed: trial.seed, classes, epochs: plan.recipe.epochs };
-  const accuracy = finalAccuracy(simulated, run);
-  const perClass = 60;
-  const right = Math.round(accuracy * perClass);
-  return {
-    state: 'completed',
-    validationAccuracy: accuracy,
-    validationLoss: lossOf(accuracy),
-    confusion: Array.from({ length: classes }, (_, truth) =>
-      Array.from({ length: classes }, (_, predicted) =>
-        predicted === truth ? right : predicted === (truth + 1) % classes ? perClass - right : 0,
-      ),
-    ),
-    epochs,
-    trainableParams: simulated.params,
-    peakBytes: simulated.peakBytes,
-    wallMs: epochs.reduce((sum, { wallMs }) => sum + wallMs, 0),
-    datasetDigest: 'simulated',
-    provenance,
-  };
-}
-
-function failure({ fault, epoch }: NonNullable<ReturnType<typeof faultOf>>): TrialOutcome {
-  switch (fault) {
-    case 'crash':
-      return { state: 'crashed', message: 'simulated crash' };
-    case 'lost':
-      return { state: 'lost', message: 'simulated loss of the worker' };
-    case 'oom':
-      return { state: 'oom', message: 'simulated: out of memory' };
-    case 'diverge':
-      return { state: 'diverged', atEpoch: epoch };
-    case 'hang':
-      return { state: 'timeout', afterMs: 60_000 };
   }
-}
 
-function tokenSource(name: string): () => string {
-  let count = 0;
-  return () => `${name}-${++count}`;
+  /** The whole curve, at a speed that goes with the cost. */
+  private epochs(planned: PlannedTrial): EpochMetrics[] {
+    const { trial, run, macs } = this.simulated(planned);
+    const { epochs, learningRate } = this.plan.recipe;
+    const imagesPerSecond = 4e10 / macs;
+    return Array.from({ length: epochs }, (_, i) => {
+      const validationAccuracy = accuracyAt(i + 1, trial, run);
+      return {
+        epoch: i + 1,
+        trainLoss: lossOf(validationAccuracy) * 0.9,
+        validationLoss: lossOf(validationAccuracy),
+        validationAccuracy,
+        learningRate: learningRate * 0.5 * (1 + Math.cos((Math.PI * i) / epochs)),
+        wallMs: (2400 / imagesPerSecond) * 1000,
+        imagesPerSecond,
+      };
+    });
+  }
+
+  private success(planned: PlannedTrial, place: number, epochs: readonly EpochMetrics[]): TrialOutcome {
+    const { trial, run } = this.simulated(planned);
+    const validationAccuracy = finalAccuracy(trial, run);
+    const perClass = 60;
+    const right = Math.round(validationAccuracy * perClass);
+    const neighbour = (truth: number): number => (truth + 1) % run.classes;
+    const counts = (truth: number, predicted: number): number =>
+      predicted === truth ? right : predicted === neighbour(truth) ? perClass - right : 0;
+    return {
+      state: 'completed',
+      validationAccuracy,
+      validationLoss: lossOf(validationAccuracy),
+      confusion: Array.from({ length: run.classes }, (_, truth) =>
+        Array.from({ length: run.classes }, (_, predicted) => counts(truth, predicted)),
+      ),
+      epochs,
+      trainableParams: trial.params,
+      peakBytes: trial.peakBytes,
+      wallMs: epochs.reduce((sum, { wallMs }) => sum + wallMs, 0),
+      datasetDigest: this.words?.(place) ?? 'simulated',
+      provenance: this.provenance(planned, place),
+    };
+  }
+
+  private failure({ fault, epoch }: NonNullable<ReturnType<typeof faultOf>>, place: number): TrialOutcome {
+    const message = this.words?.(place) ?? `simulated ${fault}`;
+    switch (fault) {
+      case 'crash':
+        return { state: 'crashed', message };
+      case 'lost':
+        return { state: 'lost', message };
+      case 'oom':
+        return { state: 'oom', message };
+      case 'diverge':
+        return { state: 'diverged', atEpoch: epoch };
+      case 'hang':
+        return { state: 'timeout', afterMs: 60_000 };
+    }
+  }
+
+  private provenance({ seed }: PlannedTrial, place: number): Provenance {
+    const pid = 100 + (seed % 3);
+    const word = this.words?.(place);
+    if (word !== undefined) return { host: word, pid, engine: word, engineVersion: word, device: word };
+    return { host: `worker-${pid - 99}`, pid, engine: 'wasm', engineVersion: '4.22.0', device: 'one core' };
+  }
 }

@@ -1,0 +1,83 @@
+import { copyFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { percent } from '../../dashboard/page/data/format.js';
+import { renderReport } from '../../dashboard/report.js';
+import { StoreReader } from '../../db/reader.js';
+import { Store } from '../../db/store.js';
+import { builtPage, launchBrowser, watchedPage } from '../support/browser.js';
+import { emptyPage } from '../support/empty-page.js';
+import { missing, parts } from '../support/parts.js';
+import { scratchFolder } from '../support/scratch.js';
+import { addSimulatedSearch } from '../support/simulated-store.js';
+
+const folder = scratchFolder('dashboard-report');
+const file = path.join(folder, 'store.sqlite');
+let searchId: number;
+beforeAll(() => {
+  const store = Store.open(file);
+  addSimulatedSearch(store, { experiment: { name: 'first', seed: 9 }, finish: 1 });
+  ({ searchId } = addSimulatedSearch(store, { simulation: { faults: { crash: 0.1 } }, finish: 50 }));
+  store.close();
+});
+
+describe('a report', () => {
+  it('is the same, byte for byte, for the same search in another store under another name and while it is held', () => {
+    const pageFolder = emptyPage(folder);
+    const html = renderReport({ store: file, searchId, pageFolder });
+    const alone = path.join(folder, 'alone.sqlite');
+    const store = Store.open(alone);
+    addSimulatedSearch(store, { simulation: { faults: { crash: 0.1 } }, finish: 50 });
+    expect(renderReport({ store: alone, searchId: 1, pageFolder })).toBe(html);
+    store.close();
+    const copy = path.join(folder, 'copy.sqlite');
+    copyFileSync(file, copy);
+    expect(renderReport({ store: copy, searchId, pageFolder })).toBe(html);
+  });
+
+  it('of a search that is not there is refused in one sentence', () => {
+    expect(() => renderReport({ store: file, searchId: 7, pageFolder: emptyPage(folder) })).toThrow(
+      '--search: expected one of 1, 2, got 7',
+    );
+  });
+});
+
+describe.skipIf(missing(parts.chromium))('a report in Chromium', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launchBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  it('shows everything from a file with the network off', async () => {
+    const html = path.join(folder, 'report.html');
+    writeFileSync(html, renderReport({ store: file, searchId, pageFolder: builtPage }));
+    const url = pathToFileURL(html).href;
+    const { page, complaints } = await watchedPage(browser, 'file://', { offline: true });
+    await page.goto(url);
+    for (const name of [
+      'Accuracy against cost',
+      'Where the compute goes',
+      'Learning curves',
+      'In figures',
+      'What went wrong',
+    ])
+      await page.getByRole('heading', { name }).waitFor();
+    const reader = StoreReader.open(file);
+    const completed = reader.trials(searchId).filter(({ state }) => state === 'completed');
+    reader.close();
+    expect(await page.locator('.connection').textContent()).toBe('report');
+    expect(await page.locator('main').textContent()).toContain(`${completed.length} completed`);
+    await expect.poll(() => page.getByRole('group', { name: /^Learning curves/ }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Trials', exact: true }).click();
+    const [trial] = completed;
+    await page.locator(`a[href$="${trial!.id}"]`).first().click();
+    await page.getByRole('heading', { name: 'The network' }).waitFor();
+    if (trial!.state === 'completed')
+      expect(await page.locator('main').textContent()).toContain(percent(trial!.result.validationAccuracy));
+    expect(complaints.list).toEqual([]);
+    await page.context().close();
+  });
+});

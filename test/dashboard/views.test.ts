@@ -1,0 +1,145 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { StoreViews } from '../../dashboard/views/store-views.js';
+import { toTrialRecord } from '../../db/read/evidence.js';
+import { StoreReader } from '../../db/reader.js';
+import { Store } from '../../db/store.js';
+import { selectPlanned } from '../../search/evidence/select-planned.js';
+import { scratchFolder } from '../support/scratch.js';
+import { fillSimulatedStore } from '../support/simulated-store.js';
+
+const folder = scratchFolder('dashboard-views');
+const file = path.join(folder, 'store.sqlite');
+let reader: StoreReader;
+let views: StoreViews;
+let searchId: number;
+beforeAll(() => {
+  const simulation = { faults: { crash: 0.2, diverge: 0.1, oom: 0.1 } };
+  ({ searchId } = fillSimulatedStore(file, { simulation, finish: 40, running: 3 }));
+  reader = StoreReader.open(file);
+  views = new StoreViews(reader);
+});
+afterAll(() => reader.close());
+
+describe('what the page is told', () => {
+  it('of the plan is what is planned: networks, costs, points, trials', () => {
+    const plan = reader.plan(searchId);
+    const view = views.plan(searchId)!;
+    expect(view).toMatchObject({ hash: plan.hash, question: plan.spec.question, simulated: true, recipe: plan.recipe });
+    expect(view.networks.map(({ id, cost, peakBytes }) => ({ id, cost, peakBytes }))).toEqual(
+      plan.networks.map(({ id, cost, peakBytes }) => ({ id, cost, peakBytes })),
+    );
+    expect(view.networks.flatMap(({ id, points }) => points.map((point) => ({ ...point, networkId: id })))).toEqual(
+      expect.arrayContaining([...plan.points]),
+    );
+    expect(view.trials).toEqual(plan.trials.map(({ id, networkId, replicate }) => ({ id, networkId, replicate })));
+  });
+
+  it('of the trials is what the store holds, each in its state, with an accuracy only where it is completed or running', () => {
+    const stored = reader.trials(searchId);
+    const { trials } = views.state(searchId)!;
+    const states = new Set(stored.map(({ state }) => state));
+    expect(states).toEqual(new Set(['completed', 'failed', 'running', 'queued']));
+    expect(trials).toHaveLength(stored.length);
+    stored.forEach((trial, i) => {
+      const shown = trials[i]!;
+      expect(shown).toMatchObject({ state: trial.state, attempts: trial.attempts });
+      if (trial.state === 'completed' && shown.state === 'completed') expect(trial.result).toMatchObject(shown.result);
+      if (trial.state === 'failed') expect(shown).toMatchObject({ outcome: trial.outcome, message: trial.message });
+      expect(JSON.stringify(shown).includes('ccuracy')).toBe(trial.state === 'completed' || trial.state === 'running');
+    });
+  });
+
+  it.each([undefined, 'fewest-macs', 'highest-mean', 'objective'])(
+    'of the selection by rule %s is the one selection there is',
+    (rule) => {
+      const records = reader.trials(searchId).map((trial) => toTrialRecord(trial, []));
+      const { selection } = selectPlanned(reader.plan(searchId), records, {
+        validationImages: reader.validationImages(searchId),
+        rule,
+      });
+      expect(views.state(searchId, rule)!.selection).toEqual(selection);
+      expect(selection.choice).not.toBeNull();
+    },
+  );
+
+  it('of a trial is its curve, its attempts and its confusion counts', () => {
+    const completed = reader.trials(searchId).find(({ state, attempts }) => state === 'completed' && attempts > 1)!;
+    const page = views.trial(searchId, completed.id)!;
+    expect(page.epochs).toEqual(reader.curve(completed.id));
+    expect(page.attempts).toEqual(
+      reader
+        .attempts(searchId)
+        .filter(({ trialId }) => trialId === completed.id)
+        .map(({ trialId: _, ...attempt }) => attempt),
+    );
+    const confusion = reader.confusion(completed.id)!;
+    expect(page.confusion!.cells.every(([truth, predicted, n]) => confusion[truth]![predicted] === n)).toBe(true);
+    expect(page.confusion!.cells.reduce((sum, [, , n]) => sum + n, 0)).toBe(
+      confusion.flat().reduce((a, b) => a + b, 0),
+    );
+  });
+
+  it('of a network adds up to its cost, block by block and layer by layer', () => {
+    for (const { id, cost } of reader.plan(searchId).networks.slice(0, 5)) {
+      const { blocks, layers } = views.network(searchId, id)!;
+      for (const parts of [blocks, layers])
+        for (const name of ['macs', 'params', 'activations'] as const)
+          expect(parts.reduce((sum, part) => sum + part[name], 0)).toBe(cost[name]);
+    }
+  });
+
+  it('of failures is every attempt that did not end well', () => {
+    const { attempts } = views.failures(searchId)!;
+    const bad = reader.attempts(searchId).filter(({ state }) => !['completed', 'running', 'queued'].includes(state));
+    expect(attempts.map(({ trialId, number, outcome }) => [trialId, number, outcome])).toEqual(
+      bad.map(({ trialId, number, state }) => [trialId, number, state]),
+    );
+    expect(attempts.length).toBeGreaterThan(5);
+  });
+
+  it('of what is not there is null', () => {
+    expect(views.plan(99)).toBeNull();
+    expect(views.state(99)).toBeNull();
+    expect(views.curves(99)).toBeNull();
+    expect(views.failures(99)).toBeNull();
+    expect(views.network(searchId, 'constructor')).toBeNull();
+    expect(views.trial(searchId, '')).toBeNull();
+    expect(views.report(99)).toBeNull();
+  });
+});
+
+describe('how a search stands', () => {
+  it('stopped while nobody holds the store, running while somebody does, with the time left', () => {
+    expect(views.state(searchId)).toMatchObject({ state: 'stopped', timeLeftMs: null });
+    expect(views.overview().searches[0]).toMatchObject({ state: 'stopped', hosts: [], timeLeftMs: null });
+    const coordinator = Store.open(file);
+    try {
+      const { state, timeLeftMs } = views.state(searchId)!;
+      expect(state).toBe('running');
+      // Three workers have the other trials and half of three before them, at the speed of the finished ones.
+      const plan = reader.plan(searchId);
+      const macsOf = new Map(plan.networks.map(({ id, cost }) => [id, cost.macs]));
+      const trials = reader.trials(searchId);
+      const msPerMac = trials.flatMap((trial) =>
+        trial.state === 'completed' ? [trial.result.wallMs / macsOf.get(trial.networkId)!] : [],
+      );
+      const left = trials.reduce((sum, { state: s, networkId }) => {
+        const share = s === 'queued' ? 1 : s === 'running' ? 0.5 : 0;
+        return sum + share * macsOf.get(networkId)!;
+      }, 0);
+      expect(timeLeftMs! / ((msPerMac[0]! * left) / 3)).toBeCloseTo(1, 6);
+      expect(views.overview().searches[0]!.hosts.length).toBeGreaterThan(0);
+    } finally {
+      coordinator.close();
+    }
+  });
+
+  it('finished when every trial is over', () => {
+    const done = path.join(folder, 'done.sqlite');
+    const { searchId: id } = fillSimulatedStore(done);
+    const own = StoreReader.open(done);
+    expect(new StoreViews(own).state(id)).toMatchObject({ state: 'finished', timeLeftMs: null });
+    own.close();
+  });
+});
