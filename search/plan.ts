@@ -9,7 +9,7 @@ import { enumerateGrid } from './grid.js';
 import { canonicalJson, digestLines } from './hash.js';
 import { applyLimits, exceededLimits, type RemovedByLimit } from './limits.js';
 import { memoryOptions } from './memory.js';
-import { NetworkPool } from './merge.js';
+import { NetworkPool } from './network-pool.js';
 import type { Recipe } from './recipe.js';
 import { regularisationAt } from './regularisation.js';
 import { retargetPhi } from './retarget.js';

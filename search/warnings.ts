@@ -3,7 +3,7 @@ import { catalogue } from './catalogue/index.js';
 import type { ExperimentSpec } from './experiment.js';
 import { featureSide } from './graph.js';
 import { exceededLimits } from './limits.js';
-import type { MergedNetwork } from './merge.js';
+import type { MergedNetwork } from './network-pool.js';
 import { isWithinTolerance, targetRatio, targetTolerance } from './target.js';
 
 interface Planned {
