@@ -2,7 +2,6 @@ import { type Command, Option } from 'commander';
 import { parseExperiment } from '../../search/experiment.js';
 import { makePlan, type Plan } from '../../search/plan.js';
 import { roundings } from '../../search/rounding.js';
-import { countClasses } from '../../workers/data/classes.js';
 import { dataForm, parseDataOption } from './data-option.js';
 import { loadExperiment } from './experiment-file.js';
 import { common } from './options.js';
@@ -13,7 +12,6 @@ export interface ExperimentOptions {
   readonly seed?: number;
   readonly retarget?: boolean;
   readonly rounding?: string;
-  readonly replicates?: number;
 }
 
 export function addExperimentOptions(command: Command): Command {
@@ -36,9 +34,11 @@ export async function planFromOptions(file: string, options: ExperimentOptions):
       ...(options.rounding ? { rounding: options.rounding } : {}),
     },
   });
+  const { countClasses } = await import('../../workers/data/classes.js');
   const classes = await countClasses(spec.data);
   const plan = makePlan(spec, baseline, classes === undefined ? {} : { classes });
   if (classes !== undefined) return plan;
-  const missing = `The data of ${spec.data.source} are not here, so the plan assumes the baseline's ${baseline.classes} classes.`;
+  const where = 'path' in spec.data ? spec.data.path : spec.data.source;
+  const missing = `The data are not here (${where}), so the plan assumes the baseline's ${baseline.classes} classes.`;
   return { ...plan, warnings: [...plan.warnings, missing] };
 }

@@ -3,12 +3,24 @@ import { InputError } from '../../search/errors.js';
 import { Interrupted } from './interrupt.js';
 import { runProgram } from './program.js';
 
+/** A reader that has seen enough, such as `head`, is no fault: what is left to say goes nowhere, and the work goes on. */
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
+const args = process.argv.slice(2);
+
 /** The one place that turns errors into exit codes: 0 done, 2 the user's input, 3 no choice, 130 interrupted, 1 our fault. */
 try {
-  process.exitCode = await runProgram(process.argv.slice(2));
+  process.exitCode = await runProgram(args);
 } catch (error) {
   if (error instanceof InputError) {
-    process.stderr.write(`triscale: ${error.message}\n`);
+    process.stderr.write(`triscale: ${error.message} [${error.code}]\n`);
+    if (args.includes('--json')) {
+      process.stdout.write(`${JSON.stringify({ event: 'error', code: error.code, message: error.message })}\n`);
+    }
     process.exitCode = 2;
   } else if (error instanceof Interrupted) {
     process.stderr.write(`triscale: ${error.message}\n`);

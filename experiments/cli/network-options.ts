@@ -31,9 +31,16 @@ export function networkFromOptions(nameOrFile: string, options: NetworkOptions):
       : scaleArchitecture(named, { depth, width, resolution: 1 }, { rounding: 'efficientnet', resolutionMultiple: 1 });
   const network = {
     ...scaled,
+    name: variantName(named.name, width, depth),
+    title: variantName(named.title ?? named.name, width, depth),
     resolutionPx: options.resolution ?? scaled.resolutionPx,
     classes: options.classes ?? scaled.classes,
   };
   expand(network);
   return network;
+}
+
+/** A scaled network has a name of its own, so that neither its title nor its folder is taken for the original's. */
+function variantName(name: string, width: number, depth: number): string {
+  return `${name}${width === 1 ? '' : `-w${width}`}${depth === 1 ? '' : `-d${depth}`}`;
 }

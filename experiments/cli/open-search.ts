@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { StoreReader } from '../../db/reader.js';
 import type { SearchSummary } from '../../db/records.js';
 import { InputError, show } from '../../search/errors.js';
-import { loadExperiment } from './experiment-file.js';
+import { planFromOptions } from './experiment-options.js';
 
 /** Where the search of an experiment is stored unless `--store` says otherwise. Simulated searches have a store of their own. */
 export function defaultStore(experiment: string, simulated: boolean): string {
@@ -15,39 +15,66 @@ export interface SearchOptions {
   readonly simulated?: boolean;
 }
 
+/** Which search is asked for. */
+interface Wanted {
+  readonly store: string;
+  /** Null: any. */
+  readonly name: string | null;
+  /** What the experiment file plans now, to tell a stored plan that differs. */
+  readonly planHash: string | null;
+}
+
 /**
  * Opens the store that an experiment file, a store file or `--store` names, calls `use` with the search in question and closes the store.
- * That search is the one whose plan hash begins with `--search`, or the latest of the experiment.
+ * That search is the one whose plan hash begins with `--search`, or the latest of the experiment, real unless `--simulated` is given.
  */
-export function withSearch<T>(
+export async function withSearch<T>(
   file: string,
   options: SearchOptions,
   use: (reader: StoreReader, summary: SearchSummary) => T,
-): T {
-  const isStore = /\.(sqlite3?|db)$/i.test(file);
-  const name = isStore ? undefined : loadExperiment(file).spec.name;
-  const store = options.store ?? (name === undefined ? file : defaultStore(name, options.simulated ?? false));
-  if (!existsSync(store)) {
-    const hint = name === undefined ? '' : `; triscale run ${file} makes it`;
-    throw new InputError('missing-file', `store: expected a store, got ${show(store)}, which does not exist${hint}`);
-  }
-  const reader = StoreReader.open(store);
-  try {
-    const all = reader.searches();
-    const summary = all.findLast(
-      (search) =>
-        (name === undefined || search.name === name) &&
-        (options.search === undefined || search.hash.startsWith(options.search)),
+): Promise<T> {
+  const wanted = await wantedSearch(file, options);
+  if (!existsSync(wanted.store)) {
+    const hint = wanted.name === null ? '' : `; triscale run ${file} makes it`;
+    throw new InputError(
+      'missing-file',
+      `store: expected a store, got ${show(wanted.store)}, which does not exist${hint}`,
     );
-    if (!summary) {
-      const wanted = options.search
-        ? `a search whose hash begins with ${show(options.search)}`
-        : `a search called ${show(name)}`;
-      const held = all.map((search) => `${search.name} ${search.hash.slice(0, 12)}`).join(', ') || 'none';
-      throw new InputError('unknown-name', `store: expected ${wanted} in ${store}, got ${held}`);
+  }
+  const reader = StoreReader.open(wanted.store);
+  try {
+    const summary = findSearch(reader, wanted, options);
+    if (wanted.planHash !== null && summary.simulation === null && summary.hash !== wanted.planHash) {
+      process.stderr.write(
+        `note: the stored plan ${summary.hash.slice(0, 12)} is not what ${file} plans now (${wanted.planHash.slice(0, 12)})\n`,
+      );
     }
     return use(reader, summary);
   } finally {
     reader.close();
   }
+}
+
+async function wantedSearch(file: string, { store, simulated = false }: SearchOptions): Promise<Wanted> {
+  if (/\.(sqlite3?|db)$/i.test(file)) return { store: store ?? file, name: null, planHash: null };
+  const { spec, hash } = await planFromOptions(file, {});
+  return { store: store ?? defaultStore(spec.name, simulated), name: spec.name, planHash: hash };
+}
+
+function findSearch(reader: StoreReader, { store, name }: Wanted, { search, simulated }: SearchOptions): SearchSummary {
+  const all = reader.searches();
+  const found = all.findLast(
+    (one) =>
+      (name === null || one.name === name) &&
+      (name === null || (one.simulation !== null) === (simulated ?? false)) &&
+      (search === undefined || one.hash.startsWith(search)),
+  );
+  if (found) return found;
+  const hash = search === undefined ? '' : ` whose hash begins with ${show(search)}`;
+  const kind = name === null ? 'search' : `${simulated ? 'simulated' : 'real'} search called ${show(name)}`;
+  const held = all.map((one) => `${one.name} ${one.hash.slice(0, 12)}${one.simulation ? ' (simulated)' : ''}`);
+  throw new InputError(
+    'unknown-name',
+    `store: expected a ${kind}${hash} in ${store}, got ${held.join(', ') || 'none'}`,
+  );
 }

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { InputError, show } from '../../search/errors.js';
+import { choiceRules, defaultRule } from '../../search/evidence/choice.js';
 
 /** A parser for a flag's integer in [min, max]. */
 export function integer(flag: string, min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -39,6 +40,10 @@ export const common = {
       integer('--workers', 1, 4096),
     ),
   engine: () => new Option('--engine <name>', 'wasm, tensorflow, webgpu or cpu (default: the fastest that works)'),
+  rule: () =>
+    new Option('--rule <name>', 'how to choose among those that cannot be told apart')
+      .choices(Object.keys(choiceRules))
+      .default(defaultRule),
   seed: () => new Option('--seed <n>', 'replaces the seed').argParser(integer('--seed', 0, 2 ** 32 - 1)),
   yes: () => new Option('--yes', 'answer every question with yes'),
 };

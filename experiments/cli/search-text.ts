@@ -25,6 +25,7 @@ export function networkTable({ plan, candidates, selection }: SearchEvidence, mo
     const mark =
       candidate.networkId === selection.choice?.networkId ? 'chosen' : tied.has(candidate.networkId) ? 'tied' : '';
     return [
+      candidate.networkId,
       mark,
       point.role,
       ...[point.alpha, point.beta, point.gamma].map((c) => c.toFixed(3).replace(/0$/, '')),
@@ -34,11 +35,12 @@ export function networkTable({ plan, candidates, selection }: SearchEvidence, mo
       times(candidate.cost.macs / plan.baselineCost.macs),
       count(candidate.cost.activations),
       percent(estimate.mean),
-      estimate.interval ? `± ${(50 * (estimate.interval[1] - estimate.interval[0])).toFixed(2)}` : '?',
+      estimate.interval ? (50 * (estimate.interval[1] - estimate.interval[0])).toFixed(2) : '?',
       estimate.n,
     ];
   });
   const heads = [
+    'network',
     '',
     'role',
     'α',
@@ -49,12 +51,14 @@ export function networkTable({ plan, candidates, selection }: SearchEvidence, mo
     'macs',
     'realised',
     'activations',
-    'accuracy',
-    '95 %',
+    'validation',
+    '± 95 %',
     'seeds',
   ];
   const left = ranked.length - rows.length;
-  return `${table(heads, rows)}${left > 0 ? `\n… and ${plural(left, 'network')} more` : ''}`;
+  const legend =
+    'validation: accuracy at the last epoch; ± 95 %: half of its interval, in points; realised: macs over the baseline’s.';
+  return `${table(heads, rows)}${left > 0 ? `\n… and ${plural(left, 'more network')}` : ''}\n${legend}`;
 }
 
 /** What was chosen and why, in sentences. */

@@ -14,10 +14,20 @@ export interface ChoiceContext {
   readonly targetMacs: number;
   /** Shares at the optimum of the response surface; null where none could be fitted. */
   readonly optimum: Shares | null;
+  /** A difference in estimated accuracy that a smaller network is worth, a share. */
+  readonly negligible: number;
 }
+
+/**
+ * The default of `negligible`, in standard deviations between seeds: it would take 2 · 8² = 128 seeds of each of two networks to see such a
+ * difference. Taking the smallest of the whole tie set instead costs accuracy: half a seed noise and more, see bench/results/evidence.json.
+ */
+export const negligiblePerNoise = 1 / 8;
 
 interface ChoiceRule {
   readonly words: string;
+  /** Only contenders whose estimated accuracy is negligibly below the highest take part. */
+  readonly nearBest?: true;
   /** The contender with the lowest score is chosen. */
   readonly score: (contender: Contender, context: ChoiceContext) => number;
 }
@@ -29,8 +39,12 @@ interface ChoiceRule {
 const costExponent = -0.07;
 
 export const choiceRules: Readonly<Record<string, ChoiceRule>> = {
-  'fewest-activations': { words: 'fewest activations', score: ({ candidate }) => candidate.cost.activations },
-  'fewest-macs': { words: 'fewest macs', score: ({ candidate }) => candidate.cost.macs },
+  'fewest-activations': {
+    words: 'fewest activations',
+    nearBest: true,
+    score: ({ candidate }) => candidate.cost.activations,
+  },
+  'fewest-macs': { words: 'fewest macs', nearBest: true, score: ({ candidate }) => candidate.cost.macs },
   'highest-mean': { words: 'highest estimated accuracy', score: ({ accuracy }) => -accuracy },
   'fitted-optimum': {
     words: 'nearest to the optimum of the fitted surface',
@@ -43,6 +57,9 @@ export const choiceRules: Readonly<Record<string, ChoiceRule>> = {
   },
 };
 
+/** What is chosen by unless the user says otherwise: activations predict run time best. */
+export const defaultRule = 'fewest-activations';
+
 export interface Choice {
   readonly networkId: string;
   readonly rule: string;
@@ -53,8 +70,10 @@ export interface Choice {
  * Chooses among the members of the tie set by a rule of the registry; equals are settled by estimated accuracy, then by id. Null without a
  * member; an unknown rule is an `InputError`.
  */
-export function choose(contenders: readonly Contender[], rule: string, context: ChoiceContext): Choice | null {
-  const { words, score } = lookup(choiceRules, rule, 'rule');
+export function choose(tied: readonly Contender[], rule: string, context: ChoiceContext): Choice | null {
+  const { words, nearBest, score } = lookup<ChoiceRule>(choiceRules, rule, 'rule');
+  const highest = Math.max(...tied.map(({ accuracy }) => accuracy));
+  const contenders = nearBest ? tied.filter(({ accuracy }) => highest - accuracy <= context.negligible) : tied;
   const [first] = contenders.toSorted(
     (a, b) =>
       score(a, context) - score(b, context) ||
@@ -62,11 +81,15 @@ export function choose(contenders: readonly Contender[], rule: string, context: 
       (a.candidate.networkId < b.candidate.networkId ? -1 : 1),
   );
   if (!first) return null;
-  const reason =
-    contenders.length === 1
-      ? 'the only candidate left'
-      : `${words} among ${contenders.length} that cannot be told apart`;
-  return { networkId: first.candidate.networkId, rule, reason };
+  return { networkId: first.candidate.networkId, rule, reason: reasonFor(words, contenders.length, tied.length) };
+}
+
+function reasonFor(words: string, contenders: number, tied: number): string {
+  if (tied === 1) return 'the only candidate left';
+  const among = `${tied} that cannot be told apart`;
+  if (contenders === tied) return `${words} among ${among}`;
+  if (contenders === 1) return `highest estimated accuracy among ${among}, and none is negligibly below it`;
+  return `${words} among ${contenders} of negligibly different accuracy, of ${among}`;
 }
 
 function distance(a: Shares, b: Shares): number {

@@ -1,6 +1,6 @@
 import type { Coefficients } from '../coefficients.js';
 import { accuraciesOf, type Candidate, isSearched, representative } from './candidate.js';
-import { type Choice, choose } from './choice.js';
+import { type Choice, choose, defaultRule } from './choice.js';
 import { type Corrected, equalCost } from './equal-cost.js';
 import { type Estimate, estimates } from './estimate.js';
 import type { Spread } from './hierarchy.js';
@@ -18,6 +18,8 @@ export interface SelectOptions {
   readonly rule?: string;
   /** Images of the validation split: what the noise is assumed from while there are no replicates. */
   readonly validationImages?: number | null;
+  /** How much estimated accuracy a smaller network is worth, in standard deviations between seeds; infinite for the smallest of the tie set. */
+  readonly negligiblePerNoise?: number;
 }
 
 /** All that is known of one network. */
@@ -50,7 +52,8 @@ export interface Selection {
 
 /** Chooses among the searched networks; the baseline and the single-dimension series are estimated but never chosen. */
 export function select(candidates: readonly Candidate[], options: SelectOptions): Selection {
-  const { targetMacs, product, rule = 'fewest-activations', validationImages = null } = options;
+  const { targetMacs, product, rule = defaultRule, validationImages = null } = options;
+  const perNoise = options.negligiblePerNoise ?? negligiblePerNoise;
   const noise = seedNoise(candidates, validationImages);
   const all = estimates(candidates, noise);
   const meanOf = new Map(all.map(({ networkId, mean }) => [networkId, mean]));
@@ -71,10 +74,15 @@ export function select(candidates: readonly Candidate[], options: SelectOptions)
       const { networkId } = candidate;
       return { candidate, accuracy: shrunken.get(networkId)?.mean ?? (meanOf.get(networkId) as number) };
     });
-  const choice = choose(contenders, rule, { targetMacs, optimum: surface?.optimum.shares ?? null });
+  const context = {
+    targetMacs,
+    optimum: surface?.optimum.shares ?? null,
+    negligible: spread === null ? 0 : perNoise * spread.noiseSd,
+  };
+  const choice = choose(contenders, rule, context);
   const chosen = contenders.find(({ candidate }) => candidate.networkId === choice?.networkId);
   return {
-    best: choose(contenders, 'highest-mean', { targetMacs, optimum: null })?.networkId ?? null,
+    best: choose(contenders, 'highest-mean', context)?.networkId ?? null,
     tieSet: ties.members,
     test: ties.test,
     choice: choice && chosen ? { ...choice, coefficients: coefficientsOf(chosen.candidate) } : null,

@@ -1,17 +1,21 @@
 import type { Command } from 'commander';
 import type { ExitWith } from '../exit-code.js';
+import { cancelCommand, extendCommand, pauseCommand, resumeCommand, retryCommand, stopCommand } from './control.js';
 import { costCommand } from './cost.js';
+import { dashboardCommand } from './dashboard.js';
 import { doctorCommand } from './doctor.js';
 import { engineCommand } from './engine.js';
 import { exportCommand } from './export.js';
 import { networksCommand } from './networks.js';
 import { newCommand } from './new.js';
 import { planCommand } from './plan.js';
+import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { scaleCommand } from './scale.js';
 import { selectCommand } from './select.js';
 import { statusCommand } from './status.js';
 import { trainCommand } from './train.js';
+import { workerCommand, workersCommand } from './worker.js';
 
 export type CommandMaker = (exitWith: ExitWith) => Command;
 
@@ -23,10 +27,20 @@ export const commands: readonly CommandMaker[] = [
   statusCommand,
   selectCommand,
   exportCommand,
+  dashboardCommand,
+  reportCommand,
+  pauseCommand,
+  resumeCommand,
+  stopCommand,
+  cancelCommand,
+  retryCommand,
+  extendCommand,
   networksCommand,
   costCommand,
   scaleCommand,
   trainCommand,
+  workerCommand,
+  workersCommand,
   doctorCommand,
   engineCommand,
 ];

@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
 import { InputError } from '../../../search/errors.js';
@@ -29,6 +29,7 @@ export function newCommand(): Command {
       if (existsSync(file)) throw new InputError('bad-value', `${file}: exists already; give another name`);
       const folder = path.dirname(path.resolve(file));
       const source = data === undefined ? undefined : path.relative(folder, path.resolve(data)) || '.';
+      mkdirSync(folder, { recursive: true });
       writeFileSync(file, template(name, source), { flag: 'wx' });
       console.record({ file });
       console.say(`Wrote ${file}. Next: npx triscale plan ${file}, then npx triscale run ${file}`);

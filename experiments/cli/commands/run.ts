@@ -1,17 +1,18 @@
 import os from 'node:os';
 import { Command, Option } from 'commander';
 import { StoreReader } from '../../../db/reader.js';
-import { InputError } from '../../../search/errors.js';
-import { choiceRules } from '../../../search/evidence/choice.js';
+import { InputError, show } from '../../../search/errors.js';
 import { parse } from '../../../search/parse.js';
 import type { Plan } from '../../../search/plan.js';
 import { type SimulationSpec, simulationSchema } from '../../../search/simulation.js';
 import { cacheFolder } from '../../../workers/cache-folder.js';
+import { checkWritable, coefficientsFile, writeCoefficients } from '../../coefficients-file.js';
 import { readSearchEvidence } from '../../evidence.js';
-import { prepareData } from '../../prepare-data.js';
+import type { FarmOptions } from '../../farm.js';
+import type { PreparedData } from '../../prepare-data.js';
 import type { SearchEnd, SearchEvent } from '../../search-events.js';
-import { runSearch } from '../../search-run.js';
 import { type Console, makeConsole } from '../console.js';
+import { checkEngine } from '../engine-option.js';
 import type { ExitWith } from '../exit-code.js';
 import { addExperimentOptions, type ExperimentOptions, planFromOptions } from '../experiment-options.js';
 import { percent, plural } from '../format.js';
@@ -21,8 +22,9 @@ import { defaultStore } from '../open-search.js';
 import { common, integer } from '../options.js';
 import { describePlan } from '../plan-text.js';
 import { progressBlock, progressLine } from '../progress-text.js';
+import { farmServer } from '../redis-option.js';
 import { describeChoice, describeTrials, networkTable } from '../search-text.js';
-import { coefficientsFile, writeCoefficients } from './export.js';
+import { packageVersion } from '../version.js';
 
 interface Options extends ExperimentOptions {
   readonly store?: string;
@@ -31,6 +33,8 @@ interface Options extends ExperimentOptions {
   readonly engine?: string;
   readonly simulate?: string | true;
   readonly timeLimit?: number;
+  readonly redis?: string;
+  readonly metrics?: number;
   readonly rule: string;
   readonly json?: boolean;
 }
@@ -45,17 +49,19 @@ export function runCommand(exitWith: ExitWith): Command {
     .addOption(common.workers())
     .addOption(common.engine())
     .addOption(new Option('--time-limit <seconds>', 'of one training').argParser(integer('--time-limit', 1)))
+    .addOption(common.rule())
+    .option('--redis <url>', 'train on the workers of a farm: redis://host:port, or auto for a server of its own')
     .addOption(
-      new Option('--rule <name>', 'how to choose among the tied')
-        .choices(Object.keys(choiceRules))
-        .default('fewest-activations'),
+      new Option('--metrics <port>', 'serve figures for Prometheus on loopback').argParser(
+        integer('--metrics', 0, 65_535),
+      ),
     )
     .option('--simulate [json]', 'put a seeded accuracy model in the place of training; a search in seconds')
     .addOption(common.yes())
     .addOption(common.json())
     .addHelpText(
       'after',
-      '\nStop with Ctrl-C at any moment; the same command goes on: finished trials stay, unfinished ones resume from their checkpoints.\n\nExamples:\n  triscale run experiments/demo.json\n  triscale run my-search.json --workers 4 --engine wasm\n  triscale run experiments/paper.json --simulate \'{"seedNoise":0.004}\'\n',
+      '\nStop with Ctrl-C at any moment; the same command goes on: finished trials stay, unfinished ones resume from their checkpoints.\n\nExamples:\n  triscale run experiments/demo.json\n  triscale run my-search.json --workers 4 --engine wasm\n  triscale run my-search.json --redis redis://10.0.0.5:6379\n  triscale run experiments/paper.json --simulate \'{"seedNoise":0.004}\'\n',
     )
     .action((file: string, options: Options) => run(file, options, exitWith));
 }
@@ -63,80 +69,97 @@ export function runCommand(exitWith: ExitWith): Command {
 async function run(file: string, options: Options, exitWith: ExitWith): Promise<void> {
   const console = makeConsole(options.json ?? false);
   const simulation = parseSimulation(options.simulate);
+  await checkEngine(options.engine);
   const plan = await planFromOptions(file, options);
-  const storeFile = options.store ?? defaultStore(plan.spec.name, simulation !== null);
+  const store = options.store ?? defaultStore(plan.spec.name, simulation !== null);
+  const out = options.out ?? coefficientsFile(store, plan.spec.name);
+  await checkWritable(out);
   console.say(`${describePlan(plan)}\n`);
   if (simulation) console.say('Simulated: a model takes the place of training, and no network is trained.\n');
-  else await readImages(plan, console);
-  const end = await train(plan, storeFile, simulation, options, console);
+  const data = simulation || options.redis !== undefined ? null : await readImages(plan, console);
+  const server = await farmServer(options.redis, store);
+  if (server) console.say(`${server.about}\n`);
+  let end: SearchEnd;
+  try {
+    end = await train({ plan, store, simulation, data, farm: server?.farm ?? null, options, console });
+  } finally {
+    await server?.close();
+  }
   if (end.state === 'stopped') {
     const { completed, failed, cancelled } = end.trials;
-    throw new Interrupted(
-      `stopped with ${completed + failed + cancelled} of ${plan.trials.length} trials over; triscale run ${file} goes on`,
-    );
+    const over = `${completed + failed + cancelled} of ${plan.trials.length} trials over`;
+    throw new Interrupted(`stopped with ${over}; the same command goes on`);
   }
-  report(end, storeFile, options, console, exitWith);
+  await report({ end, store, out, rule: options.rule, console, exitWith });
 }
 
 /** Decodes the images that the plan needs, and says which of them cannot be used. */
-async function readImages(plan: Plan, console: Console): Promise<void> {
+async function readImages(plan: Plan, console: Console): Promise<PreparedData> {
+  const { prepareData } = await import('../../prepare-data.js');
   const live = makeLive(console.json ? 'silent' : console.live ? 'terminal' : 'plain');
-  const { bad } = await interruptible((signal) =>
-    prepareData(plan, {
-      cacheFolder: cacheFolder(),
-      signal,
-      onProgress: (share) =>
-        live.update(
-          () => `${bar(share)} reading images`,
-          () => `reading images: ${percent(share)}`,
-        ),
-    }),
-  ).finally(() => live.end());
-  const [first] = bad;
-  if (!first) return;
-  console.record({ event: 'bad-images', count: bad.length, images: bad.slice(0, 100) });
-  console.say(
-    `${plural(bad.length, 'image')} cannot be used and ${bad.length === 1 ? 'is' : 'are'} left out, such as ${first.path}: ${first.reason}\n`,
-  );
+  const data = await interruptible(async (signal) => {
+    const onProgress = (share: number) =>
+      live.update(
+        () => `${bar(share)} reading images`,
+        () => `reading images: ${percent(share)}`,
+      );
+    try {
+      return await prepareData(plan, { cacheFolder: cacheFolder(), signal, onProgress });
+    } catch (error) {
+      if (signal.aborted) throw new Interrupted('stopped while reading images; nothing was stored yet');
+      throw error;
+    }
+  }).finally(() => live.end());
+  const [first] = data.bad;
+  if (first) {
+    console.record({ event: 'bad-images', count: data.bad.length, images: data.bad.slice(0, 100) });
+    const left = `${plural(data.bad.length, 'image')} cannot be used and ${data.bad.length === 1 ? 'is' : 'are'} left out`;
+    console.say(`${left}, such as ${first.path}: ${first.reason}\n`);
+  }
+  return data;
 }
 
-function train(
-  plan: Plan,
-  storeFile: string,
-  simulation: SimulationSpec | null,
-  options: Options,
-  console: Console,
-): Promise<SearchEnd> {
+interface Training {
+  readonly plan: Plan;
+  readonly store: string;
+  readonly simulation: SimulationSpec | null;
+  readonly data: PreparedData | null;
+  readonly farm: FarmOptions | null;
+  readonly options: Options;
+  readonly console: Console;
+}
+
+async function train({ plan, store, simulation, data, farm, options, console }: Training): Promise<SearchEnd> {
+  const { runSearch } = await import('../../search-run.js');
   const live = makeLive(console.json ? 'silent' : console.live ? 'terminal' : 'plain');
   const labels = new Map(plan.networks.map(({ id, network }) => [id, `${id} ${network.resolutionPx} px`]));
-  return interruptible(async (signal) => {
-    try {
-      return await runSearch({
-        plan,
-        simulation,
-        storeFile,
-        signal,
-        workers: options.workers ?? os.availableParallelism(),
-        cacheFolder: cacheFolder(),
-        engine: options.engine ?? 'auto',
-        timeLimitMs: options.timeLimit === undefined ? null : options.timeLimit * 1000,
-        onEvent: (event) => {
-          console.record(event);
-          const line = eventLine(event);
-          if (line === null) return;
-          live.end();
-          console.say(line);
-        },
-        onProgress: (progress) =>
-          live.update(
-            () => progressBlock(progress, labels),
-            () => progressLine(progress),
-          ),
-      });
-    } finally {
-      live.end();
-    }
-  });
+  return interruptible((signal) =>
+    runSearch({
+      plan,
+      simulation,
+      storeFile: store,
+      datasetDigest: data?.digest ?? null,
+      signal,
+      ...(farm ? { farm } : {}),
+      ...(options.metrics === undefined ? {} : { metrics: { port: options.metrics } }),
+      workers: options.workers ?? os.availableParallelism(),
+      cacheFolder: cacheFolder(),
+      engine: options.engine ?? 'auto',
+      timeLimitMs: options.timeLimit === undefined ? null : options.timeLimit * 1000,
+      onEvent: (event) => {
+        console.record(event);
+        const line = eventLine(event);
+        if (line === null) return;
+        live.end();
+        console.say(line);
+      },
+      onProgress: (progress) =>
+        live.update(
+          () => progressBlock(progress, labels),
+          () => progressLine(progress),
+        ),
+    }).finally(() => live.end()),
+  );
 }
 
 /** An event as a line for people; null for what the progress shows already. */
@@ -156,48 +179,60 @@ function eventLine(event: SearchEvent): string | null {
   }
 }
 
-function report(end: SearchEnd, storeFile: string, options: Options, console: Console, exitWith: ExitWith): void {
-  const reader = StoreReader.open(storeFile);
+interface Report {
+  readonly end: SearchEnd;
+  readonly store: string;
+  readonly out: string;
+  readonly rule: string;
+  readonly console: Console;
+  readonly exitWith: ExitWith;
+}
+
+async function report({ end, store, out, rule, console, exitWith }: Report): Promise<void> {
+  const reader = StoreReader.open(store);
+  let evidence: ReturnType<typeof readSearchEvidence>;
   try {
     const summary = reader.searches().find(({ id }) => id === end.searchId);
     if (!summary) throw new Error(`search ${end.searchId} is not in its store`);
-    const evidence = readSearchEvidence(reader, summary, options.rule);
-    const { selection } = evidence;
-    const written = writeCoefficients(evidence, options.out ?? coefficientsFile(storeFile));
-    if (!written) exitWith(3);
-    console.record({
-      event: 'finished',
-      trials: end.trials,
-      trainedNow: end.endedNow,
-      simulated: summary.simulation !== null,
-      chosen: selection.choice?.coefficients ?? null,
-      tieSet: selection.tieSet,
-      store: storeFile,
-      export: written,
-    });
-    if (end.endedNow === 0) console.say('The search is complete; nothing was trained.\n');
-    console.say(networkTable(evidence, 20));
-    console.say(`\n${describeChoice(evidence)}`);
-    if (summary.simulation) console.say('Simulated: no network was trained.');
-    console.say(`\nTrials  ${describeTrials(end.trials)}`);
-    console.say(`Store   ${storeFile}`);
-    if (written) console.say(`Export  ${written}`);
+    evidence = readSearchEvidence(reader, summary, rule);
   } finally {
     reader.close();
   }
+  const { selection, summary } = evidence;
+  const written = await writeCoefficients(evidence, out, packageVersion());
+  if (!written) exitWith(3);
+  console.record({
+    event: 'finished',
+    trials: end.trials,
+    trainedNow: end.endedNow,
+    simulated: summary.simulation !== null,
+    chosen: selection.choice?.coefficients ?? null,
+    tieSet: selection.tieSet,
+    store,
+    export: written,
+  });
+  const { failed } = end.trials;
+  if (end.endedNow === 0) {
+    console.say(`The search is complete${failed > 0 ? `, with ${failed} failed` : ''}; nothing was trained.\n`);
+  }
+  console.say(networkTable(evidence, 20));
+  console.say(`\n${describeChoice(evidence)}`);
+  if (summary.simulation) console.say('Simulated: no network was trained.');
+  console.say(`\nTrials  ${describeTrials(end.trials)}`);
+  if (failed > 0) console.say('Failed  triscale status says why; triscale retry trains them again');
+  console.say(`Store   ${store}`);
+  if (written) console.say(`Export  ${written}`);
 }
 
 function parseSimulation(option: string | true | undefined): SimulationSpec | null {
   if (option === undefined) return null;
-  let value: unknown = {};
-  if (option !== true) {
-    try {
-      value = JSON.parse(option);
-    } catch (cause) {
-      throw new InputError('bad-value', `--simulate: expected JSON such as {"seedNoise":0.004}, got ${option}`, {
-        cause,
-      });
-    }
+  if (option === true) return parse(simulationSchema, {}, '--simulate');
+  let value: unknown;
+  try {
+    value = JSON.parse(option);
+  } catch (cause) {
+    const form = 'expected JSON such as {"seedNoise":0.004}';
+    throw new InputError('bad-value', `--simulate: ${form}, got ${show(option)}`, { cause });
   }
   return parse(simulationSchema, value, '--simulate');
 }

@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander';
-import { choiceRules } from '../../../search/evidence/choice.js';
 import { readSearchEvidence } from '../../evidence.js';
 import { makeConsole, table } from '../console.js';
 import type { ExitWith } from '../exit-code.js';
@@ -18,20 +17,16 @@ interface Options extends SearchOptions {
 export function selectCommand(exitWith: ExitWith): Command {
   return addSearchOptions(new Command('select'))
     .description('the candidates, those that cannot be told from the best, and the choice with its reason')
-    .addOption(
-      new Option('--rule <name>', 'how to choose among the tied')
-        .choices(Object.keys(choiceRules))
-        .default('fewest-activations'),
-    )
+    .addOption(common.rule())
     .option('--reasons', 'also say why each of the others was rejected')
     .addOption(common.json())
     .addHelpText(
       'after',
       '\nExamples:\n  triscale select experiments/demo.json\n  triscale select runs/demo.sqlite --rule fewest-macs --reasons\n',
     )
-    .action((file: string, options: Options) => {
+    .action(async (file: string, options: Options) => {
       const console = makeConsole(options.json ?? false);
-      withSearch(file, options, (reader, summary) => {
+      await withSearch(file, options, (reader, summary) => {
         const evidence = readSearchEvidence(reader, summary, options.rule);
         const { selection } = evidence;
         if (!selection.choice) exitWith(3);

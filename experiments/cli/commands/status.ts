@@ -17,9 +17,9 @@ export function statusCommand(): Command {
       'after',
       '\nExamples:\n  triscale status experiments/demo.json\n  triscale status runs/demo.sqlite --json\n',
     )
-    .action((file: string, options: SearchOptions & { json?: boolean }) => {
+    .action(async (file: string, options: SearchOptions & { json?: boolean }) => {
       const console = makeConsole(options.json ?? false);
-      withSearch(file, options, (reader, summary) => {
+      await withSearch(file, options, (reader, summary) => {
         const { plan, selection } = readSearchEvidence(reader, summary);
         const trials = reader.trials(summary.id);
         const running = trials.filter((trial) => trial.state === 'running');

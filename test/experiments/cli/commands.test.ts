@@ -10,20 +10,10 @@ const folder = mkdtempSync(path.join(tmpdir(), 'triscale-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const paper = path.join(root, 'experiments/paper.json');
 
-const commands = [
-  'new',
-  'plan',
-  'run',
-  'status',
-  'select',
-  'export',
-  'networks',
-  'cost',
-  'scale',
-  'train',
-  'doctor',
-  'engine',
-];
+const commands =
+  'new plan run status select export dashboard report pause resume stop cancel retry extend networks cost scale train worker workers doctor engine'.split(
+    ' ',
+  );
 
 describe('help', () => {
   it('lists every command, and each has help with an example', async () => {

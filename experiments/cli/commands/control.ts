@@ -1,0 +1,92 @@
+import { Command } from 'commander';
+import { parse } from '../../../search/parse.js';
+import { makeConsole } from '../console.js';
+import { type SearchOptions, withSearch } from '../open-search.js';
+import { common, integer, number } from '../options.js';
+import { addSearchOptions } from '../search-options.js';
+
+interface Options extends SearchOptions {
+  readonly json?: boolean;
+}
+
+type Asked = import('../../control/messages.js').Command;
+
+/** Asks the coordinator of a search, or its store where none is at work, and says what was done. */
+async function ask(file: string, options: Options, command: Asked): Promise<void> {
+  const { control } = await import('../../control/control.js');
+  const console = makeConsole(options.json ?? false);
+  const { store, id } = await withSearch(file, options, (reader, summary) => ({ store: reader.file, id: summary.id }));
+  const message = await control(store, id, command);
+  console.record({ command: command.command, message });
+  console.say(message);
+}
+
+/** A command without flags of its own. */
+function simple(name: 'pause' | 'resume' | 'stop', description: string): () => Command {
+  return () =>
+    addSearchOptions(new Command(name))
+      .description(description)
+      .addOption(common.json())
+      .addHelpText(
+        'after',
+        `\nExamples:\n  triscale ${name} experiments/demo.json\n  triscale ${name} runs/demo.sqlite\n`,
+      )
+      .action((file: string, options: Options) => ask(file, options, { command: name }));
+}
+
+export const pauseCommand = simple('pause', 'start no further trial of a running search until `resume`');
+export const resumeCommand = simple('resume', 'let a paused search go on');
+export const stopCommand = simple('stop', 'let the running trials of a search finish, then end it; run goes on');
+
+export function cancelCommand(): Command {
+  return addSearchOptions(new Command('cancel'))
+    .description('end trials of a search now, for good')
+    .option('--trials <ids>', 'only these, comma-separated (default: all that are not over)')
+    .addOption(common.json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  triscale cancel experiments/demo.json\n  triscale cancel runs/demo.sqlite --trials 1f3a9c0b77de\n',
+    )
+    .action((file: string, options: Options & { readonly trials?: string }) => {
+      const trialIds = options.trials?.split(',');
+      return ask(file, options, { command: 'cancel', ...(trialIds ? { trialIds } : {}) });
+    });
+}
+
+export function retryCommand(): Command {
+  return addSearchOptions(new Command('retry'))
+    .description('queue trials that failed again; what is finished stays')
+    .option('--failed', 'those that failed (the default)')
+    .option('--cancelled', 'those that were cancelled')
+    .addOption(common.json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  triscale retry experiments/demo.json --failed\n  triscale retry runs/demo.sqlite --cancelled\n',
+    )
+    .action((file: string, options: Options & { readonly failed?: boolean; readonly cancelled?: boolean }) => {
+      const { failed = !options.cancelled, cancelled = false } = options;
+      const states = [...(failed ? (['failed'] as const) : []), ...(cancelled ? (['cancelled'] as const) : [])];
+      return ask(file, options, { command: 'retry', states });
+    });
+}
+
+export function extendCommand(): Command {
+  return addSearchOptions(new Command('extend'))
+    .description('plan more seeds, epochs or points for a stored search; what is finished stays')
+    .option('--replicates <n>', 'trainings of each network', integer('--replicates', 1, 100))
+    .option('--epochs <n>', 'of every training', integer('--epochs', 1, 10_000))
+    .option('--tolerance <x>', 'a larger one lets more points in', number('--tolerance', 0, 1024))
+    .addOption(common.json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  triscale extend experiments/demo.json --replicates 3\n  triscale extend runs/demo.sqlite --tolerance 0.3\n',
+    )
+    .action(
+      async (file: string, options: Options & Record<'replicates' | 'epochs' | 'tolerance', number | undefined>) => {
+        const { extensionSchema } = await import('../../../search/extension.js');
+        const { replicates, epochs, tolerance } = options;
+        const extension = parse(extensionSchema, { replicates, epochs, tolerance }, 'extend');
+        await ask(file, options, { command: 'extend', extension });
+      },
+    );
+}

@@ -1,0 +1,37 @@
+import { Command } from 'commander';
+import { checkWritable } from '../../coefficients-file.js';
+import { makeConsole } from '../console.js';
+import { type SearchOptions, withSearch } from '../open-search.js';
+import { common } from '../options.js';
+import { addSearchOptions } from '../search-options.js';
+
+interface Options extends SearchOptions {
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** `triscale report FILE`: one HTML file that shows a search without a server and without a network. */
+export function reportCommand(): Command {
+  return addSearchOptions(new Command('report'))
+    .description('write one HTML file that shows a search without a server and without a network')
+    .addOption(common.out('where to write it (default: beside the store)'))
+    .addOption(common.json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  triscale report experiments/demo.json\n  triscale report runs/demo.sqlite --out demo.html\n',
+    )
+    .action(async (file: string, options: Options) => {
+      const console = makeConsole(options.json ?? false);
+      const { renderReport } = await import('../../../dashboard/report.js');
+      const { writeAtomically } = await import('../../../workers/atomic-file.js');
+      const { store, id } = await withSearch(file, options, (reader, summary) => ({
+        store: reader.file,
+        id: summary.id,
+      }));
+      const out = options.out ?? store.replace(/(\.sqlite3?|\.db)?$/i, '.html');
+      await checkWritable(out);
+      await writeAtomically(out, (handle) => handle.writeFile(renderReport({ store, searchId: id })));
+      console.record({ report: out });
+      console.say(`Wrote ${out}`);
+    });
+}

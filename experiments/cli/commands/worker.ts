@@ -1,0 +1,115 @@
+import { Command, Option } from 'commander';
+import { InputError } from '../../../search/errors.js';
+import { cacheFolder } from '../../../workers/cache-folder.js';
+import { makeConsole, table } from '../console.js';
+import { checkEngine } from '../engine-option.js';
+import { bytes, duration } from '../format.js';
+import { interruptible } from '../interrupt.js';
+import { common, integer } from '../options.js';
+
+const redisFlag = () =>
+  new Option('--redis <url>', 'redis://host:port, or set TRISCALE_REDIS, which may hold the password');
+
+async function addressOf(flag: string | undefined) {
+  const { redisAddress } = await import('../../../workers/farm/address.js');
+  const address = redisAddress(flag, process.env);
+  if (address) return address;
+  throw new InputError(
+    'bad-value',
+    '--redis: expected the address of the farm’s Redis here or in TRISCALE_REDIS, got none',
+  );
+}
+
+interface WorkerOptions {
+  readonly redis?: string;
+  readonly slots?: number;
+  readonly gpus?: string;
+  readonly engine?: string;
+  readonly data?: string;
+  readonly checkpoints?: string;
+  readonly json?: boolean;
+}
+
+/** `triscale worker`: trains trials of a farm on this machine until it is stopped. */
+export function workerCommand(): Command {
+  return new Command('worker')
+    .description('join a farm and train its trials until Ctrl-C; what runs then goes on elsewhere from its last epoch')
+    .addOption(redisFlag())
+    .addOption(
+      new Option('--slots <n>', 'trials side by side (default: 1, or one per GPU)').argParser(
+        integer('--slots', 1, 256),
+      ),
+    )
+    .option('--gpus <list>', 'NVIDIA GPUs by number, one trial on each, such as 0,1')
+    .addOption(common.engine())
+    .option(
+      '--data <folders>',
+      'folders in which datasets are looked for by the last part of their path, comma-separated',
+    )
+    .option('--checkpoints <folder>', 'a folder that all workers see (default: this machine’s cache)')
+    .addOption(common.json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  triscale worker --redis redis://10.0.0.5:6379 --data /srv/datasets\n  TRISCALE_REDIS=rediss://user:secret@farm triscale worker --gpus 0,1\n',
+    )
+    .action(async (options: WorkerOptions) => {
+      const console = makeConsole(options.json ?? false);
+      const address = await addressOf(options.redis);
+      await checkEngine(options.engine);
+      const { startWorker } = await import('../../../workers/farm/start-worker.js');
+      await interruptible(async (signal) => {
+        const worker = await startWorker({
+          address,
+          cacheFolder: cacheFolder(),
+          engine: options.engine ?? 'auto',
+          ...(options.slots === undefined ? {} : { slots: options.slots }),
+          ...(options.gpus === undefined ? {} : { gpus: options.gpus.split(',') }),
+          ...(options.data === undefined ? {} : { dataFolders: options.data.split(',') }),
+          ...(options.checkpoints === undefined ? {} : { checkpointFolder: options.checkpoints }),
+          onNote: (message) => console.note(message),
+          onResult: ({ trialId, outcome }) => {
+            console.record({ event: 'trial-ended', trialId, outcome: outcome.state });
+            console.say(`trial ${trialId}: ${outcome.state}`);
+          },
+          onQuarantine: (reason) => console.note(`this worker gets no further trials: ${reason}`),
+        });
+        const { id, engine, device, slots, memoryBytes } = worker;
+        console.record({ event: 'joined', id, engine, device, slots, memoryBytes });
+        console.say(`Joined as ${id}: ${slots} slots of ${bytes(memoryBytes)}, ${engine} on ${device}. Ctrl-C leaves.`);
+        await new Promise<void>((resolve) => {
+          if (signal.aborted) resolve();
+          else signal.addEventListener('abort', () => resolve(), { once: true });
+        });
+        await worker.close();
+        console.say('Left the farm.');
+      });
+    });
+}
+
+/** `triscale workers`: who is on the farm. */
+export function workersCommand(): Command {
+  return new Command('workers')
+    .description('the workers of a farm: host, engine, device, what they train and when they were last seen')
+    .addOption(redisFlag())
+    .addOption(common.json())
+    .addHelpText('after', '\nExamples:\n  triscale workers --redis redis://10.0.0.5:6379\n  triscale workers --json\n')
+    .action(async ({ redis, json }: { redis?: string; json?: boolean }) => {
+      const console = makeConsole(json ?? false);
+      const { listWorkers } = await import('../../../workers/farm/list-workers.js');
+      const workers = await listWorkers(await addressOf(redis));
+      console.record(workers);
+      if (workers.length === 0)
+        return console.say('No worker has joined. triscale worker --redis … joins from any host.');
+      const rows = workers.map((worker) => [
+        worker.id,
+        worker.host,
+        worker.engine,
+        worker.device,
+        `${worker.running.length}/${worker.slots}`,
+        worker.running.map(({ trialId }) => trialId).join(' '),
+        `${duration(worker.silentMs)} ago`,
+        worker.quarantine ?? '',
+      ]);
+      console.say(table(['worker', 'host', 'engine', 'device', 'busy', 'trains', 'seen', 'quarantine'], rows));
+    });
+}
