@@ -90,8 +90,7 @@ export class Coordinator {
 
   /** Runs the search to its end, or until `stop`. Rejects when the store or the executor fails; what was recorded by then is kept. */
   async run(): Promise<SearchEnd> {
-    const { queued, running, paused } = this.summary().trials;
-    const unfinished = queued + running + paused;
+    const unfinished = this.unfinished();
     this.announce(unfinished);
     await this.checkpoints.sweep(this.accuracies);
     if (unfinished === 0) return this.end('finished');
@@ -101,6 +100,8 @@ export class Coordinator {
       this.finish = resolve;
       this.fail = reject;
     });
+    // It may fail while the executor is still being started, before anybody waits for it.
+    ended.catch(() => {});
     let reconciling: NodeJS.Timeout | undefined;
     try {
       const onEvent = (event: TrialEvent): void => this.onEvent(event);
@@ -170,7 +171,7 @@ export class Coordinator {
     });
     for (const trial of waiting) this.withdrawn(trial);
     await this.executor.cancel(open);
-    if (this.feeder.isDone) this.finish('finished');
+    this.finishWhenDone();
     return open.length + waiting.length;
   }
 
@@ -195,7 +196,7 @@ export class Coordinator {
     await this.executor.close(how);
     this.recorder.flush();
     this.store.interruptAttempts(this.searchId, Date.now());
-    this.finish(this.feeder.isDone ? 'finished' : 'stopped');
+    this.finish(this.unfinished() === 0 ? 'finished' : 'stopped');
   }
 
   /** Goes on with what the executor still holds from an earlier run, and submits the rest. */
@@ -210,7 +211,7 @@ export class Coordinator {
       else rest.push(trial);
     }
     this.feeder.begin(kept, rest);
-    if (this.feeder.isDone) this.finish('finished');
+    this.finishWhenDone();
   }
 
   private openAttempts(trials: readonly UnfinishedTrial[]): TrialJob[] {
@@ -227,16 +228,37 @@ export class Coordinator {
   }
 
   private async onResult(result: TrialResult): Promise<void> {
-    const recorded = await this.recorder.result(result);
-    if (recorded.verdict === 'counted') this.settle(result, recorded);
+    try {
+      const recorded = await this.recorder.result(result);
+      if (recorded.verdict === 'counted') this.settle(result, recorded);
+      else
+        this.emit({
+          event: 'note',
+          trialId: result.trialId,
+          message: `a ${recorded.verdict} result of attempt ${result.attempt} was not counted`,
+        });
+      this.feeder.feed();
+      this.finishWhenDone();
+    } catch (error) {
+      this.fail(error);
+      // The executor must not take the result for stored.
+      throw error;
+    }
+  }
+
+  /** Ends the run when every trial is over; the store says so, not what this process remembers. */
+  private finishWhenDone(): void {
+    if (!this.feeder.isDone) return;
+    const unfinished = this.unfinished();
+    if (unfinished === 0) this.finish('finished');
     else
-      this.emit({
-        event: 'note',
-        trialId: result.trialId,
-        message: `a ${recorded.verdict} result of attempt ${result.attempt} was not counted`,
-      });
-    this.feeder.feed();
-    if (this.feeder.isDone) this.finish('finished');
+      this.fail(new Error(`search ${this.searchId}: nothing is left to submit, but ${unfinished} trials are not over`));
+  }
+
+  /** Trials of the search that are not over, as the store has them. */
+  private unfinished(): number {
+    const { queued, running, paused } = this.summary().trials;
+    return queued + running + paused;
   }
 
   private settle(

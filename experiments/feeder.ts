@@ -81,16 +81,24 @@ export class Feeder {
     if (again) this.pending.push(entry.trial);
   }
 
-  /** Submits pending trials while there is room. */
+  /** Submits pending trials while there is room. Does not throw: `onFailure` hears of what went wrong. */
   feed(): void {
     if (this.submitting || this.stopped || this.pending.length === 0 || this.open.size > mostOpen / 2) return;
-    const first = Math.max(0, this.pending.length - (mostOpen - this.open.size));
-    const batch = this.pending.splice(first).reverse();
-    const jobs = this.options.openAttempts(batch);
-    batch.forEach((trial, i) => {
-      this.open.set(trial.id, { trial, job: jobs[i] as TrialJob });
-    });
-    this.submit(jobs).then(() => this.feed(), this.options.onFailure);
+    try {
+      const first = Math.max(0, this.pending.length - (mostOpen - this.open.size));
+      const batch = this.pending.slice(first).reverse();
+      const jobs = this.options.openAttempts(batch);
+      // Only now: trials whose attempts could not be stored are still to be trained.
+      this.pending.length = first;
+      batch.forEach((trial, i) => {
+        this.open.set(trial.id, { trial, job: jobs[i] as TrialJob });
+      });
+      this.submit(jobs)
+        .then(() => this.feed())
+        .catch(this.options.onFailure);
+    } catch (error) {
+      this.options.onFailure(error);
+    }
   }
 
   /** Submits again what is open here but the executor no longer holds. Its token stays: whichever copy reports first is the one that counts. */
@@ -124,12 +132,14 @@ export class Feeder {
     const { executor, note } = this.options;
     this.submitting = true;
     try {
-      while (!this.stopped) {
+      for (let tries = 1; !this.stopped; tries++) {
         try {
           return await executor.submit(jobs);
         } catch (error) {
           if (this.stopped) return;
-          note(`the ${executor.name} executor takes no trials: ${error instanceof Error ? error.message : error}`);
+          // The 1st, 2nd, 4th, 8th, … refusal: a server that is away for a night makes a dozen notes and not thousands.
+          if (Number.isInteger(Math.log2(tries)))
+            note(`the ${executor.name} executor takes no trials: ${error instanceof Error ? error.message : error}`);
           await new Promise((resolve) => setTimeout(resolve, submitAgainMs));
         }
       }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Store } from '../../db/store.js';
 import { Coordinator, type CoordinatorOptions } from '../../experiments/coordinator.js';
 import type { SearchEvent } from '../../experiments/search-events.js';
@@ -199,6 +199,44 @@ describe('failures', () => {
     digests.clear();
     await coordinate({ executor: pool(1, run), simulation: simulation({ epochMs: 20 }) }).coordinator.run();
     expect(digests).toEqual(new Set(['simulated']));
+  });
+
+  it('to open the attempts of a retried trial end the run with that error, and no trial is taken for over', async () => {
+    let crashes = 0;
+    const run: TrialRunner = async (job, options) => {
+      if (crashes++ > 0) return runSimulated(job, options);
+      // From here on the disk is full for attempts, as it may be in the middle of a search.
+      vi.spyOn(store, 'openAttempt').mockImplementation(() => {
+        throw new Error('no room left');
+      });
+      return resultOf(job, { state: 'crashed', message: 'once' });
+    };
+    const { coordinator } = coordinate({ executor: pool(1, run) });
+    await expect(coordinator.run()).rejects.toThrow('no room left');
+    expect(store.read.searches()[0]?.trials).toMatchObject({ failed: 0, queued: expect.any(Number) });
+    vi.restoreAllMocks();
+    expect(await coordinate().coordinator.run()).toMatchObject({ state: 'finished', trials: { completed: 8 } });
+  });
+
+  it('of a commit while the executor is still being started end the run, and nothing else', async () => {
+    const inner = pool();
+    const unhandled: unknown[] = [];
+    const listen = (reason: unknown) => void unhandled.push(reason);
+    process.on('unhandledRejection', listen);
+    const executor = wrapped(inner, {
+      start: async (handlers) => {
+        await inner.start(handlers);
+        vi.spyOn(store, 'transaction').mockImplementation(() => {
+          throw new Error('no room left');
+        });
+        handlers.onNote?.('a note that cannot be written');
+        await sleep(100);
+        vi.restoreAllMocks();
+      },
+    });
+    await expect(coordinate({ executor }).coordinator.run()).rejects.toThrow('no room left');
+    process.off('unhandledRejection', listen);
+    expect(unhandled).toEqual([]);
   });
 
   it('of the store end the run with that error, and the executor is closed', async () => {
