@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Engine, EngineName } from '../../../workers/engine/engine.js';
 import { loadEngine } from '../../../workers/engine/index.js';
 import { SampleTraining } from '../../../workers/engine/sample-training.js';
+import type { Build } from '../../../workers/engine/tensorflow/build.js';
 import { usedBy } from '../../../workers/engine/tensorflow/memory.js';
 import { applySettings } from '../../../workers/engine/tensorflow/settings.js';
 import { missing, tensorflow, testCache } from '../../support/parts.js';
@@ -13,11 +15,12 @@ import { buildTimeoutMs, tensorflowBuild } from './tensorflow-build.js';
 
 const program = path.resolve(import.meta.dirname, '../../../dist/workers/engine/index.js');
 
-describe.skipIf(missing(tensorflow))('the tensorflow engine', () => {
+describe.skipIf(missing(tensorflow))('the tensorflow engine', { timeout: 180_000 }, () => {
   let engine: Engine;
+  let build: Build;
 
   beforeAll(async () => {
-    await tensorflowBuild();
+    build = await tensorflowBuild();
     engine = await loadEngine('tensorflow');
   }, buildTimeoutMs);
 
@@ -53,6 +56,8 @@ describe.skipIf(missing(tensorflow))('the tensorflow engine', () => {
     expect(tf.engine().backendNames()).toEqual(expect.arrayContaining(['cpu', 'tensorflow']));
     expect(again.version).toMatch(/^TensorFlow \d+\.\d+\.\d+$/);
     expect(again.device).not.toBe('');
+    const copies = Object.keys(createRequire(import.meta.url).cache).filter((file) => file.endsWith('tf-core.node.js'));
+    expect(copies).toHaveLength(1);
   });
 
   it('measures the memory of a large tensor, and begins anew after a reset', async () => {
@@ -66,18 +71,35 @@ describe.skipIf(missing(tensorflow))('the tensorflow engine', () => {
     tensor.dispose();
   });
 
+  /** What a program that imports `loadEngine` writes to standard output, in an environment of its own. */
+  function run(body: string, environment: Readonly<Record<string, string>>): string {
+    const { TF_NUM_INTRAOP_THREADS: _, TF_NUM_INTEROP_THREADS: __, ...inherited } = process.env;
+    const source = `import { loadEngine } from ${JSON.stringify(program)};\n${body}`;
+    const env = { ...inherited, TRISCALE_CACHE: testCache, ...environment };
+    return spawnSync(process.execPath, ['--input-type=module', '-e', source], { env, encoding: 'utf8' }).stdout;
+  }
+
   it('computes with as many threads as it is allowed', () => {
     const threads = (allowed: string): number => {
-      const source = `import { readdirSync } from 'node:fs';
-        import { loadEngine } from ${JSON.stringify(program)};
+      const body = `import { readdirSync } from 'node:fs';
         await loadEngine('tensorflow');
         process.stdout.write(String(readdirSync('/proc/self/task').length));`;
-      const { TF_NUM_INTRAOP_THREADS: _, TF_NUM_INTEROP_THREADS: __, ...inherited } = process.env;
-      const env = { ...inherited, TRISCALE_CACHE: testCache, TRISCALE_THREADS: allowed };
-      const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', source], { env, encoding: 'utf8' });
-      return Number(stdout);
+      return Number(run(body, { TRISCALE_THREADS: allowed }));
     };
     expect(threads('9') - threads('1')).toBe(8);
+  });
+
+  it('is loaded from an npm package where there is one', () => {
+    const body = `process.stdout.write((await loadEngine('tensorflow')).version);`;
+    const packages = path.join(build.packages, 'node_modules');
+    expect(run(body, { TRISCALE_CACHE: '/nowhere', NODE_PATH: packages })).toBe(engine.version);
+  });
+
+  it('refuses a number of threads that is none', () => {
+    const body = `await loadEngine('tensorflow').catch(({ code, message }) => console.log(code, message));`;
+    expect(run(body, { TRISCALE_THREADS: 'many' })).toMatch(
+      /^bad-value TRISCALE_THREADS: expected an integer ≥ 1, got "many"/,
+    );
   });
 });
 
@@ -89,8 +111,6 @@ describe('settings', () => {
     const own: NodeJS.ProcessEnv = { TRISCALE_THREADS: '3', TF_CPP_MIN_LOG_LEVEL: '0' };
     applySettings(own);
     expect(own).toMatchObject({ TF_NUM_INTRAOP_THREADS: '3', TF_CPP_MIN_LOG_LEVEL: '0' });
-    const bad: NodeJS.ProcessEnv = { TRISCALE_THREADS: 'many' };
-    expect(() => applySettings(bad)).toThrow('TRISCALE_THREADS: expected an integer ≥ 1, got "many"');
   });
 });
 

@@ -40,6 +40,7 @@ function loadFirst(candidates: readonly Candidate[]): NodeBackend {
     void tf.setBackend('tensorflow');
     return loaded as NodeBackend;
   }
+  applySettings();
   const failures: string[] = [];
   for (const { name, folder } of candidates) {
     if (!folder) continue;
@@ -54,15 +55,13 @@ function loadFirst(candidates: readonly Candidate[]): NodeBackend {
 }
 
 function load(folder: string): NodeBackend {
-  applySettings();
   // The package registers its kernels before it looks for its binding; a second candidate would then find them taken.
   require(bindingOf(folder));
   shareTfjs();
-  restoreUtil();
+  replaceUtil();
   require(folder);
   const backend = tf.findBackend('tensorflow');
-  if (!backend || tf.getBackend() !== 'tensorflow')
-    throw new Error('it belongs to another copy of TensorFlow.js; its version must be ours');
+  if (!backend) throw new Error('it belongs to a TensorFlow.js of another version than ours');
   return backend as NodeBackend;
 }
 
@@ -85,9 +84,9 @@ function built(build: Build): Candidate {
   return { name: `the build in ${build.folder}`, folder: existsSync(build.record) ? build.tfjsNode : null };
 }
 
-/** `@tensorflow/tfjs-node` 4.22 calls two functions of `util` that Node 23 took away. */
-function restoreUtil(): void {
+/** `@tensorflow/tfjs-node` 4.22 calls two functions of `util` that warn from Node 22 on and are gone from 23 on. */
+function replaceUtil(): void {
   const util = require('node:util') as { isNullOrUndefined?: unknown; isArray?: unknown };
-  util.isNullOrUndefined ??= (value: unknown): boolean => value === null || value === undefined;
-  util.isArray ??= Array.isArray;
+  util.isNullOrUndefined = (value: unknown): boolean => value === null || value === undefined;
+  util.isArray = Array.isArray;
 }
