@@ -1,7 +1,7 @@
 import type { Architecture } from './architecture.js';
 import { type Coefficients, multipliers, nominalProduct } from './coefficients.js';
 import type { Cost } from './cost.js';
-import type { DatasetSpec } from './dataset.js';
+import { type DatasetSpec, datasetIdentity } from './dataset.js';
 import type { MemoryEngine } from './engine-memory.js';
 import { InputError } from './errors.js';
 import type { ExperimentSpec } from './experiment.js';
@@ -52,7 +52,11 @@ export interface Plan {
   readonly trials: readonly PlannedTrial[];
   readonly removed: readonly RemovedByLimit[];
   readonly warnings: readonly string[];
-  /** Of what is planned, whatever the order of the file's keys and whatever its prose says; not of predictions and warnings, which may get better. */
+  /**
+   * Of what is planned, whatever the order of the file's keys, whatever its prose says and wherever the data lie; not of predictions and
+   * warnings, which may get better. The content of the data is not in it, their number of classes is: a plan made without them takes
+   * the baseline's, which are other networks under another hash where the data have another number.
+   */
   readonly hash: string;
 }
 
@@ -174,12 +178,13 @@ function* hashedLines(
     expected: _expected,
     cost: _cost,
     baseline: _baseline,
+    data,
     ...spec
   }: ExperimentSpec,
   points: readonly PlannedPoint[],
   trials: readonly PlannedTrial[],
 ): Generator<string> {
-  yield canonicalJson(spec);
+  yield canonicalJson({ ...spec, data: datasetIdentity(data) });
   for (const { role, alpha, beta, gamma, phi, networkId } of points)
     yield `${role} ${alpha} ${beta} ${gamma} ${phi} ${networkId}`;
   for (const { id } of trials) yield id;

@@ -1,9 +1,11 @@
+import { type DatasetSpec, datasetIdentity } from './dataset.js';
 import type { ExperimentSpec } from './experiment.js';
 import { shortId } from './hash.js';
 import { childSeed, Random } from './random.js';
+import type { Recipe } from './recipe.js';
 
 export interface PlannedTrial {
-  /** Hash of network, recipe, dataset, seed. */
+  /** Hash of network, recipe, dataset and seed: of everything that its result depends on but the content of the data. */
   readonly id: string;
   readonly networkId: string;
   /** 0, 1, … : which training of this network. */
@@ -35,12 +37,7 @@ export function planTrials(
   return trials;
 }
 
-/** The id of a trial: a hash of everything that its result depends on. */
-export function trialId(
-  networkId: string,
-  recipe: ExperimentSpec['training'],
-  dataset: ExperimentSpec['data'],
-  seed: number,
-): string {
-  return shortId({ network: networkId, recipe, dataset, seed });
+/** The id of a trial. `datasetIdentity` says which part of the dataset counts. */
+export function trialId(networkId: string, recipe: Recipe, dataset: DatasetSpec, seed: number): string {
+  return shortId({ network: networkId, recipe, dataset: datasetIdentity(dataset), seed });
 }

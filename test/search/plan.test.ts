@@ -136,6 +136,40 @@ describe('a plan', () => {
     expect(fewer.hash).not.toBe(plan.hash);
   });
 
+  const folderAt = (path: string, fields: object = {}) => ({ data: { source: 'folder', path, ...fields } });
+
+  it.each([
+    ['folder', folderAt('/a/pets'), folderAt('/b/c/pets/')],
+    ['folder of another system', folderAt('/a/pets'), folderAt('C:\\data\\pets')],
+    [
+      'CIFAR-10, under whatever name',
+      { data: { source: 'cifar10', path: '/a/cifar' } },
+      { data: { source: 'cifar10', path: '/b/batches' } },
+    ],
+  ])('stays the same where the data are moved: a %s', (_what, before, after) => {
+    const [first, moved] = [before, after].map((fields) => planOf({ ...tiny, grid: coarse(), ...fields }));
+    expect(moved?.hash).toBe(first?.hash);
+    expect(moved?.trials).toEqual(first?.trials);
+  });
+
+  it.each([
+    ['name', folderAt('/a/cars')],
+    ['limit', folderAt('/a/pets', { limitPerClass: 5 })],
+    ['seed of the split', folderAt('/a/pets', { seed: 2 })],
+  ])('has other trials where the folder has another %s', (_what, other) => {
+    const [pets, others] = [folderAt('/a/pets'), other].map((fields) => planOf({ ...tiny, grid: coarse(), ...fields }));
+    expect(others?.hash).not.toBe(pets?.hash);
+    const known = new Set(pets?.trials.map(({ id }) => id));
+    expect(others?.trials.some(({ id }) => known.has(id))).toBe(false);
+  });
+
+  it('has the same hash under another prose, and another with another number of classes', () => {
+    const spec = experiment({ ...tiny, grid: coarse(), question: 'why?', expected: 'this', cost: 'nothing' });
+    const hash = (classes: number) => makePlan(spec, resolveNetwork('mbconv-tiny'), { classes }).hash;
+    expect(hash(10)).toBe(planOf({ ...tiny, grid: coarse() }).hash);
+    expect(hash(12)).not.toBe(hash(10));
+  });
+
   it("takes the dataset's classes and channels", () => {
     const spec = experiment(tiny);
     const { baseline, networks } = makePlan(spec, resolveNetwork('mbconv-tiny'), { classes: 12, channels: 1 });
