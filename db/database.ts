@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { InputError, show } from '../search/errors.js';
 
@@ -14,7 +13,6 @@ export function openToWrite(file: string): Db {
 
 /** Opens a database file that must exist, to read only. */
 export function openToRead(file: string): Db {
-  if (!existsSync(file)) throw new InputError('missing-file', `store: expected an existing file, got ${show(file)}`);
   return explained(file, () => new Database(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs }));
 }
 
@@ -25,29 +23,62 @@ export function configure(db: Db): void {
   db.pragma('foreign_keys = ON');
 }
 
-/** Runs `work`; SQLite's word that the file is no database, is damaged, cannot be opened or cannot grow becomes the user's error. */
-export function explained<T>(file: string, work: () => T): T {
+/**
+ * Leaves the mode of `configure` before the database is closed: whoever reads a log makes its files again, and a reader may not remove
+ * them. They stay where somebody has the database open.
+ */
+export function leaveLog(db: Db): void {
+  db.pragma('busy_timeout = 0');
+  try {
+    db.pragma('journal_mode = DELETE');
+  } catch (error) {
+    // A reader is at work, or the disk is full: what is in the log is as durable as ever.
+    if (!(error instanceof Database.SqliteError)) throw error;
+  }
+}
+
+/**
+ * Runs `work`; SQLite's or the system's word that the file is no database, is damaged, cannot be opened or cannot grow becomes the user's
+ * error. `expected`: what the file is for.
+ */
+export function explained<T>(file: string, work: () => T, expected = 'a database of triscale'): T {
   try {
     return work();
   } catch (cause) {
     const reason = reasonOf(cause);
     if (reason === null) throw cause;
-    throw new InputError('bad-store', `store: expected a database of triscale, got ${show(file)}, which ${reason}`, {
-      cause,
-    });
+    throw new InputError('bad-store', `store: expected ${expected}, got ${show(file)}, which ${reason}`, { cause });
   }
 }
 
 function reasonOf(cause: unknown): string | null {
   if (cause instanceof TypeError && /directory does not exist/.test(cause.message))
     return 'lies in a folder that does not exist';
-  if (!(cause instanceof Database.SqliteError)) return null;
+  if (!(cause instanceof Database.SqliteError))
+    return fileReasons[(cause as NodeJS.ErrnoException | null)?.code ?? ''] ?? null;
   if (cause.code === 'SQLITE_NOTADB') return 'is no database';
   if (cause.code.startsWith('SQLITE_CORRUPT'))
     return `is damaged (${cause.message}); restore a copy or start a new store`;
   if (cause.code.startsWith('SQLITE_CANTOPEN')) return 'cannot be opened';
   if (cause.code.startsWith('SQLITE_READONLY')) return 'cannot be written';
-  if (cause.code === 'SQLITE_FULL')
-    return 'has no room left on its disk; what was recorded is kept, make room and run again';
+  if (cause.code === 'SQLITE_FULL') return noRoom;
+  // Also where the disk is full: SQLite says so when it cannot enlarge the memory that it shares with its readers.
+  if (cause.code.startsWith('SQLITE_IOERR'))
+    return `cannot be read or written (${cause.code}): its disk is full or faulty; what was recorded is kept`;
   return null;
 }
+
+const noRoom = 'has no room left on its disk; what was recorded is kept, make room and run again';
+
+/** What the system's errors say about the path of a file. */
+const fileReasons: Readonly<Record<string, string>> = {
+  ENOENT: 'lies in a folder that does not exist',
+  ENOTDIR: 'lies under a file that is no folder',
+  EEXIST: 'lies under a file that is no folder',
+  EACCES: 'cannot be opened with the rights of this user',
+  EPERM: 'cannot be opened with the rights of this user',
+  EROFS: 'cannot be written',
+  ELOOP: 'is a symbolic link that leads back to itself',
+  ENAMETOOLONG: 'has too long a name',
+  ENOSPC: noRoom,
+};

@@ -1,25 +1,28 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { explained } from './database.js';
 
 /**
  * The right to write to a store. It is an exclusive SQLite lock on an empty database beside it, `<store>.lock`, held by the operating
  * system for as long as the process lives: whatever ends the process releases it, and a stale one cannot exist. The file stays, since
- * removing it could let two processes lock two files of one name.
+ * removing it could let two processes lock two files of one name. `store` is what `storeFile` says, here and below.
  */
 export class WriterLock {
   private constructor(private readonly db: Database.Database) {}
 
   /** Takes the lock, or returns null when another process, or another store in this one, holds it. */
   static take(store: string): WriterLock | null {
-    const db = new Database(lockFile(store), { timeout: 500 });
-    try {
-      db.exec('BEGIN EXCLUSIVE');
-      return new WriterLock(db);
-    } catch (error) {
-      db.close();
-      if (isBusy(error)) return null;
-      throw error;
-    }
+    return explainedLock(store, () => {
+      const db = new Database(lockFile(store), { timeout: 500 });
+      try {
+        db.exec('BEGIN EXCLUSIVE');
+        return new WriterLock(db);
+      } catch (error) {
+        db.close();
+        if (isBusy(error)) return null;
+        throw error;
+      }
+    });
   }
 
   release(): void {
@@ -30,16 +33,22 @@ export class WriterLock {
 /** Whether a coordinator holds the store right now. */
 export function isHeld(store: string): boolean {
   if (!existsSync(lockFile(store))) return false;
-  const db = new Database(lockFile(store), { readonly: true, timeout: 0 });
-  try {
-    db.prepare('SELECT count(*) FROM sqlite_schema').get();
-    return false;
-  } catch (error) {
-    if (isBusy(error)) return true;
-    throw error;
-  } finally {
-    db.close();
-  }
+  return explainedLock(store, () => {
+    const db = new Database(lockFile(store), { readonly: true, timeout: 0 });
+    try {
+      db.prepare('SELECT count(*) FROM sqlite_schema').get();
+      return false;
+    } catch (error) {
+      if (isBusy(error)) return true;
+      throw error;
+    } finally {
+      db.close();
+    }
+  });
+}
+
+function explainedLock<T>(store: string, work: () => T): T {
+  return explained(lockFile(store), work, 'a lock file beside it');
 }
 
 function lockFile(store: string): string {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { InputError, show } from '../search/errors.js';
 import { type Db, openToRead } from './database.js';
 import { isHeld } from './lock.js';
@@ -16,6 +17,7 @@ import { readTrials } from './read/trials.js';
 import { readUnfinished } from './read/unfinished.js';
 import { readValidationImages } from './read/validation-images.js';
 import { checkHeader } from './schema.js';
+import { storeFile } from './store-file.js';
 
 /**
  * What can be asked of a store. Every method reads all of its answer at once: a statement left open would keep the write-ahead log
@@ -55,9 +57,11 @@ export class StoreReader {
     this.identity = readIdentity(db);
   }
 
-  /** Opens a store read-only, also while a coordinator writes to it. Throws `missing-file` or `bad-store`. */
+  /** Opens a store read-only, also while a coordinator writes to it. Throws `missing-file`, `bad-store` or `bad-value`. */
   static open(file: string): StoreReader {
-    const db = openToRead(file);
+    const real = storeFile(file);
+    if (!existsSync(real)) throw new InputError('missing-file', `store: expected an existing file, got ${show(file)}`);
+    const db = openToRead(real);
     try {
       const { empty } = checkHeader(db, file, migrations);
       const version = schemaVersion(db);
@@ -69,7 +73,7 @@ export class StoreReader {
           `store: expected schema ${latest}, got ${got} in ${show(file)}; \`triscale run\` brings it up to date`,
         );
       }
-      return new StoreReader(file, db);
+      return new StoreReader(real, db);
     } catch (error) {
       db.close();
       throw error;

@@ -1,13 +1,13 @@
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { InputError, show } from '../search/errors.js';
-import { configure, type Db, explained, openToWrite } from './database.js';
+import { configure, type Db, explained, leaveLog, openToWrite } from './database.js';
 import { refuseNetworkFileSystem } from './file-system.js';
 import { WriterLock } from './lock.js';
 import { migrate } from './migrate.js';
 import { migrations } from './migrations/index.js';
 import { StoreReader } from './reader.js';
 import { applicationId, checkHeader, quickCheck } from './schema.js';
+import { storeFileToWrite } from './store-file.js';
 import { addEvent } from './write/add-event.js';
 import { addSearch } from './write/add-search.js';
 import { cancelQueued } from './write/cancel-queued.js';
@@ -36,6 +36,7 @@ export class Store {
   readonly read: StoreReader;
 
   private constructor(
+    /** Absolute and without symbolic links, whatever it was opened by. */
     readonly file: string,
     private readonly db: Db,
     private readonly lock: WriterLock,
@@ -56,18 +57,17 @@ export class Store {
 
   /**
    * Opens a store to write to it, and holds it until `close`; creates it, with its folder, when it does not exist.
-   * Throws `bad-store` for a file that is no database, is another program's, damaged, of a newer schema or on a network file system,
-   * and `store-busy` when another coordinator holds it.
+   * Throws `bad-store` for a file that is no database, is another program's, damaged, of a newer schema, on a network file system or
+   * known by two names, `bad-value` for a path that names no file, and `store-busy` when another coordinator holds it.
    */
   static open(file: string): Store {
-    const folder = path.dirname(path.resolve(file));
-    mkdirSync(folder, { recursive: true });
-    refuseNetworkFileSystem(folder, file);
-    const db = openToWrite(file);
+    const real = storeFileToWrite(file);
+    refuseNetworkFileSystem(path.dirname(real), file);
+    const db = openToWrite(real);
     let lock: WriterLock | null = null;
     try {
       const { empty } = checkHeader(db, file, migrations);
-      lock = WriterLock.take(file);
+      lock = WriterLock.take(real);
       if (lock === null)
         throw new InputError(
           'store-busy',
@@ -77,7 +77,7 @@ export class Store {
       else quickCheck(db, file);
       configure(db);
       migrate(db, migrations);
-      return new Store(file, db, lock);
+      return new Store(real, db, lock);
     } catch (error) {
       db.close();
       lock?.release();
@@ -95,6 +95,7 @@ export class Store {
 
   /** Folds the write-ahead log back into the file and lets the next coordinator in. */
   close(): void {
+    if (this.db.open) leaveLog(this.db);
     this.db.close();
     this.lock.release();
   }

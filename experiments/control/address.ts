@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { realpathSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { storeFile as realStoreFile } from '../../db/store-file.js';
 
 /** Bytes that every system allows in the path of a socket. */
 const longestPath = 100;
@@ -11,8 +11,7 @@ const longestPath = 100;
  * folder for temporary files where that path is too long for a socket; a named pipe on Windows.
  */
 export function controlAddress(storeFile: string): string {
-  const file = path.resolve(storeFile);
-  const store = path.join(realpathSync(path.dirname(file)), path.basename(file));
+  const store = realStoreFile(storeFile);
   const name = createHash('sha256').update(store).digest('hex').slice(0, 24);
   if (process.platform === 'win32') return `\\\\.\\pipe\\triscale-${name}`;
   const beside = `${store}.control`;

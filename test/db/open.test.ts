@@ -1,6 +1,17 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
@@ -10,6 +21,7 @@ import { explained, openToWrite } from '../../db/database.js';
 import { networkFileSystem } from '../../db/file-system.js';
 import { StoreReader } from '../../db/reader.js';
 import { Store } from '../../db/store.js';
+import { controlAddress } from '../../experiments/control/address.js';
 import { InputError } from '../../search/errors.js';
 import { scratchFolder } from '../support/scratch.js';
 import { smallPlan } from '../support/small-plan.js';
@@ -76,8 +88,50 @@ describe('what is no store', () => {
     mkdirSync(file);
     expect(fault(() => Store.open(file))).toMatchObject({
       code: 'bad-store',
-      message: expect.stringContaining('cannot be opened'),
+      message: `store: expected a database of triscale, got ${JSON.stringify(file)}, which is a folder`,
     });
+    expect(fault(() => StoreReader.open(file)).message).toMatch(/which is a folder$/);
+  });
+
+  it('a path that names no file: `:memory:`, nothing, or spaces that would be cut off', () => {
+    for (const name of [':memory:', '', ' ', `${newFile()} `]) {
+      for (const open of [() => Store.open(name), () => StoreReader.open(name)])
+        expect(fault(open)).toMatchObject({
+          code: 'bad-value',
+          message: `store: expected the path of a file, got ${JSON.stringify(name)}`,
+        });
+    }
+  });
+
+  it('a path below a file, a device, a link to itself', () => {
+    const file = newFile();
+    writeFileSync(file, '');
+    const below = path.join(file, 'x.sqlite');
+    const loop = newFile();
+    symlinkSync(loop, loop);
+    const paths = {
+      [below]: 'lies under a file that is no folder',
+      '/dev/null': 'is no regular file',
+      [loop]: 'leads back to itself',
+    };
+    for (const [name, reason] of Object.entries(paths)) {
+      for (const open of [() => Store.open(name), () => StoreReader.open(name)])
+        expect(fault(open)).toMatchObject({ code: 'bad-store', message: expect.stringContaining(reason) });
+    }
+    expect(fault(() => Store.open(path.join(below, 'deeper', 'x.sqlite'))).code).toBe('bad-store');
+  });
+
+  it('a store whose lock is a folder', () => {
+    const file = storeWith();
+    rmSync(`${file}.lock`);
+    mkdirSync(`${file}.lock`);
+    expect(fault(() => Store.open(file))).toMatchObject({
+      code: 'bad-store',
+      message: `store: expected a lock file beside it, got ${JSON.stringify(`${file}.lock`)}, which cannot be opened`,
+    });
+    const reader = StoreReader.open(file);
+    expect(() => reader.isBeingWritten()).toThrow(InputError);
+    reader.close();
   });
 
   it('a file that does not exist, to read from; nothing appears there', () => {
@@ -165,6 +219,40 @@ describe('one coordinator at a time', () => {
     reader.close();
   });
 
+  it('a symbolic link to the file or to its folder is the same store, also before the file exists', () => {
+    const file = newFile();
+    const link = newFile();
+    symlinkSync(file, link);
+    const linkedFolder = newFile();
+    symlinkSync(folder, linkedFolder);
+    const spellings = [file, link, path.join(linkedFolder, path.basename(file)), path.relative('.', file)];
+    for (const spelling of spellings) {
+      const store = Store.open(spelling);
+      expect(store.file).toBe(file);
+      expect(fault(() => Store.open(spelling === file ? link : file)).code).toBe('store-busy');
+      for (const other of spellings) {
+        const reader = StoreReader.open(other);
+        expect(reader.isBeingWritten()).toBe(true);
+        reader.close();
+        expect(controlAddress(other)).toBe(controlAddress(file));
+      }
+      store.close();
+    }
+    expect(existsSync(`${link}.lock`)).toBe(false);
+  });
+
+  it('a file with a second name (hard link) is refused by either', () => {
+    const file = storeWith();
+    const second = newFile();
+    linkSync(file, second);
+    for (const name of [file, second]) {
+      for (const open of [() => Store.open(name), () => StoreReader.open(name)])
+        expect(fault(open)).toMatchObject({ code: 'bad-store', message: expect.stringContaining('has 2 names') });
+    }
+    unlinkSync(second);
+    Store.open(file).close();
+  });
+
   it('twenty that start at once: one gets it', async () => {
     const file = storeWith();
     const program = `
@@ -205,4 +293,19 @@ it('a store is durable, readable beside its writer, and one file once it is clos
   reader.close();
   store.close();
   expect(readdirSync(path.dirname(file)).sort()).toEqual(['a.sqlite', 'a.sqlite.lock']);
+  const later = StoreReader.open(file);
+  expect(later.searches()).toHaveLength(2);
+  later.close();
+  expect(readdirSync(path.dirname(file)).sort()).toEqual(['a.sqlite', 'a.sqlite.lock']);
+});
+
+it('a disk that fails is told as such', () => {
+  const failing = (code: string) => () =>
+    explained('a.sqlite', () => {
+      throw new Database.SqliteError('disk I/O error', code);
+    });
+  for (const code of ['SQLITE_IOERR_SHMSIZE', 'SQLITE_IOERR_WRITE']) {
+    expect(failing(code)).toThrow(InputError);
+    expect(failing(code)).toThrow(`"a.sqlite", which cannot be read or written (${code}): its disk is full or faulty`);
+  }
 });
