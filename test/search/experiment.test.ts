@@ -157,7 +157,7 @@ describe('hashes', () => {
 });
 
 describe('random numbers', () => {
-  it('child seeds differ by name, by order and by seed, and are for ever the same', () => {
+  it('child seeds differ by name, by order and by seed, and are for ever the same, as the stream of each is', () => {
     const seeds = [
       childSeed(1, 'a'),
       childSeed(1, 'b'),
@@ -167,7 +167,11 @@ describe('random numbers', () => {
       childSeed(1, '0', 'a'),
     ];
     expect(new Set(seeds).size).toBe(seeds.length);
-    expect(childSeed(1, 'trial', 'abc', 0)).toBe(childSeed(1, 'trial', 'abc', 0));
+    expect([childSeed(1, 'a'), childSeed(1, 'trial', 'abc', 0), childSeed(2 ** 32 - 1, 'order', 3)]).toEqual([
+      1402212384, 658356751, 1353001737,
+    ]);
+    const random = new Random(7);
+    expect([random.uint32(), random.below(100), random.shuffle([1, 2, 3, 4])]).toEqual([210494603, 16, [2, 1, 3, 4]]);
   });
 
   it('are uniform, normal and a fair shuffle', () => {
