@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Stage, stageSchema } from './blocks/index.js';
 import { shortId } from './hash.js';
+import { semanticsVersion, withoutDefaults } from './identity.js';
 import { parse } from './parse.js';
 
 const count = z.int().min(1);
@@ -48,9 +49,18 @@ export function parseArchitecture(value: unknown, path = 'baseline'): Architectu
   return parse(architectureSchema, value, path);
 }
 
-/** The id of a network: a hash of everything that changes what is trained, so that equal networks meet. Names and sources do not count. */
+/**
+ * The id of a network: a hash of everything that changes what is trained, so that equal networks meet. The network's name, title and
+ * source do not count, nor how it would scale. The names of its stages do: initial weights and dropped paths are drawn by the names of
+ * layers, so that under other names one seed trains another network.
+ */
 export function networkId(network: Architecture): string {
+  return shortId(networkIdentity(network));
+}
+
+/** What `networkId` is a hash of. */
+export function networkIdentity(network: Architecture): object {
   const { name: _name, title: _title, source: _source, widthDivisor: _divisor, stages, ...rest } = network;
   const structure = stages.map(({ scaleDepth: _depth, scaleWidth: _width, ...stage }) => stage);
-  return shortId({ ...rest, stages: structure });
+  return { semanticsVersion, ...withoutDefaults(architectureSchema, { ...rest, stages: structure }) };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from './hash.js';
+import { withoutDefaults } from './identity.js';
 
 const share = z.number().min(0).max(0.9);
 const limitPerClass = z.int().min(1).optional().describe('use at most so many training images of each class');
@@ -39,12 +39,11 @@ export type DatasetSpec = Readonly<z.infer<typeof datasetSchema>>;
  * What of a dataset goes into the ids of trials and the hash of a plan: its source and its options, and of a folder the last name of its
  * path. The place does not count, so that data may be moved, or lie elsewhere on another worker; CIFAR-10 is the same under every name.
  * What the files hold is no part of it either, since a plan is made without opening them: the digest of the opened data is what a worker,
- * a search and a store compare. It keeps apart two folders of one name and equal options, whose trials have equal ids.
+ * a search and a store compare. It keeps apart two folders of one name and equal options, whose trials have equal ids. Options at their defaults are left out (identity.ts).
  */
-export function datasetIdentity(spec: DatasetSpec): { readonly [key: string]: Json | undefined } {
-  if (spec.source === 'shapes') return spec;
-  const { path, ...identity } = spec;
-  return spec.source === 'folder' ? { ...identity, folder: lastName(path) } : identity;
+export function datasetIdentity(spec: DatasetSpec): object {
+  const { path: _place, ...identity } = withoutDefaults<DatasetSpec & { path?: string }>(datasetSchema, spec);
+  return spec.source === 'folder' ? { ...identity, folder: lastName(spec.path) } : identity;
 }
 
 function lastName(path: string): string {

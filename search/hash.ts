@@ -29,7 +29,7 @@ export function digestLines(lines: Iterable<string>): string {
   return hash.digest('hex');
 }
 
-/** The first 12 hexadecimal digits of the digest: the form of the ids that people see. */
+/** The first 16 hexadecimal digits of the digest: the form of the ids that people see. Two of a million ids are equal with a chance of 3e-8. */
 export function shortId(value: unknown): string {
-  return digest(value).slice(0, 12);
+  return digest(value).slice(0, 16);
 }

@@ -4,9 +4,10 @@ import type { Cost } from './cost.js';
 import { type DatasetSpec, datasetIdentity } from './dataset.js';
 import type { MemoryEngine } from './engine-memory.js';
 import { InputError } from './errors.js';
-import type { ExperimentSpec } from './experiment.js';
+import { type ExperimentSpec, experimentSchema } from './experiment.js';
 import { enumerateGrid } from './grid.js';
 import { canonicalJson, digestLines } from './hash.js';
+import { withoutDefaults } from './identity.js';
 import { applyLimits, exceededLimits, type RemovedByLimit } from './limits.js';
 import { memoryOptions } from './memory.js';
 import { NetworkPool } from './network-pool.js';
@@ -172,19 +173,20 @@ function planHash(spec: ExperimentSpec, points: readonly PlannedPoint[], trials:
 }
 
 function* hashedLines(
-  {
+  spec: ExperimentSpec,
+  points: readonly PlannedPoint[],
+  trials: readonly PlannedTrial[],
+): Generator<string> {
+  const {
     $schema: _schema,
     question: _question,
     expected: _expected,
     cost: _cost,
     baseline: _baseline,
-    data,
-    ...spec
-  }: ExperimentSpec,
-  points: readonly PlannedPoint[],
-  trials: readonly PlannedTrial[],
-): Generator<string> {
-  yield canonicalJson({ ...spec, data: datasetIdentity(data) });
+    data: _data,
+    ...rest
+  } = withoutDefaults(experimentSchema, spec);
+  yield canonicalJson({ ...rest, data: datasetIdentity(spec.data) });
   for (const { role, alpha, beta, gamma, phi, networkId } of points)
     yield `${role} ${alpha} ${beta} ${gamma} ${phi} ${networkId}`;
   for (const { id } of trials) yield id;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
 /** The part of a zod schema's definition that is walked here. */
-interface Definition {
+export interface Definition {
   readonly type: string;
   readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
   readonly element?: z.core.$ZodType;
@@ -14,7 +14,7 @@ interface Definition {
  * constants in the value (the block type of a stage, say).
  */
 export function keysAt(schema: z.core.$ZodType, value: unknown, path: readonly PropertyKey[]): string[] {
-  const { type, shape, element, options, innerType } = schema._zod.def as unknown as Definition;
+  const { type, shape, element, options, innerType } = definitionOf(schema);
   if (innerType) return keysAt(innerType, value, path);
   if (options)
     return options.filter((option) => agrees(option, value)).flatMap((option) => keysAt(option, value, path));
@@ -24,9 +24,13 @@ export function keysAt(schema: z.core.$ZodType, value: unknown, path: readonly P
   return inner ? keysAt(inner, child(value, key), rest) : [];
 }
 
+export function definitionOf(schema: z.core.$ZodType): Definition {
+  return schema._zod.def as unknown as Definition;
+}
+
 /** Whether no constant of an object schema contradicts the value. */
-function agrees(schema: z.core.$ZodType, value: unknown): boolean {
-  const { shape = {} } = schema._zod.def as unknown as Definition;
+export function agrees(schema: z.core.$ZodType, value: unknown): boolean {
+  const { shape = {} } = definitionOf(schema);
   return Object.entries(shape).every(([key, field]) => {
     const given = child(value, key);
     const constants = field._zod.values;

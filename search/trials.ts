@@ -1,8 +1,9 @@
 import { type DatasetSpec, datasetIdentity } from './dataset.js';
 import type { ExperimentSpec } from './experiment.js';
 import { shortId } from './hash.js';
+import { withoutDefaults } from './identity.js';
 import { childSeed, Random } from './random.js';
-import type { Recipe } from './recipe.js';
+import { type Recipe, recipeSchema } from './recipe.js';
 
 export interface PlannedTrial {
   /** Hash of network, recipe, dataset and seed: of everything that its result depends on but the content of the data. */
@@ -21,13 +22,14 @@ export function planTrials(
   { seed, replicates, training, data }: Pick<ExperimentSpec, 'seed' | 'replicates' | 'training' | 'data'>,
   networkIds: readonly string[],
 ): PlannedTrial[] {
+  const setting = trialSetting(training, data);
   const trials: PlannedTrial[] = [];
   for (let replicate = 0; replicate < replicates; replicate++) {
     const order = new Random(childSeed(seed, 'order', replicate)).shuffle([...networkIds]);
     for (const networkId of order) {
       const trialSeed = childSeed(seed, 'trial', networkId, replicate);
       trials.push({
-        id: trialId(networkId, training, data, trialSeed),
+        id: shortId({ network: networkId, ...setting, seed: trialSeed }),
         networkId,
         replicate,
         seed: trialSeed,
@@ -37,7 +39,7 @@ export function planTrials(
   return trials;
 }
 
-/** The id of a trial. `datasetIdentity` says which part of the dataset counts. */
-export function trialId(networkId: string, recipe: Recipe, dataset: DatasetSpec, seed: number): string {
-  return shortId({ network: networkId, recipe, dataset: datasetIdentity(dataset), seed });
+/** What the ids of trials are hashes of, beside network and seed. `datasetIdentity` says which part of the dataset counts. */
+function trialSetting(recipe: Recipe, dataset: DatasetSpec): object {
+  return { recipe: withoutDefaults(recipeSchema, recipe), dataset: datasetIdentity(dataset) };
 }
