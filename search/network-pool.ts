@@ -1,8 +1,9 @@
-import { type Architecture, networkId } from './architecture.js';
+import { type Architecture, networkId, networkIdentity } from './architecture.js';
 import type { Multipliers } from './coefficients.js';
 import { graphCost } from './cost.js';
 import { InputError } from './errors.js';
 import { expand } from './graph.js';
+import { canonicalJson } from './hash.js';
 import { type MemoryOptions, predictMemory } from './memory.js';
 import { type Measured, NetworkMeter } from './meter.js';
 import type { Regularisation } from './regularisation.js';
@@ -58,6 +59,7 @@ export class NetworkPool {
     if (!merged) {
       const network = withDimensions(this.template, dimensions());
       merged = { id: networkId(network), network, ...this.measure(dimensions()) };
+      refuseCollision(merged, this.byId.get(merged.id));
       this.byDimensions.set(key, merged);
       this.byId.set(merged.id, merged);
     }
@@ -92,6 +94,12 @@ export class NetworkPool {
       dimensions: () => ({ repeats: repeats.value, ...widths.value, resolutionPx }),
     };
   }
+}
+
+/** Two networks under one id would share their trials. With 64 bits that is next to impossible, and would never be noticed. */
+function refuseCollision({ id, network }: MergedNetwork, known: MergedNetwork | undefined): void {
+  if (known && canonicalJson(networkIdentity(known.network)) !== canonicalJson(networkIdentity(network)))
+    throw new Error(`two networks that differ have the id ${id}`);
 }
 
 interface Rounded<T> {
