@@ -54,5 +54,5 @@ export function checkedOutcome(outcome: TrialOutcome): TrialOutcome {
 }
 
 function isMeasured(accuracy: number, loss: number): boolean {
-  return accuracy >= 0 && accuracy <= 1 && Number.isFinite(loss);
+  return Number.isFinite(accuracy) && accuracy >= 0 && accuracy <= 1 && Number.isFinite(loss);
 }

@@ -89,7 +89,7 @@ export interface Executor {
   start(handlers: ExecutorHandlers): Promise<void>;
   /** Accepts jobs; a job whose trial and attempt it already holds is ignored. Rejects when the transport is down: nothing was accepted then, or it will be ignored next time. */
   submit(jobs: readonly TrialJob[]): Promise<void>;
-  /** Trial ids that it still holds, waiting or running. */
+  /** Trial ids that it still holds: waiting, running, or ended with a result that is not stored yet. A trial is held until its result is stored. */
   held(): Promise<ReadonlySet<string>>;
   /** Nothing new starts until `resume`. */
   pause(): Promise<void>;

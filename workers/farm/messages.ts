@@ -6,6 +6,7 @@ import { parse } from '../../search/parse.js';
 import { recipeSchema } from '../../search/recipe.js';
 import { simulationSchema } from '../../search/simulation.js';
 import { protocolVersion, type TrialEvent, type TrialJob, type TrialResult } from '../contract.js';
+import { attemptFields, eventSchema, idSchema, nameSchema, resultSchema, textSchema } from '../result-schema.js';
 
 /**
  * What the coordinator and the workers of a farm say to each other. It crosses a server that others may write to, so both sides parse it
@@ -30,93 +31,24 @@ export type WorkerEvent = TrialEvent | Refusal;
 
 /** Bytes of JSON; the largest honest message is the result of a data set with a thousand classes. */
 const largestMessage = 8e6;
-const longestText = 4000;
 
-/** JSON writes NaN and the infinities as null. */
-const measured = z
-  .number()
-  .nullable()
-  .transform((value) => value ?? Number.NaN);
-const id = z.string().min(1).max(200);
-const text = z.string().transform((value) => value.slice(0, longestText));
-const name = z.string().max(300);
-const attempt = z.int().min(1);
-const protocol = z.literal(protocolVersion);
-
-const epochSchema = z.strictObject({
-  epoch: z.int().min(1),
-  trainLoss: measured,
-  validationLoss: measured,
-  validationAccuracy: measured,
-  learningRate: measured,
-  wallMs: measured,
-  imagesPerSecond: measured,
-});
-
-const provenanceSchema = z.strictObject({
-  host: name,
-  pid: z.int().min(0),
-  engine: name,
-  engineVersion: name,
-  device: name,
-});
-
-const outcomeSchema = z.discriminatedUnion('state', [
-  z.strictObject({
-    state: z.literal('completed'),
-    validationAccuracy: measured,
-    validationLoss: measured,
-    confusion: z.array(z.array(z.int().min(0))).max(10_000),
-    epochs: z.array(epochSchema).min(1).max(10_000),
-    trainableParams: z.int().min(0),
-    peakBytes: z.number().min(0),
-    wallMs: z.number().min(0),
-    datasetDigest: name,
-    provenance: provenanceSchema,
-  }),
-  z.strictObject({ state: z.literal('diverged'), atEpoch: z.int().min(0) }),
-  z.strictObject({ state: z.literal('timeout'), afterMs: z.number().min(0) }),
-  z.strictObject({ state: z.enum(['oom', 'infeasible', 'crashed', 'lost']), message: text }),
-  z.strictObject({ state: z.literal('cancelled') }),
-]);
-
-const resultSchema = z.strictObject({ protocol, trialId: id, attempt, token: id, outcome: outcomeSchema });
-
-const ofAttempt = { trialId: id, attempt, token: id };
-const eventSchema = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('started'),
-    ...ofAttempt,
-    provenance: provenanceSchema,
-    resumedAtEpoch: z.int().min(0),
-    datasetDigest: name,
-    notes: z.array(text).max(100),
-  }),
-  z.strictObject({
-    type: z.literal('progress'),
-    ...ofAttempt,
-    epoch: z.int().min(1),
-    step: z.int().min(0),
-    steps: z.int().min(1),
-    imagesPerSecond: measured,
-  }),
-  z.strictObject({ type: z.literal('epoch'), ...ofAttempt, metrics: epochSchema }),
-  z.strictObject({ type: z.literal('refused'), trialId: id, reason: text }),
+const workerEventSchema = z.discriminatedUnion('type', [
+  eventSchema,
+  z.strictObject({ type: z.literal('refused'), trialId: idSchema, reason: textSchema }),
 ]);
 
 const ratio = z.number().gt(0);
 const jobSchema = z.strictObject({
-  protocol,
-  trialId: id.regex(/^[\w.-]+$/, 'expected letters, digits, dots and dashes'),
-  networkId: id,
-  attempt,
-  token: id,
+  protocol: z.literal(protocolVersion),
+  ...attemptFields,
+  trialId: idSchema.regex(/^[\w.-]+$/, 'expected letters, digits, dots and dashes'),
+  networkId: idSchema,
   network: architectureSchema,
   recipe: recipeSchema,
   dataset: datasetSchema,
-  datasetDigest: name.nullable(),
+  datasetDigest: nameSchema.nullable(),
   seed: z.int().min(0),
-  engine: name,
+  engine: nameSchema,
   checkpointFolder: z.string().max(4096),
   timeLimitMs: z.number().min(0).nullable(),
   simulation: z
@@ -144,7 +76,7 @@ export function parseResult(json: string): TrialResult {
   return parse(resultSchema, value, 'result') as TrialResult;
 }
 
-const attemptSchema = z.object(ofAttempt);
+const attemptSchema = z.object(attemptFields);
 const namesSchema = z.object({ search: searchId, job: attemptSchema });
 
 /** Whose attempt the data of a job that could not be parsed is about; null when it does not even say that. */
@@ -163,7 +95,7 @@ export function parseAttempt(json: string): Pick<TrialResult, 'trialId' | 'attem
 }
 
 export function parseEvents(json: string): readonly WorkerEvent[] {
-  return parse(z.array(eventSchema).max(10_000), parseJson(json, 'events'), 'events') as readonly WorkerEvent[];
+  return parse(z.array(workerEventSchema).max(10_000), parseJson(json, 'events'), 'events') as readonly WorkerEvent[];
 }
 
 /** The other side speaks another version. Nothing is wrong with the trial: a worker of that version can take it. */

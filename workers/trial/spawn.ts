@@ -7,8 +7,9 @@ import { nodeFlags } from '../engine/node-flags.js';
 import { type RunOptions, resultOf } from '../executor/runner.js';
 import { longestTimerMs } from '../timer.js';
 import { type Death, outcomeOfDeath } from './death.js';
-import type { JobMessage, TrialMessage } from './messages.js';
+import type { JobMessage } from './messages.js';
 import { countOomKills } from './oom-kills.js';
+import { readMessage } from './read-message.js';
 
 export interface ProcessOptions {
   /** Where decoded images are kept. */
@@ -27,6 +28,9 @@ export async function runTrial(job: TrialJob, options: ProcessOptions & RunOptio
   const oomKills = await countOomKills();
   return resultOf(job, options.signal.aborted ? { state: 'cancelled' } : await runChild(job, options, oomKills));
 }
+
+/** How long the standard error of a process that is gone is waited for. */
+const lastWordsMs = 1000;
 
 /** Why this process has ended the child. */
 type Ending = Extract<TrialOutcome, { state: 'cancelled' | 'timeout' }>;
@@ -62,10 +66,11 @@ async function runChild(
           () => end({ state: 'timeout', afterMs: performance.now() - begun }),
           Math.min(job.timeLimitMs + graceMs, longestTimerMs),
         );
-  child.on('message', (message: TrialMessage) => {
-    if (message.type === 'event') onEvent(message.event);
+  child.on('message', (message) => {
+    const said = readMessage(message);
+    if (said.type === 'event') onEvent(said.event);
     else {
-      result = message.result.outcome;
+      result ??= said.outcome;
       // It has said its last word; if it does not go by itself, it is made to.
       killer ??= setTimeout(() => child.kill('SIGKILL'), graceMs);
     }
@@ -80,13 +85,28 @@ async function runChild(
   }
 }
 
-/** Sends the job and waits for the end of the process, and of what it has to say. */
+/**
+ * Sends the job and waits for the end of the process, and of what it has to say. What it has started itself may hold its standard error
+ * open for ever, so that is waited for only a moment.
+ */
 function endOf(child: ChildProcess, message: JobMessage): Promise<Death> {
   return new Promise((resolve) => {
     child.on('error', (error) => {
       if (child.pid === undefined) resolve({ code: null, signal: null, error });
     });
     child.once('close', (code, signal) => resolve({ code, signal }));
+    child.once('exit', (code, signal) => {
+      const silence = (): void => {
+        const timer = setTimeout(() => {
+          child.stderr?.destroy();
+          resolve({ code, signal });
+        }, lastWordsMs);
+        child.once('close', () => clearTimeout(timer));
+      };
+      // Messages that are still in the channel come before its end.
+      if (child.connected) child.once('disconnect', silence);
+      else silence();
+    });
     // A process that is gone before it can be spoken to is told of by `close`.
     if (child.pid !== undefined) child.send(message, () => {});
   });

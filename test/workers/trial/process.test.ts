@@ -1,18 +1,24 @@
 import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { checkedOutcome } from '../../../search/outcomes.js';
 import type { TrialEvent, TrialJob } from '../../../workers/contract.js';
 import { runTrial } from '../../../workers/trial/spawn.js';
 import { simulatedJob } from '../../support/jobs.js';
+import { completedOutcome } from '../../support/outcomes.js';
+import { scratchFolder } from '../../support/scratch.js';
 
 /** Simulated trials, so that what is tested is the process and not the training: that is in train.test.ts. */
 const slow = { epochMs: 60_000 };
+const folder = scratchFolder('trial-process');
+const ended = { protocol: 1, trialId: 't', attempt: 1, token: 'x' };
 
-function start(job: TrialJob, graceMs?: number) {
+function start(job: TrialJob, graceMs?: number, env?: Record<string, string>) {
   const controller = new AbortController();
   const events: TrialEvent[] = [];
   let begin: (pid: number) => void;
@@ -27,6 +33,7 @@ function start(job: TrialJob, graceMs?: number) {
       if (event.type === 'started') begin(event.provenance.pid);
     },
     ...(graceMs !== undefined && { graceMs }),
+    ...(env && { env }),
   });
   return { controller, events, started, result };
 }
@@ -95,6 +102,61 @@ describe('the process of a trial', () => {
     expect(outcome.state === 'crashed' && outcome.message).toMatch(/exit code 1: .*TypeError/s);
   });
 
+  it.each([
+    [
+      'a count that is no number',
+      { ...ended, outcome: completedOutcome({ peakBytes: Number.NaN }) },
+      /outcome\.peakBytes: expected/,
+    ],
+    [
+      'a result without its fields',
+      { ...ended, outcome: { state: 'completed' } },
+      /outcome\.validationAccuracy: expected/,
+    ],
+    [
+      'an outcome that there is not',
+      { ...ended, outcome: { state: 'splendid' } },
+      /expected one of completed, .*"splendid"/,
+    ],
+    ['another protocol', { ...ended, protocol: 99, outcome: completedOutcome() }, /protocol/],
+    ['nothing at all', 'done', /expected/],
+  ])('that sends %s has crashed, and says with what', async (_, result, fault) => {
+    const message = result === 'done' ? result : { type: 'result', result };
+    const trial = start(simulatedJob('t', slow), 200, preload('message', `process.send(${JSON.stringify(message)});`));
+    const { outcome } = await trial.result;
+    expect(outcome).toMatchObject({ state: 'crashed', message: expect.stringMatching(fault) });
+  });
+
+  it('that sends an event nobody can read has crashed', async () => {
+    const event = { type: 'epoch', trialId: 't', attempt: 1, token: 'x', metrics: { epoch: 'one' } };
+    const send = `process.send(${JSON.stringify({ type: 'event', event })});`;
+    const { outcome } = await start(simulatedJob('t', slow), 200, preload('event', send)).result;
+    expect(outcome).toMatchObject({ state: 'crashed', message: expect.stringMatching(/metrics\.epoch: expected/) });
+  });
+
+  it('whose accuracy was NaN, which the pipe makes null, has a NaN and no number', async () => {
+    const outcome = completedOutcome({ validationAccuracy: Number.NaN });
+    const send = `process.send(${JSON.stringify({ type: 'result', result: { ...ended, outcome } })});`;
+    const { outcome: received } = await start(simulatedJob('t', slow), 200, preload('nan', send)).result;
+    expect(received).toEqual(outcome);
+    expect(checkedOutcome(received)).toEqual({ state: 'diverged', atEpoch: 2 });
+  });
+
+  it('is over when it is gone, also while something that it started keeps its standard error open', async () => {
+    const pidFile = path.join(folder, 'grandchild');
+    const code = `
+      import { spawn } from 'node:child_process';
+      import { writeFileSync } from 'node:fs';
+      const child = spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'inherit'], detached: true });
+      child.unref();
+      writeFileSync(${JSON.stringify(pidFile)}, String(child.pid));`;
+    const { outcome } = await start(simulatedJob('t'), undefined, preload('grandchild', code)).result;
+    const grandchild = Number(readFileSync(pidFile, 'utf8'));
+    onTestFinished(() => void process.kill(grandchild));
+    expect(outcome.state).toBe('completed');
+    expect(isAlive(grandchild)).toBe(true);
+  });
+
   it('does not outlive its parent by more than two seconds, also while it is busy', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'triscale-parent-'));
     const spawnModule = fileURLToPath(new URL('../../../dist/workers/trial/spawn.js', import.meta.url));
@@ -133,6 +195,19 @@ describe('the process of a trial', () => {
     await rm(folder, { recursive: true });
   });
 });
+
+/** Variables that make the process of a trial run this code before anything else. */
+function preload(name: string, code: string): Record<string, string> {
+  const file = path.join(folder, `${name}.mjs`);
+  const main = path.join(folder, `${name}-main.mjs`);
+  writeFileSync(main, code);
+  // The watchdog is a thread of that process, which would run it too.
+  writeFileSync(
+    file,
+    `import { isMainThread } from 'node:worker_threads';\nif (isMainThread) await import(${JSON.stringify(main)});`,
+  );
+  return { NODE_OPTIONS: `--import ${pathToFileURL(file).href}` };
+}
 
 function isAlive(pid: number): boolean {
   try {

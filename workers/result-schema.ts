@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { protocolVersion } from './contract.js';
+
+/**
+ * What trials say, as it arrives from another process, whether over a pipe or a server. Both write NaN and the infinities as null:
+ * a measure that may be NaN comes back as NaN, a count or a duration that is null is a fault.
+ */
+const measured = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
+
+const longestText = 4000;
+export const idSchema = z.string().min(1).max(200);
+export const textSchema = z.string().transform((value) => value.slice(0, longestText));
+export const nameSchema = z.string().max(300);
+
+/** Which attempt at which trial speaks. */
+export const attemptFields = { trialId: idSchema, attempt: z.int().min(1), token: idSchema };
+
+const epochSchema = z.strictObject({
+  epoch: z.int().min(1),
+  trainLoss: measured,
+  validationLoss: measured,
+  validationAccuracy: measured,
+  learningRate: measured,
+  wallMs: measured,
+  imagesPerSecond: measured,
+});
+
+const provenanceSchema = z.strictObject({
+  host: nameSchema,
+  pid: z.int().min(0),
+  engine: nameSchema,
+  engineVersion: nameSchema,
+  device: nameSchema,
+});
+
+/** A `TrialOutcome`. */
+export const outcomeSchema = z.discriminatedUnion('state', [
+  z.strictObject({
+    state: z.literal('completed'),
+    validationAccuracy: measured,
+    validationLoss: measured,
+    confusion: z.array(z.array(z.int().min(0))).max(10_000),
+    epochs: z.array(epochSchema).min(1).max(10_000),
+    trainableParams: z.int().min(0),
+    peakBytes: z.number().min(0),
+    wallMs: z.number().min(0),
+    datasetDigest: nameSchema,
+    provenance: provenanceSchema,
+  }),
+  z.strictObject({ state: z.literal('diverged'), atEpoch: z.int().min(0) }),
+  z.strictObject({ state: z.literal('timeout'), afterMs: z.number().min(0) }),
+  z.strictObject({ state: z.enum(['oom', 'infeasible', 'crashed', 'lost']), message: textSchema }),
+  z.strictObject({ state: z.literal('cancelled') }),
+]);
+
+/** A `TrialResult` as its worker sends it. */
+export const resultSchema = z.strictObject({
+  protocol: z.literal(protocolVersion),
+  ...attemptFields,
+  outcome: outcomeSchema,
+});
+
+/** A `TrialEvent`. */
+export const eventSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('started'),
+    ...attemptFields,
+    provenance: provenanceSchema,
+    resumedAtEpoch: z.int().min(0),
+    datasetDigest: nameSchema,
+    notes: z.array(textSchema).max(100),
+  }),
+  z.strictObject({
+    type: z.literal('progress'),
+    ...attemptFields,
+    epoch: z.int().min(1),
+    step: z.int().min(0),
+    steps: z.int().min(1),
+    imagesPerSecond: measured,
+  }),
+  z.strictObject({ type: z.literal('epoch'), ...attemptFields, metrics: epochSchema }),
+]);
