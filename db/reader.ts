@@ -7,6 +7,7 @@ import { migrations } from './migrations/index.js';
 import { readAttempts } from './read/attempts.js';
 import { readConfusion } from './read/confusion.js';
 import { readCurve, readCurves } from './read/curves.js';
+import { readDatasetDigest } from './read/dataset-digest.js';
 import { readEvents } from './read/events.js';
 import { readEvidence } from './read/evidence.js';
 import { readIdentity } from './read/identity.js';
@@ -37,6 +38,7 @@ export class StoreReader {
   readonly validationImages: ReturnType<typeof readValidationImages>;
   readonly events: ReturnType<typeof readEvents>;
   readonly identity: ReturnType<typeof readIdentity>;
+  readonly datasetDigest: ReturnType<typeof readDatasetDigest>;
 
   constructor(
     readonly file: string,
@@ -55,6 +57,7 @@ export class StoreReader {
     this.validationImages = readValidationImages(db);
     this.events = readEvents(db);
     this.identity = readIdentity(db);
+    this.datasetDigest = readDatasetDigest(db);
   }
 
   /** Opens a store read-only, also while a coordinator writes to it. Throws `missing-file`, `bad-store` or `bad-value`. */

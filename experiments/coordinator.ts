@@ -77,10 +77,9 @@ export class Coordinator {
     const trials = store.read.standings(id);
     this.tracker = new ProgressTracker(this.plan, trials, performance.now());
     this.accuracies = accuraciesOf(trials);
-    const { datasetDigest } = this.summary();
     const retries = options.retries ?? defaultRetries;
     const onFailure = (error: unknown): void => this.fail(error);
-    this.recorder = new Recorder({ store, searchId: id, datasetDigest, retries, onFailure });
+    this.recorder = new Recorder({ store, searchId: id, retries, onFailure });
     this.checkpoints = new Checkpoints(store.file, options.keepCheckpoints ?? 'none');
     const checkpointFolder = (trialId: string): string => this.checkpoints.folderOf(trialId);
     this.jobs = new TrialJobs(this.plan, { engine, timeLimitMs, simulation, checkpointFolder });

@@ -7,8 +7,6 @@ import { CommitQueue } from './commit-queue.js';
 export interface RecorderOptions {
   readonly store: Store;
   readonly searchId: number;
-  /** Of the search's data; null until a worker has opened it. */
-  readonly datasetDigest: string | null;
   readonly retries: Retries;
   /** Hears of a commit that failed. */
   readonly onFailure: (error: unknown) => void;
@@ -17,33 +15,35 @@ export interface RecorderOptions {
 /** Writes down what the trials of one search say, many of them in one commit. */
 export class Recorder {
   private readonly commits: CommitQueue;
-  private digest: string | null;
 
   constructor(private readonly options: RecorderOptions) {
     this.commits = new CommitQueue(options.store, options.onFailure);
-    this.digest = options.datasetDigest;
   }
 
   /** What the data of this search must be, once that is known. */
   get datasetDigest(): string | null {
-    return this.digest;
+    const { store, searchId } = this.options;
+    // Asked of the store each time: what a commit that failed had fixed is not fixed.
+    return store.read.datasetDigest(searchId);
   }
 
-  /** Resolves once the result is durable, or found to be one that does not count. */
-  result(result: TrialResult): Promise<RecordedResult> {
-    return this.commits.add(() => {
-      const { store, retries } = this.options;
-      return store.recordResult(this.onSameData(result), retries, Date.now());
-    });
+  /** Resolves once the result is durable, or found to be one that does not count. One that the store refuses counts as `crashed`. */
+  async result(result: TrialResult): Promise<RecordedResult> {
+    try {
+      return await this.commits.add(() => this.record(result));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      const message = `its result cannot be stored: ${error.message}`;
+      return this.commits.add(() => this.record({ ...result, outcome: { state: 'crashed', message } }));
+    }
   }
 
   /** An epoch, or the start of an attempt; its steps are not kept. */
   event(event: TrialEvent): void {
-    const { store } = this.options;
+    const { store, searchId } = this.options;
     if (event.type === 'started') {
       this.commits.write(() => {
-        store.startAttempt(event, Date.now());
-        this.fixDigest(event.datasetDigest);
+        if (store.startAttempt(event, Date.now())) store.fixDatasetDigest(searchId, event.datasetDigest);
       });
     } else if (event.type === 'epoch') {
       this.commits.write(() => store.recordEpoch(event));
@@ -61,18 +61,27 @@ export class Recorder {
     this.commits.flush();
   }
 
+  private record(result: TrialResult): RecordedResult {
+    const { store, searchId, retries } = this.options;
+    const recorded = store.recordResult(this.onSameData(result), retries, Date.now());
+    // Only a result that counts says what the data are: a late one may be of a run on other data.
+    if (recorded.verdict === 'counted' && recorded.outcome.state === 'completed')
+      store.fixDatasetDigest(searchId, recorded.outcome.datasetDigest);
+    return recorded;
+  }
+
   /** A training on other images than the rest of the search cannot be compared with it: the result becomes `infeasible`. */
   private onSameData(result: TrialResult): TrialResult {
     const outcome = checkedOutcome(result.outcome);
     if (outcome.state !== 'completed') return result;
-    const digest = this.fixDigest(outcome.datasetDigest);
-    if (digest === outcome.datasetDigest) return result;
+    const digest = this.datasetDigest;
+    if (digest === null || digest === outcome.datasetDigest) return result;
     const message = `trained on data with digest ${outcome.datasetDigest}, the search on ${digest}`;
     return { ...result, outcome: { state: 'infeasible', message } };
   }
+}
 
-  private fixDigest(digest: string): string {
-    this.digest ??= this.options.store.fixDatasetDigest(this.options.searchId, digest);
-    return this.digest;
-  }
+/** An error of SQLite about one write; what it says of the store itself is an `InputError`. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'SqliteError';
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Store } from '../../db/store.js';
 import { CommitQueue } from '../../experiments/commit-queue.js';
+import { InputError } from '../../search/errors.js';
 import { scratchFolder } from '../support/scratch.js';
 
 const folder = scratchFolder('commit-queue');
@@ -39,10 +40,32 @@ describe('a commit queue', () => {
     expect(written()).toHaveLength(5000);
   });
 
-  it('commits all of a batch or none of it, and says so to each and to its owner', async () => {
+  it('a write that fails loses what it wrote itself, and no other', async () => {
+    const before = write('before');
+    const bad = queue.add(() => {
+      store.addEvent({ searchId: null, kind: 'half', detail: '' }, 1);
+      throw new RangeError('a bad value');
+    });
+    const after = write('after');
+    await expect(bad).rejects.toThrow('a bad value');
+    await Promise.all([before, after]);
+    expect(written()).toEqual(['before', 'after']);
+    expect(failures).toEqual([]);
+  });
+
+  it('a write that fails and that nobody waits for is told to the owner', async () => {
+    const before = write('before');
+    queue.write(() => {
+      throw new RangeError('a bad value');
+    });
+    await before;
+    expect(failures).toEqual([new RangeError('a bad value')]);
+  });
+
+  it('commits nothing when the store itself fails, and says so to each and to its owner', async () => {
     const good = write('good');
     const bad = queue.add(() => {
-      throw new Error('disk full');
+      throw new InputError('bad-store', 'disk full');
     });
     await expect(bad).rejects.toThrow('disk full');
     await expect(good).rejects.toThrow('disk full');

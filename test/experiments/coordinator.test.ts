@@ -172,6 +172,48 @@ describe('failures', () => {
     expect(store.read.trials(end.searchId)[0]).toMatchObject({ state: 'failed', outcome: 'diverged' });
   });
 
+  it.each([
+    ['a measure that is no number', { peakBytes: Number.NaN }],
+    ['an accuracy of null', { validationAccuracy: null as unknown as number }],
+  ])('%s harms no other trial, and the search ends', async (_, fields) => {
+    const run: TrialRunner = async (job, options) =>
+      job.seed === plan.trials[2]!.seed
+        ? resultOf(job, completedOutcome({ datasetDigest: 'simulated', ...fields }))
+        : runSimulated(job, options);
+    const end = await coordinate({ executor: pool(4, run) }).coordinator.run();
+    expect(end.trials).toMatchObject({ completed: 7, failed: 1 });
+    const { peakBytes } = fields as { peakBytes?: number };
+    expect(store.read.trials(end.searchId)[2]).toMatchObject(
+      peakBytes === undefined
+        ? { outcome: 'diverged' }
+        : { outcome: 'crashed', message: expect.stringContaining('cannot be stored: NOT NULL') },
+    );
+  });
+
+  it('a result that does not count does not say what the data are', async () => {
+    const inner = pool(1);
+    let stale = true;
+    const executor = wrapped(inner, {
+      start: (handlers) =>
+        inner.start({
+          ...handlers,
+          onResult: async (result) => {
+            if (stale) {
+              stale = false;
+              await handlers.onResult({ ...result, token: 'old', outcome: completedOutcome({ datasetDigest: 'old' }) });
+            }
+            await handlers.onResult(result);
+          },
+          onEvent: (event) => {
+            if (event.type !== 'started') handlers.onEvent(event);
+          },
+        }),
+    });
+    const end = await coordinate({ executor }).coordinator.run();
+    expect(end.trials.completed).toBe(8);
+    expect(store.read.datasetDigest(end.searchId)).toBe('simulated');
+  });
+
   it('a training on other images than the first one does not count', async () => {
     let trained = 0;
     const run: TrialRunner = async (job) =>
