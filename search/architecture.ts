@@ -3,8 +3,12 @@ import { type Stage, stageSchema } from './blocks/index.js';
 import { shortId } from './hash.js';
 import { semanticsVersion, withoutDefaults } from './identity.js';
 import { parse } from './parse.js';
+import { mostWidth } from './stage.js';
 
 const count = z.int().min(1);
+
+/** The longest side of an input image. */
+export const mostPixels = 4096;
 
 /**
  * A network as data: stages of blocks at an input resolution. A baseline, a preset and a scaled network all have this form;
@@ -17,14 +21,15 @@ export const architectureSchema = z.strictObject({
   name: z.string().min(1).max(80),
   title: z.string().optional(),
   source: z.string().optional().describe('where the numbers come from'),
-  resolutionPx: count.max(4096).describe('side of the square input image, pixels'),
+  resolutionPx: count.max(mostPixels).describe('side of the square input image, pixels'),
   channels: count.max(16).describe('of the input image'),
   classes: z.int().min(2).max(1_000_000),
-  stages: z.array(stageSchema).min(1).max(200),
+  stages: z.array(stageSchema).min(1).max(200).check(refuseEqualNames),
   classifier: z.strictObject({
     pool: z.enum(['average', 'flatten']).describe('what leads from the last stage to the dense layers'),
     hidden: z
-      .array(count)
+
+      .array(count.max(mostWidth))
       .default([])
       .describe('units of hidden dense layers, each followed by ReLU and dropout (VGG); scaled with width'),
   }),
@@ -38,6 +43,20 @@ export const architectureSchema = z.strictObject({
     momentum: z.number().min(0).lt(1).describe('share of the old running statistic that is kept at each step'),
   }),
 });
+
+/** Layers are called after their stages. */
+function refuseEqualNames({ value, issues }: z.core.ParsePayload<readonly { readonly name: string }[]>): void {
+  value.forEach(({ name }, i) => {
+    const first = value.findIndex((stage) => stage.name === name);
+    if (first < i)
+      issues.push({
+        code: 'custom',
+        path: [i, 'name'],
+        input: name,
+        message: `expected another name than that of stages.${first}`,
+      });
+  });
+}
 
 export type { Stage };
 export type Architecture = Readonly<Omit<z.infer<typeof architectureSchema>, 'stages'>> & {

@@ -1,3 +1,4 @@
+import { InputError } from './errors.js';
 import type { Layer, LayerGraph, Shape } from './layers.js';
 import { unknownOp } from './shapes.js';
 
@@ -82,9 +83,18 @@ export function costTable(graph: LayerGraph): readonly LayerCost[] {
   }));
 }
 
-/** Counts of a whole network: the sum over its layers. */
+/** Counts of a whole network: the sum over its layers. Throws an `InputError` above 2^53, where doubles stop being exact. */
 export function graphCost(graph: LayerGraph): Cost {
-  return mapLayers(graph, layerCost).reduce(addCosts, noCost);
+  const cost = mapLayers(graph, layerCost).reduce(addCosts, noCost);
+  refuseInexact(cost);
+  return cost;
+}
+
+/** Throws an `InputError` where a count is above 2^53 and so no longer exact. */
+export function refuseInexact(cost: Cost): void {
+  for (const [quantity, count] of Object.entries(cost))
+    if (!Number.isSafeInteger(count))
+      throw new InputError('does-not-fit', `${quantity}: expected at most 2^53 − 1, got ${count.toPrecision(3)}`);
 }
 
 /** Calls `visit` with each layer and the shapes of what it reads. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { architectureSchema } from './architecture.js';
+import { architectureSchema, mostPixels } from './architecture.js';
 import { datasetSchema } from './dataset.js';
 import { parse } from './parse.js';
 import { recipeSchema } from './recipe.js';
@@ -78,7 +78,7 @@ export const experimentSchema = z.strictObject({
   baseline: z
     .union([z.string().min(1), architectureSchema])
     .describe('a network of the catalogue, the path of a JSON file, or the network itself'),
-  resolutionPx: z.int().min(1).max(4096).optional().describe("replaces the baseline's input resolution"),
+  resolutionPx: z.int().min(1).max(mostPixels).optional().describe("replaces the baseline's input resolution"),
   data: datasetSchema,
   grid: gridSchema.prefault({}),
   scaling: scalingSchema.prefault({}),

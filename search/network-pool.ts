@@ -1,6 +1,6 @@
 import { type Architecture, networkId, networkIdentity } from './architecture.js';
 import type { Multipliers } from './coefficients.js';
-import { graphCost } from './cost.js';
+import { graphCost, refuseInexact } from './cost.js';
 import { InputError } from './errors.js';
 import { expand } from './graph.js';
 import { canonicalJson } from './hash.js';
@@ -53,12 +53,14 @@ export class NetworkPool {
     return cost.macs / this.baseline.cost.macs;
   }
 
+  /** The network at these multipliers. Throws an `InputError` where it is larger than a network may be, or its image too small. */
   networkAt(by: Multipliers): MergedNetwork {
     const { key, dimensions } = this.round(by);
     let merged = this.byDimensions.get(key);
     if (!merged) {
       const network = withDimensions(this.template, dimensions());
       merged = { id: networkId(network), network, ...this.measure(dimensions()) };
+      refuseInexact(merged.cost);
       refuseCollision(merged, this.byId.get(merged.id));
       this.byDimensions.set(key, merged);
       this.byId.set(merged.id, merged);

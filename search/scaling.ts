@@ -1,7 +1,9 @@
-import type { Architecture, Stage } from './architecture.js';
+import { type Architecture, mostPixels, type Stage } from './architecture.js';
 import type { Multipliers } from './coefficients.js';
+import { InputError } from './errors.js';
 import type { Regularisation } from './regularisation.js';
 import { nearestResolution, type RoundingName, roundings } from './rounding.js';
+import { mostRepeats, mostWidth } from './stage.js';
 
 export interface RoundingOptions {
   readonly rounding: RoundingName;
@@ -43,12 +45,17 @@ export function scaleWidths(
   };
 }
 
-/** The baseline with other dimensions and regularisation; its name and title stay. */
+/**
+ * The baseline with other dimensions and regularisation; its name and title stay. Throws an `InputError` where a dimension is beyond what
+ * a network may have (`architectureSchema`).
+ */
 export function withDimensions(
   baseline: Architecture,
-  { repeats, widths, hidden, resolutionPx }: Dimensions,
+  dimensions: Dimensions,
   regularisation: Regularisation = baseline.regularisation,
 ): Architecture {
+  refuseExcess(baseline, dimensions);
+  const { repeats, widths, hidden, resolutionPx } = dimensions;
   return {
     ...baseline,
     resolutionPx,
@@ -58,9 +65,32 @@ export function withDimensions(
   };
 }
 
+function refuseExcess({ stages }: Architecture, { repeats, widths, hidden, resolutionPx }: Dimensions): void {
+  stages.forEach(({ name }, i) => {
+    refuseAbove(mostRepeats, repeats[i] as number, (blocks) => `${blocks} blocks in ${name}`);
+    refuseAbove(mostWidth, widths[i] as number, (channels) => `${channels} channels in ${name}`);
+  });
+  hidden.forEach((units, i) => {
+    refuseAbove(mostWidth, units, (many) => `${many} units in classifier.hidden.${i}`);
+  });
+  refuseAbove(mostPixels, resolutionPx, (side) => `an input of ${side} px`);
+}
+
+/** Also refuses what is no number, which is what a multiplier beyond the doubles leads to. */
+function refuseAbove(most: number, value: number, words: (value: string) => string): void {
+  if (!(value <= most))
+    throw new InputError('does-not-fit', `scaled to ${words(inWords(value))}: expected at most ${inWords(most)}`);
+}
+
+/** 1048576 as 1,048,576; what has no exact double in three digits. */
+function inWords(value: number): string {
+  return Number.isSafeInteger(value) ? value.toLocaleString('en', { useGrouping: 'min2' }) : value.toPrecision(3);
+}
+
 /**
  * The network that a baseline becomes at the given multipliers: depth multiplies repeats, width multiplies channels, resolution changes
  * the input (arXiv 1905.11946, section 3.2). `regularisation` is the baseline's unless given; `regularisationAt` says how it grows with φ.
+ * Throws an `InputError` where a dimension grows beyond what a network may have.
  */
 export function scaleArchitecture(
   baseline: Architecture,

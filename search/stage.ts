@@ -1,5 +1,9 @@
 import { z } from 'zod';
 
+/** The most blocks of a stage and channels of a layer: beyond what anybody trains, so that a mistake is told and not computed. */
+export const mostRepeats = 1000;
+export const mostWidth = 65_536;
+
 /**
  * The fields that every stage has, whatever its block type; the block type adds its options to them. A stage is a row of equal blocks:
  * the first takes the stride and changes the width, the others keep both.
@@ -10,8 +14,8 @@ export const stageFields = {
     .regex(/^[a-zA-Z0-9][a-zA-Z0-9-]*$/, { error: 'expected letters, digits and hyphens' })
     .max(40)
     .describe('what the stage is called in layer names and pictures, such as stem or stage3'),
-  width: z.int().min(1).max(65_536).describe('output channels'),
-  repeats: z.int().min(1).max(1000).describe('how many blocks; the first takes the stride, the others stride 1'),
+  width: z.int().min(1).max(mostWidth).describe('output channels'),
+  repeats: z.int().min(1).max(mostRepeats).describe('how many blocks; the first takes the stride, the others stride 1'),
   stride: z.int().min(1).max(8),
   scaleDepth: z.boolean().optional().describe('false: depth scaling leaves repeats alone'),
   scaleWidth: z

@@ -98,6 +98,11 @@ describe('an experiment file', () => {
     ],
     ['an option of another block', withStage({ norm: false }), 'x.baseline.stages.0: unknown key "norm"'],
     [
+      'two stages of one name',
+      { ...good, baseline: { ...tiny, stages: [stage, { ...stage, name: 'b' }, stage] } },
+      'x.baseline.stages.2.name: expected another name than that of stages.0, got "a"',
+    ],
+    [
       'a fault deep inside a baseline',
       withStage({ squeezeExcite: { ratio: 0 } }),
       'x.baseline.stages.0.squeezeExcite.ratio: expected a number > 0, got 0',

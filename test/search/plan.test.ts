@@ -288,6 +288,21 @@ describe('limits and warnings', () => {
     );
   });
 
+  it.each([
+    ['depth', { alpha: { from: 16, to: 16, step: 1 }, product: 16 }, /^scaled to 1.84e\+19 blocks in stage1: expected/],
+    ['width', { beta: { from: 16, to: 16, step: 1 }, product: 256 }, /^scaled to \S+ channels in stem: expected/],
+    ['resolution', { gamma: { from: 16, to: 16, step: 1 }, product: 256 }, /^scaled to an input of \S+ px: expected/],
+  ])('a point whose %s grows beyond every network is refused', (_what, range, sentence) => {
+    const one = { from: 1, to: 1, step: 1 };
+    expect(() => planOf({ ...tiny, grid: { alpha: one, beta: one, gamma: one, ...range, phi: 16 } })).toThrow(sentence);
+  });
+
+  it('looks for costs beyond every network without building one', () => {
+    const plan = planOf({ grid: { ...coarse(0.5), product: 2, tolerance: 0.5, phi: 7 }, scaling: { retarget: true } });
+    for (const { realised, role } of plan.points)
+      if (role !== 'baseline') expect(Math.abs(Math.log2(realised / 128))).toBeLessThan(0.5);
+  });
+
   it('a baseline over a limit is told', () => {
     const { warnings } = planOf({ limits: { activations: 1e8, params: 5_288_547 }, grid: { ...coarse(), phi: -1 } });
     expect(warnings).toContain('The baseline itself is over params ≤ 5288547 by ×1.00.');

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { networkId } from '../../search/architecture.js';
 import { multipliers, nominalProduct } from '../../search/coefficients.js';
 import { graphCost } from '../../search/cost.js';
+import { InputError } from '../../search/errors.js';
 import { expand } from '../../search/graph.js';
 import { networks, resolveNetwork } from '../../search/presets.js';
 import { regularisationAt } from '../../search/regularisation.js';
@@ -123,6 +124,51 @@ describe('scaling', () => {
     expect(vgg.stages.filter(({ block }) => block === 'maxPool').map(({ repeats }) => repeats)).toEqual([
       1, 1, 1, 1, 1,
     ]);
+  });
+
+  const faultAt = (by: object, name = 'mbconv-tiny'): InputError => {
+    try {
+      scaleArchitecture(resolveNetwork(name), { depth: 1, width: 1, resolution: 1, ...by }, options);
+    } catch (error) {
+      if (error instanceof InputError) return error;
+      throw error;
+    }
+    throw new Error('nothing was thrown');
+  };
+
+  it.each([
+    [{ depth: 2 ** 19 }, 'scaled to 524,288 blocks in stage1: expected at most 1000'],
+    [{ depth: 500.001 }, 'scaled to 1001 blocks in stage2: expected at most 1000'],
+    [{ depth: 16 ** 16 }, 'scaled to 1.84e+19 blocks in stage1: expected at most 1000'],
+    [{ depth: Number.POSITIVE_INFINITY }, 'scaled to Infinity blocks in stage1: expected at most 1000'],
+    [{ width: 1000 }, 'scaled to 96,000 channels in head: expected at most 65,536'],
+    [{ width: Number.NaN }, 'scaled to NaN channels in stem: expected at most 65,536'],
+    [{ resolution: 128.05 }, 'scaled to an input of 4098 px: expected at most 4096'],
+  ])('by %o is refused: %s', (by, sentence) => {
+    const { code, message } = faultAt(by);
+    expect({ code, message }).toEqual({ code: 'does-not-fit', message: sentence });
+  });
+
+  it('takes the largest network that may be', () => {
+    const { stages, resolutionPx } = scaleArchitecture(
+      resolveNetwork('mbconv-tiny'),
+      { depth: 1000 / 3, width: 65_536 / 96, resolution: 128 },
+      options,
+    );
+    expect([stages[3]?.repeats, stages[4]?.width, resolutionPx]).toEqual([1000, 65_536, 4096]);
+  });
+
+  it('refuses hidden layers of the classifier that grow too wide', () => {
+    const vgg = resolveNetwork('vgg16');
+    const narrow = { ...vgg, stages: vgg.stages.map((stage) => ({ ...stage, scaleWidth: false })) };
+    expect(() => scaleArchitecture(narrow, { depth: 1, width: 20, resolution: 1 }, options)).toThrow(
+      'scaled to 81,920 units in classifier.hidden.0: expected at most 65,536',
+    );
+  });
+
+  it('refuses to count where counts are not exact', () => {
+    const huge = scaleArchitecture(resolveNetwork('resnet50'), { depth: 30, width: 32, resolution: 18 }, options);
+    expect(() => graphCost(expand(huge))).toThrow(/^macs: expected at most 2\^53 − 1, got \d\.\d+e\+\d+$/);
   });
 
   it('macs, params and activations never fall when a multiplier grows', () => {
