@@ -25,7 +25,14 @@ const gridSchema = z.strictObject({
   beta: rangeSchema.default({ from: 1, to: 2, step: 0.05 }).describe('width grows by β^φ'),
   gamma: rangeSchema.default({ from: 1, to: 2, step: 0.05 }).describe('resolution grows by γ^φ'),
   product: z.number().gt(0).max(1024).default(2).describe('target of α·β²·γ²'),
-  tolerance: z.number().min(0).max(1024).default(0.1).describe('points with |α·β²·γ² − product| ≤ tolerance are kept'),
+  tolerance: z
+    .number()
+    .min(0)
+    .max(1024)
+    .default(0.1)
+    .describe(
+      'points with |α·β²·γ² − product| ≤ tolerance are kept, compared as the doubles that come out: 1.9 misses 2 ± 0.1 by the last bit of 1.9 − 2',
+    ),
   phi: z
     .number()
     .min(-16)

@@ -10,9 +10,15 @@ export function rangeCount({ from, to, step }: Range): number {
   return Math.round((to - from) / step) + 1;
 }
 
-/** The values from, from + step, … to; each is its index times the step, free of the error that adding up would gather. */
+/**
+ * The values from, from + step, … to; each is its index times the step, free of the error that adding up would gather. Both ends are as
+ * they were given, also where the step is a decimal cut short: 1, 1.3333333, 1.6666666, 2.
+ */
 export function rangeValues(range: Range): number[] {
-  return Array.from({ length: rangeCount(range) }, (_, i) => decimal(range.from + i * range.step));
+  const values = Array.from({ length: rangeCount(range) }, (_, i) => decimal(range.from + i * range.step));
+  values[values.length - 1] = range.to;
+  values[0] = range.from;
+  return values;
 }
 
 /**

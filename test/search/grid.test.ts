@@ -18,6 +18,13 @@ describe('ranges', () => {
     expect(rangeValues({ from: 1, to: 2, step: 0.001 }).every((value) => String(value).length <= 5)).toBe(true);
   });
 
+  it('end where they say, also where the step is a decimal cut short', () => {
+    expect(rangeValues({ from: 1, to: 2, step: 0.3333333 })).toEqual([1, 1.3333333, 1.6666666, 2]);
+    expect(rangeValues({ from: 1.123456789012345, to: 2.123456789012345, step: 0.5 })).toEqual([
+      1.123456789012345, 1.62345678901, 2.123456789012345,
+    ]);
+  });
+
   it('whose end is off the grid, or before its start, are refused', () => {
     expect(() => grid({ alpha: { from: 1, to: 2, step: 0.3 } })).toThrow(
       'grid.alpha: expected to = from + a whole number of steps, got {"from":1,"to":2,"step":0.3}',
