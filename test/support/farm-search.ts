@@ -1,0 +1,85 @@
+import Database from 'better-sqlite3';
+import { expect } from 'vitest';
+import { StoreReader } from '../../db/reader.js';
+import { Store } from '../../db/store.js';
+import { Coordinator, type CoordinatorOptions } from '../../experiments/coordinator.js';
+import { farmExecutor } from '../../experiments/farm.js';
+import type { SearchEnd, SearchEvent } from '../../experiments/search-events.js';
+import { defaultRetries } from '../../search/outcomes.js';
+import type { Plan } from '../../search/plan.js';
+import type { SimulationSpec } from '../../search/simulation.js';
+import { LocalPool } from '../../workers/executor/pool.js';
+import { runSimulated } from '../../workers/trial/simulated.js';
+import type { TestRedis } from './redis.js';
+
+export interface FarmSearch {
+  readonly redis: TestRedis;
+  readonly namespace: string;
+  readonly storeFile: string;
+  readonly plan: Plan;
+  readonly simulation: SimulationSpec | null;
+}
+
+/** Runs a search on the workers that have joined a namespace; the coordinator is in this process. */
+export async function farmSearch(
+  { redis, namespace, storeFile, plan, simulation }: FarmSearch,
+  options: Partial<CoordinatorOptions> = {},
+): Promise<{ done: Promise<SearchEnd>; coordinator: Coordinator; events: SearchEvent[] }> {
+  const store = Store.open(storeFile);
+  const events: SearchEvent[] = [];
+  const executor = await farmExecutor({ address: redis.address, namespace }, store, plan, simulation);
+  const coordinator = new Coordinator({
+    plan,
+    simulation,
+    store,
+    executor,
+    reconcileMs: 1000,
+    onEvent: (event) => void events.push(event),
+    ...options,
+  });
+  return { done: coordinator.run().finally(() => store.close()), coordinator, events };
+}
+
+/** What the same search finds when nobody disturbs it, on this machine. */
+export async function undisturbed(plan: Plan, simulation: SimulationSpec, storeFile: string) {
+  const store = Store.open(storeFile);
+  try {
+    const executor = new LocalPool({ slots: 4, run: runSimulated });
+    const model = { ...simulation, epochMs: 0 };
+    const { searchId } = await new Coordinator({ plan, simulation: model, store, executor }).run();
+    return accuracies(store.read, searchId);
+  } finally {
+    store.close();
+  }
+}
+
+/** Accuracy by network and replicate; the state of a trial that has none. */
+export function accuracies(reader: StoreReader, searchId = 1): Map<string, number | string> {
+  return new Map(
+    reader
+      .trials(searchId)
+      .map((trial) => [
+        `${trial.networkId}/${trial.replicate}`,
+        trial.state === 'completed' ? trial.result.validationAccuracy : trial.state,
+      ]),
+  );
+}
+
+/** After any fault: the file is whole, each trial over with exactly one result, no attempt beyond the table of retries. */
+export function expectSound(storeFile: string, completed: number): StoreReader {
+  const db = new Database(storeFile);
+  expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+  expect(db.prepare('SELECT count(*) FROM results').pluck().get()).toBe(completed);
+  db.close();
+  const reader = StoreReader.open(storeFile);
+  const attempts = reader.attempts(1);
+  for (const trial of reader.trials(1)) {
+    expect(['completed', 'failed']).toContain(trial.state);
+    const own = attempts.filter(({ trialId }) => trialId === trial.id);
+    if (trial.state === 'completed') expect(own.filter(({ state }) => state === 'completed')).toHaveLength(1);
+    for (const outcome of ['lost', 'crashed'] as const)
+      expect(own.filter(({ state }) => state === outcome).length).toBeLessThanOrEqual(defaultRetries[outcome] + 1);
+    expect(own.every(({ endedMs }) => endedMs !== null)).toBe(true);
+  }
+  return reader;
+}

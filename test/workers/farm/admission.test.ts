@@ -1,0 +1,60 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { admission } from '../../../workers/farm/admission.js';
+import { LocalData } from '../../../workers/farm/local-data.js';
+import { simulatedJob } from '../../support/jobs.js';
+import { scratchFolder } from '../../support/scratch.js';
+
+const folder = scratchFolder('admission');
+const data = new LocalData(path.join(folder, 'cache'), [path.join(folder, 'data')]);
+const options = { data, engine: 'wasm', memoryBytes: null, checkpointFolder: (id: string) => `/own/${id}` };
+const job = simulatedJob(
+  't',
+  {},
+  { simulation: null, dataset: { source: 'shapes', seed: 1, train: 24, validation: 12, test: 12 } },
+);
+const alone = async (digest: string) => digest;
+
+describe('a worker', () => {
+  it('takes a trial with the places, the engine and the digest of its own machine', async () => {
+    const digest = await data.digest(job.dataset);
+    expect(await admission(options)(job, alone)).toEqual({
+      job: { ...job, checkpointFolder: '/own/t', engine: 'wasm', datasetDigest: digest },
+    });
+  });
+
+  it('takes any simulated trial', async () => {
+    const simulated = simulatedJob('t', {}, { engine: 'tensorflow' });
+    expect(await admission({ ...options, memoryBytes: 1 })(simulated, alone)).toHaveProperty('job');
+  });
+
+  it.each([
+    [
+      'another engine',
+      { engine: 'tensorflow' },
+      {},
+      'engine: this worker trains with wasm, the search asks for tensorflow',
+    ],
+    ['more memory', {}, { memoryBytes: 1e6 }, /^memory: a slot of this worker has 1 MiB, the trial needs \d+ MiB$/],
+    [
+      'data that it lacks',
+      { dataset: { source: 'folder', path: '/elsewhere/flowers', validation: 0.1, test: 0.1, seed: 1 } },
+      {},
+      `data: this worker has nothing at ${path.join(folder, 'data', 'flowers')} or /elsewhere/flowers`,
+    ],
+    [
+      'data of another digest',
+      { datasetDigest: 'f'.repeat(64) },
+      {},
+      /copy has the digest \w{12}, the search trains on ffffffffffff$/,
+    ],
+  ] as const)('refuses a trial that wants %s, and says so', async (_, fields, own, reason) => {
+    const got = await admission({ ...options, ...own })({ ...job, ...fields }, alone);
+    expect(got).toEqual({ refused: expect.stringMatching(reason) });
+  });
+
+  it('refuses data that are not those which another worker has agreed on', async () => {
+    const got = await admission(options)(job, async () => '0'.repeat(64));
+    expect(got).toEqual({ refused: expect.stringContaining('the search trains on 000000000000') });
+  });
+});
