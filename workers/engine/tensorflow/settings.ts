@@ -10,8 +10,6 @@ export function applySettings(env: NodeJS.ProcessEnv = process.env): void {
     // Of one operation; operations are run one after the other in any case.
     TF_NUM_INTRAOP_THREADS: threads,
     TF_NUM_INTEROP_THREADS: '1',
-    // Keeps freed memory for the next step. The system's allocator gives it back, and every step then waits for fresh pages: a third of its time.
-    TF_CPU_ALLOCATOR_USE_BFC: 'true',
     // Takes GPU memory as it is needed rather than all at once, so that workers may share a GPU and its use can be measured.
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
     // Warnings and errors only: a child's standard error is kept for what went wrong.
