@@ -1,4 +1,4 @@
-import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { cholesky, solveLower, solveUpper } from './cholesky.js';
 
 /**
  * How true accuracies are spread, as a normal model of three levels:
@@ -31,8 +31,8 @@ interface Group {
   readonly n: number;
   readonly count: number;
   /** Σ f fᵀ, Σ f x̄ and Σ x̄² with f = (1, features) and x̄ measured from the grand mean. */
-  readonly cross: Matrix;
-  readonly moment: Matrix;
+  readonly cross: readonly (readonly number[])[];
+  readonly moment: readonly number[];
   readonly square: number;
 }
 
@@ -56,16 +56,19 @@ export function summarise(observations: readonly Observation[], within: Summary[
     else byCount.set(observation.n, [observation]);
   }
   const groups = [...byCount].map(([n, members]) => {
-    const design = new Matrix(members.map(({ features }) => [1, ...features]));
-    const values = Matrix.columnVector(members.map(({ mean }) => mean - origin));
-    const transposed = design.transpose();
-    return {
-      n,
-      count: members.length,
-      cross: transposed.mmul(design),
-      moment: transposed.mmul(values),
-      square: values.dot(values),
-    };
+    const rows = members.map(({ features }) => [1, ...features]);
+    const values = members.map(({ mean }) => mean - origin);
+    const moment = new Array<number>(terms).fill(0);
+    const cross = moment.map(() => new Array<number>(terms).fill(0));
+    rows.forEach((row, m) => {
+      row.forEach((x, i) => {
+        moment[i] = (moment[i] as number) + x * (values[m] as number);
+        row.forEach((y, j) => {
+          (cross[i] as number[])[j] = (cross[i]?.[j] as number) + x * y;
+        });
+      });
+    });
+    return { n, count: members.length, cross, moment, square: values.reduce((sum, y) => sum + y * y, 0) };
   });
   return { groups, origin, terms, within };
 }
@@ -73,35 +76,36 @@ export function summarise(observations: readonly Observation[], within: Summary[
 /** The posterior of (b₀, b) at a given spread: its mean, and the Cholesky factor L of its precision L Lᵀ. */
 export interface Coefficients {
   readonly mean: readonly number[];
-  readonly factor: Matrix;
+  readonly factor: readonly (readonly number[])[];
   /** Log likelihood of the spread with b₀ and b integrated out (REML for b₀), up to a constant. */
   readonly logLikelihood: number;
 }
 
-/** Integrates b₀ and b out. With `surfaceSd` 0 the features play no part and their coefficients are 0. */
+/** Integrates b₀ and b out. With `surfaceSd` 0 the features play no part. */
 export function coefficientsGiven(summary: Summary, { noiseSd, ownSd, surfaceSd }: Spread): Coefficients {
   const used = surfaceSd > 0 ? summary.terms : 1;
-  const precision = Matrix.zeros(used, used);
-  const moment = Matrix.zeros(used, 1);
+  const precision = Array.from({ length: used }, () => new Array<number>(used).fill(0));
+  const moment = new Array<number>(used).fill(0);
   let deviance = 0;
   for (const { n, count, cross, moment: own, square } of summary.groups) {
     const variance = ownSd ** 2 + noiseSd ** 2 / n;
     deviance += count * Math.log(variance) + square / variance;
     for (let i = 0; i < used; i++) {
-      moment.set(i, 0, moment.get(i, 0) + own.get(i, 0) / variance);
-      for (let j = 0; j < used; j++) precision.set(i, j, precision.get(i, j) + cross.get(i, j) / variance);
+      const row = precision[i] as number[];
+      const crossRow = cross[i] as readonly number[];
+      moment[i] = (moment[i] as number) + (own[i] as number) / variance;
+      for (let j = 0; j <= i; j++) row[j] = (row[j] as number) + (crossRow[j] as number) / variance;
     }
   }
   for (let i = 1; i < used; i++) {
-    precision.set(i, i, precision.get(i, i) + 1 / surfaceSd ** 2);
+    const row = precision[i] as number[];
+    row[i] = (row[i] as number) + 1 / surfaceSd ** 2;
     deviance += 2 * Math.log(surfaceSd);
   }
-  const cholesky = new CholeskyDecomposition(precision);
-  const factor = cholesky.lowerTriangularMatrix;
-  for (let i = 0; i < used; i++) deviance += 2 * Math.log(factor.get(i, i));
-  const mean = cholesky.solve(moment);
-  deviance -= mean.dot(moment);
+  const factor = cholesky(precision);
+  const whitened = solveLower(factor, moment);
+  for (let i = 0; i < used; i++) deviance += 2 * Math.log(factor[i]?.[i] as number) - (whitened[i] as number) ** 2;
   const { squares, degreesOfFreedom } = summary.within;
   deviance += 2 * degreesOfFreedom * Math.log(noiseSd) + squares / noiseSd ** 2;
-  return { mean: mean.to1DArray(), factor, logLikelihood: -deviance / 2 };
+  return { mean: solveUpper(factor, whitened), factor, logLikelihood: -deviance / 2 };
 }

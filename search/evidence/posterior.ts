@@ -1,5 +1,6 @@
 import { childSeed, Random } from '../random.js';
 import { accuraciesOf, type Candidate } from './candidate.js';
+import { solveLower, solveUpper } from './cholesky.js';
 import { neighbourFeatures } from './features.js';
 import { coefficientsGiven, type Observation, type Spread, summarise } from './hierarchy.js';
 import { meanOf, type SeedNoise } from './noise.js';
@@ -18,7 +19,7 @@ export interface Posterior {
 }
 
 /** Candidates this many standard deviations short of the best cannot win a draw. */
-const hopeless = 5;
+const hopeless = 4;
 
 /** The hierarchical model of hierarchy.ts, fitted to the finished seeds. Null while the seed noise is unknown or nothing is finished. */
 export function posterior(candidates: readonly Candidate[], noise: SeedNoise): Posterior | null {
@@ -53,9 +54,8 @@ function believe(
     const k = trust[i] as number;
     return summary.origin + k * (observation.mean - summary.origin) + (1 - k) * dot(rows[i] as number[], b);
   });
-  const lower = factor.to2DArray();
   const sd = rows.map((row, i) => {
-    const whitened = solveLower(lower, row);
+    const whitened = solveLower(factor, row);
     return Math.hypot((1 - (trust[i] as number)) * Math.sqrt(dot(whitened, whitened)), ownSd[i] as number);
   });
 
@@ -64,16 +64,14 @@ function believe(
   const draws: Posterior['draws'] = (count, visit) => {
     const random = new Random(childSeed(0, 'evidence', 'draws'));
     const truth = Float64Array.from(mean);
-    const deviation = new Array<number>(b.length).fill(0);
+    const normals = new Float64Array(b.length + contenders.length);
     for (let draw = 0; draw < count; draw++) {
-      for (let j = b.length - 1; j >= 0; j--) {
-        let rest = random.normal();
-        for (let k = j + 1; k < b.length; k++) rest -= (lower[k]?.[j] as number) * (deviation[k] as number);
-        deviation[j] = rest / (lower[j]?.[j] as number);
-      }
-      for (const i of contenders) {
+      fillNormals(normals, random);
+      const deviation = solveUpper(factor, Array.from(normals.subarray(0, b.length)));
+      for (let c = 0; c < contenders.length; c++) {
+        const i = contenders[c] as number;
         const shared = (1 - (trust[i] as number)) * dot(rows[i] as number[], deviation);
-        truth[i] = (mean[i] as number) + shared + (ownSd[i] as number) * random.normal();
+        truth[i] = (mean[i] as number) + shared + (ownSd[i] as number) * (normals[b.length + c] as number);
       }
       visit(truth);
     }
@@ -92,19 +90,18 @@ export function probabilityBest({ mean, draws }: Posterior, count = 4000): numbe
   return wins;
 }
 
+/** Standard normal numbers, two from each pair of uniform ones (Box and Muller 1958). */
+function fillNormals(into: Float64Array, random: Random): void {
+  for (let i = 0; i < into.length; i += 2) {
+    const radius = Math.sqrt(-2 * Math.log(1 - random.uniform()));
+    const angle = 2 * Math.PI * random.uniform();
+    into[i] = radius * Math.cos(angle);
+    into[i + 1] = radius * Math.sin(angle);
+  }
+}
+
 function dot(a: readonly number[], b: readonly number[]): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
   return sum;
-}
-
-/** Solves L z = row for a lower triangular L. */
-function solveLower(lower: readonly (readonly number[])[], row: readonly number[]): number[] {
-  const z: number[] = [];
-  for (let i = 0; i < row.length; i++) {
-    let rest = row[i] as number;
-    for (let k = 0; k < i; k++) rest -= (lower[i]?.[k] as number) * (z[k] as number);
-    z.push(rest / (lower[i]?.[i] as number));
-  }
-  return z;
 }

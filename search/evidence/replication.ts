@@ -39,36 +39,48 @@ const patience = 2;
  * one each (it is what measures the seed noise), the others by the knowledge gradient on the shrunken means. It ends when one candidate is
  * left in the tie set, when the tie set has stopped shrinking, or when the budget is spent.
  *
- * The rounds follow from the results alone. They are worked out again from the first at every call, each from the seeds that were over
- * when it was decided, so that they depend neither on the number of workers nor on the order in which trials end, and a coordinator that was
- * killed goes on with the same round. A seed that ends without an accuracy is spent, and its network gets no other.
+ * The rounds follow from the results alone: each is worked out from the seeds that were over when it was decided, so that they depend neither
+ * on the number of workers nor on the order in which trials end, and a coordinator that was killed goes on with the same round. `known` may
+ * hold the rounds of an earlier call, which are then not worked out again. A seed that ends without an accuracy is spent, and its network
+ * gets no other.
  */
-export function replicate(candidates: readonly Candidate[], policy: ReplicationPolicy): Replication {
-  const asked = new Map(candidates.map(({ networkId }) => [networkId, policy.screening]));
-  const rounds: ReplicationRound[] = [];
-  let left = policy.budget;
-  let smallest = Number.POSITIVE_INFINITY;
-  let stalled = 0;
+export function replicate(
+  candidates: readonly Candidate[],
+  { screening, budget, validationImages }: ReplicationPolicy,
+  known: readonly ReplicationRound[] = [],
+): Replication {
+  const rounds = [...known];
   for (;;) {
-    const open = openTrials(candidates, asked);
+    const given = countSeeds(candidates, screening, rounds);
+    const open = openTrials(candidates, given);
     if (open.length > 0) return { rounds, open: rounds.length > 0 ? open : [], stopped: null };
-    const seen = candidates.map((candidate) => upTo(candidate, asked.get(candidate.networkId) as number));
-    const state = assess(seen, policy.validationImages);
-    if (rounds.length > 0) stalled = state.tieSet < smallest ? 0 : stalled + 1;
-    smallest = Math.min(smallest, state.tieSet);
-    const stopped = reasonToStop(state.tieSet, stalled, left);
+    const seen = candidates.map((candidate) => upTo(candidate, given.get(candidate.networkId) as number));
+    const state = assess(seen, validationImages);
+    const left = budget - rounds.reduce((sum, { asked }) => sum + asked.length, 0);
+    const stopped = reasonToStop([...rounds.map(({ tieSetBefore }) => tieSetBefore), state.tieSet], left);
     if (stopped) return { rounds, open: [], stopped };
     const size = Math.min(left, Math.max(smallestRound, Math.ceil(left / 2)));
     const networks = rounds.length === 0 ? highestMeans(seen, size) : knowledgeGradient(state, seen, size);
     if (networks.length === 0) return { rounds, open: [], stopped: 'no candidate can take another seed' };
-    const seeds = networks.map((networkId) => {
-      const replicate = asked.get(networkId) as number;
-      asked.set(networkId, replicate + 1);
+    const asked = networks.map((networkId) => {
+      const replicate = given.get(networkId) as number;
+      given.set(networkId, replicate + 1);
       return { networkId, replicate };
     });
-    rounds.push({ asked: seeds, tieSetBefore: state.tieSet });
-    left -= seeds.length;
+    rounds.push({ asked, tieSetBefore: state.tieSet });
   }
+}
+
+/** Seeds given to each network so far. */
+function countSeeds(
+  candidates: readonly Candidate[],
+  screening: number,
+  rounds: readonly ReplicationRound[],
+): Map<string, number> {
+  const given = new Map(candidates.map(({ networkId }) => [networkId, screening]));
+  for (const { asked } of rounds)
+    for (const { networkId } of asked) given.set(networkId, (given.get(networkId) ?? 0) + 1);
+  return given;
 }
 
 interface State {
@@ -86,18 +98,21 @@ function assess(seen: readonly Candidate[], validationImages: number | null): St
   return { tieSet: tieSet(seen, believed).members.length, noiseSd: believed?.spread.noiseSd ?? 0, belief };
 }
 
-function reasonToStop(tieSet: number, stalled: number, left: number): string | null {
-  if (tieSet <= 1) return 'one candidate is left';
+/** `tieSets`: sizes before each round, the present one last. */
+function reasonToStop(tieSets: readonly number[], left: number): string | null {
+  const now = tieSets.at(-1) as number;
+  if (now <= 1) return 'one candidate is left';
   if (left <= 0) return 'the seed budget is spent';
-  if (stalled >= patience) return `the tie set has stopped shrinking at ${tieSet}`;
-  return null;
+  const before = tieSets.slice(0, -patience);
+  const stalled = before.length > 0 && Math.min(...tieSets.slice(-patience)) >= Math.min(...before);
+  return stalled ? `the tie set has stopped shrinking at ${now}` : null;
 }
 
 /** Trials that were asked for and are not over. */
-function openTrials(candidates: readonly Candidate[], asked: ReadonlyMap<string, number>) {
+function openTrials(candidates: readonly Candidate[], given: ReadonlyMap<string, number>) {
   return candidates.flatMap(({ networkId, trials }) => {
     const over = new Set(trials.flatMap((trial) => (trial.state === 'unfinished' ? [] : [trial.replicate])));
-    const all = Array.from({ length: asked.get(networkId) as number }, (_, replicate) => replicate);
+    const all = Array.from({ length: given.get(networkId) as number }, (_, replicate) => replicate);
     return all.filter((replicate) => !over.has(replicate)).map((replicate) => ({ networkId, replicate }));
   });
 }

@@ -1,6 +1,6 @@
 import type { Coefficients } from '../coefficients.js';
 import { accuraciesOf, type Candidate, isSearched, representative } from './candidate.js';
-import { type Choice, choose, defaultRule } from './choice.js';
+import { type Choice, choose, defaultRule, negligiblePerNoise } from './choice.js';
 import { type Corrected, equalCost } from './equal-cost.js';
 import { type Estimate, estimates } from './estimate.js';
 import type { Spread } from './hierarchy.js';

@@ -142,7 +142,8 @@ function findOptimum(
   product: number,
 ): Optimum {
   const { bounds } = surface;
-  const height = (shares: Shares) => surfaceAt(surface, shares).value;
+  const height = (shares: Shares) =>
+    terms(shares, surface.centre).reduce((sum, term, i) => sum + term * (surface.fit.coefficients[i] as number), 0);
   let best = surface.centre;
   for (const shares of lattice(bounds, 40)) if (height(shares) > height(best)) best = shares;
   for (let step = 1 / 40; step > 1e-7; step /= 2) {

@@ -5,11 +5,11 @@ import { candidate } from './candidates.js';
 const at = { targetMacs: 1000, product: 2 };
 
 describe('select', () => {
-  it('keeps apart what is far apart and ties what is near, and chooses the fewest activations', () => {
+  it('keeps apart what is far apart, ties what is near, and takes fewer activations where accuracy is negligibly lower', () => {
     const selection = select(
       [
         candidate({ id: 'a', accuracies: [0.8, 0.802, 0.798], activations: 300 }),
-        candidate({ id: 'b', accuracies: [0.801, 0.799, 0.799], activations: 200 }),
+        candidate({ id: 'b', accuracies: [0.802, 0.8, 0.7979], activations: 200 }),
         candidate({ id: 'c', accuracies: [0.7, 0.702, 0.698], activations: 100 }),
       ],
       at,
