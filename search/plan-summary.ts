@@ -16,6 +16,8 @@ export interface PlanSummary {
   readonly realised: Extent;
   /** Grid points whose realised cost is within the tolerance of the target. */
   readonly withinTolerance: number;
+  /** Grid points before the limits removed some; `points` is what they left. */
+  readonly gridPointsBeforeLimits: number;
   /** Points that each limit removed; a point can break several. */
   readonly removed: Readonly<Record<string, number>>;
   readonly series: { readonly points: number; readonly networks: number };
@@ -34,6 +36,7 @@ export function planSummary(plan: Plan): PlanSummary {
     nominal: extent(grid, ({ nominal }) => nominal),
     realised: extent(grid, ({ realised }) => realised),
     withinTolerance: grid.filter(({ realised }) => isWithinTolerance(realised, plan.spec)).length,
+    gridPointsBeforeLimits: plan.gridPointsBeforeLimits,
     removed: Object.fromEntries(plan.removed.map(({ limit, points }) => [limit, points])),
     series: { points: series.length, networks: countNetworks(series) },
     baseline: { networkId: baseline.networkId, macs: plan.baselineCost.macs, params: plan.baselineCost.params },

@@ -51,6 +51,8 @@ export interface Plan {
   readonly points: readonly PlannedPoint[];
   readonly networks: readonly PlannedNetwork[];
   readonly trials: readonly PlannedTrial[];
+  /** Grid points that the limits were applied to; where the plan is retargeted, without those that cannot reach the target. */
+  readonly gridPointsBeforeLimits: number;
   readonly removed: readonly RemovedByLimit[];
   readonly warnings: readonly string[];
   /**
@@ -106,6 +108,7 @@ export function makePlan(spec: ExperimentSpec, original: Architecture, options: 
     points,
     networks: networkIds.map((id) => pool.networkOf({ networkId: id })),
     trials,
+    gridPointsBeforeLimits: all.points.length,
     removed,
     warnings: planWarnings({
       spec,
