@@ -238,6 +238,29 @@ describe('the life of a trial', () => {
     expect(store.read.evidence(searchId)[0]).toMatchObject({ state: 'failed', what: 'lost: gone again' });
   });
 
+  it('epochs past the checkpoint that an attempt resumes from go, and only then', () => {
+    const begin = (attempt: number, token: string, resumedAtEpoch: number, pid: number) =>
+      store.startAttempt({ trialId, attempt, token, provenance: { ...provenance, pid }, resumedAtEpoch }, attempt);
+    const epochs = () => store.read.curve(trialId).map(({ epoch }) => epoch);
+    const record = (attempt: number, token: string, epoch: number) =>
+      store.recordEpoch({ trialId, attempt, token, metrics: epochMetrics(epoch) });
+    store.openAttempt(trialId, 'a', 1);
+    begin(1, 'a', 0, 7);
+    for (const epoch of [1, 2, 3]) record(1, 'a', epoch);
+    // The start of an attempt may be delivered again, late.
+    expect(begin(1, 'a', 0, 7)).toBe(true);
+    expect(epochs()).toEqual([1, 2, 3]);
+    store.openAttempt(trialId, 'b', 2);
+    expect(begin(1, 'a', 0, 8)).toBe(false);
+    expect(epochs()).toEqual([1, 2, 3]);
+    expect(begin(2, 'b', 2, 9)).toBe(true);
+    expect(epochs()).toEqual([1, 2]);
+    record(2, 'b', 3);
+    // The same attempt, given once more to another process, which found no checkpoint.
+    expect(begin(2, 'b', 0, 10)).toBe(true);
+    expect(epochs()).toEqual([]);
+  });
+
   it('interruptions cost no retry', () => {
     for (let i = 0; i < 10; i++) {
       store.openAttempt(trialId, `t${i}`, i);
