@@ -1,16 +1,18 @@
+import { InputError } from '../../search/errors.js';
 import type { Plan } from '../../search/plan.js';
 import type { SimulationSpec } from '../../search/simulation.js';
 import type { Db } from '../database.js';
 
 export interface AddedSearch {
   readonly id: number;
-  /** False when the store already held this plan; nothing was written then. */
+  /** False when the store already held this plan. */
   readonly isNew: boolean;
 }
 
 /**
  * Stores a whole plan in one transaction: the search, its networks, points and trials. A trial that the store already knows from another
- * search is shared, with its result. `simulation` marks the search as simulated; its plan then comes from `simulatedPlan`.
+ * search is shared, with its result; the data of those results are then the data of this search. Throws `bad-store`, and stores nothing,
+ * when they are not all of the same data. `simulation` marks the search as simulated; its plan then comes from `simulatedPlan`.
  */
 export function addSearch(db: Db): (plan: Plan, simulation: SimulationSpec | null, atMs: number) => AddedSearch {
   const find = db.prepare<[string], number>('SELECT id FROM searches WHERE hash = ?').pluck();
@@ -25,14 +27,14 @@ export function addSearch(db: Db): (plan: Plan, simulation: SimulationSpec | nul
   const insertMembership = db.prepare(
     'INSERT INTO search_trials (search_id, position, trial, replicate) SELECT ?, ?, key, ? FROM trials WHERE id = ?',
   );
-  const adoptDigest = db.prepare(`
-    UPDATE searches SET dataset_digest = (
-      SELECT dataset_digest FROM results JOIN search_trials USING (trial) WHERE search_id = :id LIMIT 1
-    ) WHERE id = :id`);
+  const adoptDigest = digestAdopter(db);
 
   return db.transaction((plan: Plan, simulation: SimulationSpec | null, atMs: number): AddedSearch => {
     const known = find.get(plan.hash);
-    if (known !== undefined) return { id: known, isNew: false };
+    if (known !== undefined) {
+      adoptDigest(known);
+      return { id: known, isNew: false };
+    }
     const { points, networks, trials, hash, ...rest } = plan;
     const { lastInsertRowid } = insertSearch.run({
       hash,
@@ -52,7 +54,29 @@ export function addSearch(db: Db): (plan: Plan, simulation: SimulationSpec | nul
       insertTrial.run(trial.id, trial.networkId, trial.seed);
       insertMembership.run(id, i, trial.replicate, trial.id);
     });
-    adoptDigest.run({ id });
+    adoptDigest(id);
     return { id, isNew: true };
   }).immediate;
+}
+
+/** The digest of a search's data is that of the results which it has already, from whichever search of the store. */
+function digestAdopter(db: Db): (searchId: number) => void {
+  const find = db
+    .prepare<{ id: number }, string>(`
+    SELECT dataset_digest FROM searches WHERE id = :id AND dataset_digest IS NOT NULL
+    UNION SELECT dataset_digest FROM results JOIN search_trials USING (trial) WHERE search_id = :id
+    ORDER BY 1`)
+    .pluck();
+  const adopt = db.prepare('UPDATE searches SET dataset_digest = ? WHERE id = ? AND dataset_digest IS NULL');
+  return (id) => {
+    const digests = find.all({ id });
+    if (digests.length > 1) {
+      const got = digests.map((digest) => digest.slice(0, 12)).join(' and ');
+      throw new InputError(
+        'bad-store',
+        `store: expected results on one content of the data for this plan, got trials on the digests ${got}; use another store`,
+      );
+    }
+    if (digests[0] !== undefined) adopt.run(digests[0], id);
+  };
 }

@@ -17,10 +17,10 @@ beforeEach(() => {
 });
 afterEach(() => store.close());
 
-function complete(trialId: string, token: string): void {
+function complete(trialId: string, token: string, datasetDigest = 'd1'): void {
   store.transaction(() => {
     const attempt = store.openAttempt(trialId, token, 1);
-    store.recordResult({ trialId, attempt, token, outcome: completedOutcome() }, defaultRetries, 2);
+    store.recordResult({ trialId, attempt, token, outcome: completedOutcome({ datasetDigest }) }, defaultRetries, 2);
   });
 }
 
@@ -73,6 +73,19 @@ describe('two searches in one store', () => {
     expect(store.read.unfinished(second.id).map(({ id }) => id)).toEqual(large.trials.slice(1).map(({ id }) => id));
     expect(store.read.unfinished(first.id)).toHaveLength(1);
     expect(store.read.searches()[1]?.datasetDigest).toBe('d1');
+  });
+
+  it('do not share results on different data: refused, and nothing is stored', () => {
+    const small = smallPlan({ depths: 2, replicates: 1 });
+    const large = smallPlan({ depths: 3, replicates: 1 });
+    const first = store.addSearch(small, null, 1);
+    complete(small.trials[0]!.id, 'a', 'images of Monday');
+    complete(small.trials[1]!.id, 'b', 'images of Tuesday');
+    const mixed =
+      /expected results on one content of the data for this plan, got .* images of Mo and images of Tu; use/;
+    expect(() => store.addSearch({ ...large, hash: 'another' }, null, 2)).toThrow(mixed);
+    expect(store.read.searches().map(({ id }) => id)).toEqual([first.id]);
+    expect(() => store.addSearch(small, null, 3)).toThrow(mixed);
   });
 
   it('share nothing when one is simulated, or both by other models', () => {
