@@ -4,6 +4,7 @@ import type { Store } from '../db/store.js';
 import type { RecordedResult } from '../db/write/record-result.js';
 import type { RetryableState } from '../db/write/requeue.js';
 import { tooManyFailed } from '../search/breakers.js';
+import { InputError } from '../search/errors.js';
 import { defaultRetries, describeOutcome, type Retries, type TrialState } from '../search/outcomes.js';
 import type { Plan } from '../search/plan.js';
 import { simulatedPlan } from '../search/simulated-plan.js';
@@ -25,6 +26,8 @@ export interface CoordinatorOptions {
   readonly executor: Executor;
   /** Name of the engine, default `auto`. */
   readonly engine?: string;
+  /** Digest of the data as they are now; null, the default, where nobody has opened them yet. */
+  readonly datasetDigest?: string | null;
   readonly retries?: Retries;
   /** Of one attempt; default none. */
   readonly timeLimitMs?: number | null;
@@ -65,13 +68,20 @@ export class Coordinator {
   private finish: (state: SearchEnd['state']) => void = () => {};
   private fail: (error: unknown) => void = () => {};
 
-  /** Stores the plan, whole, before anything is submitted. */
+  /**
+   * Stores the plan, whole, before anything is submitted. Throws `bad-data`, and stores nothing, when trials are to go on with data that
+   * are not those the search began with; and `bad-store` as `Store.addSearch` does.
+   */
   constructor(private readonly options: CoordinatorOptions) {
     const { plan, simulation = null, store, executor, engine = 'auto', timeLimitMs = null } = options;
     this.plan = simulation ? simulatedPlan(plan, simulation) : plan;
     this.store = store;
     this.executor = executor;
-    const { id, isNew } = store.addSearch(this.plan, simulation, Date.now());
+    const { id, isNew } = store.transaction(() => {
+      const added = store.addSearch(this.plan, simulation, Date.now());
+      checkData(store, added.id, options.datasetDigest ?? null);
+      return added;
+    });
     this.searchId = id;
     this.isNew = isNew;
     const trials = store.read.standings(id);
@@ -230,12 +240,7 @@ export class Coordinator {
     try {
       const recorded = await this.recorder.result(result);
       if (recorded.verdict === 'counted') this.settle(result, recorded);
-      else
-        this.emit({
-          event: 'note',
-          trialId: result.trialId,
-          message: `a ${recorded.verdict} result of attempt ${result.attempt} was not counted`,
-        });
+      else this.notCounted(result, recorded.verdict);
       this.feeder.feed();
       this.finishWhenDone();
     } catch (error) {
@@ -266,24 +271,49 @@ export class Coordinator {
   ): void {
     const state = this.isWanted(trialId, recorded) ? recorded : 'cancelled';
     const validationAccuracy = outcome.state === 'completed' ? outcome.validationAccuracy : null;
+    const message = describeOutcome(outcome);
+    this.ended({ trialId, attempt, outcome: outcome.state, state, message, validationAccuracy });
+  }
+
+  /**
+   * The result of an attempt that is open here counts, unless something else has written to the store. What has become of the trial is then
+   * the store's to say: an attempt whose result nobody takes would be open for ever.
+   */
+  private notCounted({ trialId, attempt, token }: TrialResult, verdict: string): void {
+    this.emit({ event: 'note', trialId, message: `a ${verdict} result of attempt ${attempt} was not counted` });
+    if (this.stopping || this.feeder.get(trialId)?.job.token !== token) return;
+    const trial = this.store.read.trials(this.searchId).find(({ id }) => id === trialId);
+    const state = trial?.state ?? 'missing';
+    const ended = { trialId, attempt, validationAccuracy: null };
+    if (trial?.state === 'completed')
+      this.ended({
+        ...ended,
+        outcome: 'completed',
+        state: 'completed',
+        message: 'completed',
+        validationAccuracy: trial.result.validationAccuracy,
+      });
+    else if (trial?.state === 'failed')
+      this.ended({ ...ended, outcome: trial.outcome, state: 'failed', message: trial.message });
+    else if (state === 'cancelled' || state === 'skipped')
+      this.ended({ ...ended, outcome: 'cancelled', state, message: state });
+    else
+      throw new Error(
+        `trial ${trialId}: expected the result of its open attempt ${attempt} to count, got a ${verdict} one while the trial is ${state}; something else has written to the store`,
+      );
+  }
+
+  /** An attempt is over, and this is what became of its trial. */
+  private ended(ended: Omit<Extract<SearchEvent, { event: 'trial-ended' }>, 'event' | 'networkId'>): void {
+    const { trialId, outcome, state, message, validationAccuracy } = ended;
     const networkId = this.tracker.networkOf(trialId);
     this.feeder.close(trialId, state === 'queued');
     this.tracker.settled(trialId, state, validationAccuracy);
     if (state !== 'queued') this.endedNow++;
-    this.pauseWhenFailing(state, describeOutcome(outcome));
+    this.pauseWhenFailing(state, message);
     if (validationAccuracy !== null) this.cleanUp(this.checkpoints.completed(trialId, validationAccuracy));
-    else if (outcome.state === 'diverged') this.cleanUp(this.checkpoints.remove(trialId));
-    const message = describeOutcome(outcome);
-    this.emit({
-      event: 'trial-ended',
-      trialId,
-      networkId,
-      attempt,
-      outcome: outcome.state,
-      state,
-      message,
-      validationAccuracy,
-    });
+    else if (outcome === 'diverged') this.cleanUp(this.checkpoints.remove(trialId));
+    this.emit({ event: 'trial-ended', networkId, ...ended });
   }
 
   /** False for a trial that would be tried again had it not been cancelled meanwhile; it is cancelled then. */
@@ -349,6 +379,17 @@ export class Coordinator {
   private end(state: SearchEnd['state']): SearchEnd {
     return { state, searchId: this.searchId, trials: this.summary().trials, endedNow: this.endedNow };
   }
+}
+
+/** A search that is over may be looked at without its data. */
+function checkData(store: Store, searchId: number, digest: string | null): void {
+  const expected = store.read.datasetDigest(searchId);
+  if (expected === null || digest === null || expected === digest) return;
+  if (store.read.unfinished(searchId).length === 0) return;
+  throw new InputError(
+    'bad-data',
+    `data: expected the content with digest ${expected.slice(0, 12)} that this search began with, got ${digest.slice(0, 12)}; restore the data or use another store`,
+  );
 }
 
 function accuraciesOf(trials: readonly TrialStanding[]): Map<string, number> {

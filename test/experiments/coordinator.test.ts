@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -5,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Store } from '../../db/store.js';
 import { Coordinator, type CoordinatorOptions } from '../../experiments/coordinator.js';
 import type { SearchEvent } from '../../experiments/search-events.js';
+import { InputError } from '../../search/errors.js';
+import { defaultRetries } from '../../search/outcomes.js';
 import type { Executor, ExecutorHandlers, TrialJob, TrialResult } from '../../workers/contract.js';
 import { LocalPool } from '../../workers/executor/pool.js';
 import { resultOf, type TrialRunner } from '../../workers/executor/runner.js';
@@ -212,6 +215,63 @@ describe('failures', () => {
     const end = await coordinate({ executor }).coordinator.run();
     expect(end.trials.completed).toBe(8);
     expect(store.read.datasetDigest(end.searchId)).toBe('simulated');
+  });
+
+  it('data that have changed since the last run are refused before anything is queued', async () => {
+    let begun = 0;
+    const stuck: TrialRunner = async (job, { signal }) => {
+      if (++begun > 2) await once(signal, 'abort');
+      return resultOf(job, completedOutcome({ datasetDigest: 'before' }));
+    };
+    const first = coordinate({ simulation: null, executor: pool(1, stuck) });
+    const running = first.coordinator.run();
+    while (first.coordinator.progress().trials.completed < 2) await sleep(1);
+    await first.coordinator.stop('now');
+    const { searchId } = await running;
+    const attempts = store.read.attempts(searchId);
+    expect(() => coordinate({ simulation: null, datasetDigest: 'after' })).toThrow(
+      new InputError(
+        'bad-data',
+        'data: expected the content with digest before that this search began with, got after; restore the data or use another store',
+      ),
+    );
+    expect(store.read.attempts(searchId)).toEqual(attempts);
+    // A plan that would share what is trained already is not even stored.
+    const shared = { ...smallPlan({ depths: 5, replicates: 2 }), hash: 'larger' };
+    expect(() => coordinate({ plan: shared, simulation: null, datasetDigest: 'after' })).toThrow(/restore the data/);
+    expect(store.read.searches()).toHaveLength(1);
+    const rest = pool(1, async (job) => resultOf(job, completedOutcome({ datasetDigest: 'before' })));
+    const again = coordinate({ simulation: null, datasetDigest: 'before', executor: rest });
+    expect((await again.coordinator.run()).trials.completed).toBe(8);
+    // What is finished can be looked at without its data.
+    const later = coordinate({ simulation: null, datasetDigest: 'after' });
+    expect(await later.coordinator.run()).toMatchObject({ state: 'finished', endedNow: 0 });
+  });
+
+  it('a trial that something else has ended in the store is settled as the store has it', async () => {
+    let meddled = false;
+    const run: TrialRunner = async (job, options) => {
+      const result = await runSimulated(job, options);
+      if (!meddled) {
+        meddled = true;
+        store.transaction(() => store.recordResult(result, defaultRetries, 1));
+      }
+      return result;
+    };
+    const { coordinator, events } = coordinate({ executor: pool(1, run) });
+    expect(await coordinator.run()).toMatchObject({ state: 'finished', endedNow: 8, trials: { completed: 8 } });
+    expect(named(events, 'trial-ended')).toHaveLength(8);
+    expect(named(events, 'note')).toMatchObject([{ message: 'a duplicate result of attempt 1 was not counted' }]);
+  });
+
+  it('an attempt that something else has replaced in the store ends the run with a word', async () => {
+    const run: TrialRunner = async (job, options) => {
+      if (job.seed === plan.trials[0]!.seed) store.openAttempt(job.trialId, 'not ours', 1);
+      return runSimulated(job, options);
+    };
+    await expect(coordinate({ executor: pool(1, run) }).coordinator.run()).rejects.toThrow(
+      /expected the result of its open attempt 1 to count, got a late one while the trial is queued/,
+    );
   });
 
   it('a training on other images than the first one does not count', async () => {
