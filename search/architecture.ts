@@ -63,9 +63,9 @@ export type Architecture = Readonly<Omit<z.infer<typeof architectureSchema>, 'st
   readonly stages: readonly Stage[];
 };
 
-/** Parses unknown JSON into an architecture; `path` names where it stood. Options that a stage leaves out get their defaults, so that equal networks have equal ids. */
-export function parseArchitecture(value: unknown, path = 'baseline'): Architecture {
-  return parse(architectureSchema, value, path);
+/** Parses unknown JSON into an architecture; `file` names in errors where it was read from. Options that a stage leaves out get their defaults, so that equal networks have equal ids. */
+export function parseArchitecture(value: unknown, file = ''): Architecture {
+  return parse(architectureSchema, value, '', file);
 }
 
 /**

@@ -111,9 +111,9 @@ export type Range = GridSpec['alpha'];
 export type ScalingSpec = ExperimentSpec['scaling'];
 export type Limits = ExperimentSpec['limits'];
 
-/** Parses an experiment file; `path` names it in errors. */
-export function parseExperiment(value: unknown, path = ''): ExperimentSpec {
-  return parse(experimentSchema, value, path);
+/** Parses an experiment; `file` names in errors where it was read from. */
+export function parseExperiment(value: unknown, file = ''): ExperimentSpec {
+  return parse(experimentSchema, value, '', file);
 }
 
 /** The form of an experiment file as JSON Schema (draft 7, which editors read). */

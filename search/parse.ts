@@ -1,22 +1,25 @@
 import type { z } from 'zod';
 import { InputError, nearest, show } from './errors.js';
-import { keysAt } from './schema-keys.js';
+import { isIntegerAt, keysAt } from './schema-keys.js';
 
 type Issue = z.core.$ZodIssue;
 
-/** Parses unknown JSON at the door: unknown keys refused, the first fault told as `path: rule, got value`. The result is frozen. */
-export function parse<T extends z.ZodType>(schema: T, value: unknown, path: string): z.output<T> {
+/**
+ * Parses unknown JSON at the door: unknown keys refused, the first fault told as `path: rule, got value`, behind the name of its `file`
+ * where it has one. The result is frozen.
+ */
+export function parse<T extends z.ZodType>(schema: T, value: unknown, path: string, file = ''): z.output<T> {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return deepFreeze(result.data);
-  throw toInputError(schema, value, result.error, path);
+  throw toInputError(schema, value, result.error, path, file);
 }
 
-function toInputError(schema: z.ZodType, value: unknown, error: z.ZodError, root: string): InputError {
+function toInputError(schema: z.ZodType, value: unknown, error: z.ZodError, root: string, file: string): InputError {
   const issue = meant(error.issues);
   const path = [root, ...issue.path.map(String)].filter((part) => part !== '').join('.');
+  const where = [file, path].map((part) => (part === '' ? '' : `${part}: `)).join('');
   if (issue.code === 'unrecognized_keys') {
     const [key = ''] = issue.keys;
-    const where = path === '' ? '' : `${path}: `;
     return new InputError(
       'unknown-key',
       `${where}unknown key ${show(key)}${hint(key, keysAt(schema, value, issue.path))}`,
@@ -28,9 +31,12 @@ function toInputError(schema: z.ZodType, value: unknown, error: z.ZodError, root
     const { options = [] } = issue as { options?: readonly unknown[] };
     const legal = options.map(String);
     const near = typeof got === 'string' ? hint(got, legal) : '';
-    return new InputError('unknown-name', `${path}: expected one of ${legal.join(', ')}, got ${shown(got)}${near}`);
+    return new InputError('unknown-name', `${where}expected one of ${legal.join(', ')}, got ${shown(got)}${near}`);
   }
-  return new InputError('bad-value', `${path === '' ? '' : `${path}: `}${rule(issue)}, got ${shown(issue.input)}`);
+  return new InputError(
+    'bad-value',
+    `${where}${rule(issue, isIntegerAt(schema, value, issue.path))}, got ${shown(issue.input)}`,
+  );
 }
 
 /** The fault to tell: a misspelt key before what is missing because of it, and of a union the branch that was meant. */
@@ -44,18 +50,19 @@ function meant(issues: readonly Issue[]): Issue {
   return furthest ? { ...furthest, path: [...issue.path, ...furthest.path] } : issue;
 }
 
-function rule(issue: Issue): string {
+function rule(issue: Issue, integer = false): string {
+  const number = integer ? 'an integer' : 'a number';
   switch (issue.code) {
     case 'invalid_type':
       if (issue.expected === 'number' && typeof issue.input === 'number') return 'expected a finite number';
       return `expected ${issue.expected === 'int' ? 'an integer' : article(issue.expected)}`;
     case 'too_small':
       return issue.origin === 'number' || issue.origin === 'int'
-        ? `expected a number ${issue.inclusive ? '≥' : '>'} ${issue.minimum}`
+        ? `expected ${number} ${issue.inclusive ? '≥' : '>'} ${issue.minimum}`
         : `expected at least ${counted(issue.minimum, issue.origin)}`;
     case 'too_big':
       return issue.origin === 'number' || issue.origin === 'int'
-        ? `expected a number ${issue.inclusive ? '≤' : '<'} ${issue.maximum}`
+        ? `expected ${number} ${issue.inclusive ? '≤' : '<'} ${issue.maximum}`
         : `expected at most ${counted(issue.maximum, issue.origin)}`;
     case 'invalid_value':
       return `expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(show).join(', ')}`;

@@ -3,6 +3,8 @@ import type { z } from 'zod';
 /** The part of a zod schema's definition that is walked here. */
 export interface Definition {
   readonly type: string;
+  /** `safeint` of a number: only whole ones. */
+  readonly format?: string;
   readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
   readonly element?: z.core.$ZodType;
   readonly options?: readonly z.core.$ZodType[];
@@ -14,14 +16,23 @@ export interface Definition {
  * constants in the value (the block type of a stage, say).
  */
 export function keysAt(schema: z.core.$ZodType, value: unknown, path: readonly PropertyKey[]): string[] {
+  return schemasAt(schema, value, path).flatMap((found) => Object.keys(definitionOf(found).shape ?? {}));
+}
+
+/** Whether a schema wants a whole number at `path` of `value`. */
+export function isIntegerAt(schema: z.core.$ZodType, value: unknown, path: readonly PropertyKey[]): boolean {
+  return schemasAt(schema, value, path).some((found) => definitionOf(found).format === 'safeint');
+}
+
+function schemasAt(schema: z.core.$ZodType, value: unknown, path: readonly PropertyKey[]): z.core.$ZodType[] {
   const { type, shape, element, options, innerType } = definitionOf(schema);
-  if (innerType) return keysAt(innerType, value, path);
+  if (innerType) return schemasAt(innerType, value, path);
   if (options)
-    return options.filter((option) => agrees(option, value)).flatMap((option) => keysAt(option, value, path));
+    return options.filter((option) => agrees(option, value)).flatMap((option) => schemasAt(option, value, path));
   const [key, ...rest] = path;
-  if (key === undefined) return shape ? Object.keys(shape) : [];
+  if (key === undefined) return [schema];
   const inner = type === 'array' ? element : shape?.[String(key)];
-  return inner ? keysAt(inner, child(value, key), rest) : [];
+  return inner ? schemasAt(inner, child(value, key), rest) : [];
 }
 
 export function definitionOf(schema: z.core.$ZodType): Definition {

@@ -13,9 +13,9 @@ const stage = { name: 'a', block: 'mbconv', width: 8, repeats: 1, stride: 1 };
 const withStage = (fields: object) => ({ ...good, baseline: { ...tiny, stages: [{ ...stage, ...fields }] } });
 
 /** The `InputError` that parsing this throws. */
-function faultOf(value: unknown, path = ''): InputError {
+function faultOf(value: unknown, file = ''): InputError {
   try {
-    parseExperiment(value, path);
+    parseExperiment(value, file);
   } catch (error) {
     if (error instanceof InputError) return error;
     throw error;
@@ -41,79 +41,104 @@ describe('an experiment file', () => {
   });
 
   it.each<[string, unknown, string]>([
-    ['an unknown key', { ...good, nam: 1 }, 'x: unknown key "nam"; did you mean "name"?'],
-    ['a key like no other', { ...good, zebra: 1 }, 'x: unknown key "zebra"'],
+    ['an unknown key', { ...good, nam: 1 }, 'experiment.json: unknown key "nam"; did you mean "name"?'],
+    ['a key like no other', { ...good, zebra: 1 }, 'experiment.json: unknown key "zebra"'],
     [
       'a misspelt key before the one it leaves missing',
       { ...good, grid: { alpha: { form: 1, to: 2, step: 1 } } },
-      'x.grid.alpha: unknown key "form"; did you mean "from"?',
+      'experiment.json: grid.alpha: unknown key "form"; did you mean "from"?',
     ],
     [
       'an unknown key of a dataset',
       { ...good, data: { source: 'folder', pat: 'x' } },
-      'x.data: unknown key "pat"; did you mean "path"?',
+      'experiment.json: data: unknown key "pat"; did you mean "path"?',
     ],
     [
       'an unknown dataset',
       { ...good, data: { source: 'shape' } },
-      'x.data.source: expected one of shapes, folder, cifar10, got "shape"; did you mean "shapes"?',
+      'experiment.json: data.source: expected one of shapes, folder, cifar10, got "shape"; did you mean "shapes"?',
     ],
-    ['a resolution of 0', { ...good, resolutionPx: 0 }, 'x.resolutionPx: expected a number ≥ 1, got 0'],
-    ['a resolution of NaN', { ...good, resolutionPx: Number.NaN }, 'x.resolutionPx: expected a finite number, got NaN'],
+    [
+      'a resolution of 0',
+      { ...good, resolutionPx: 0 },
+      'experiment.json: resolutionPx: expected an integer ≥ 1, got 0',
+    ],
+    [
+      'a resolution of NaN',
+      { ...good, resolutionPx: Number.NaN },
+      'experiment.json: resolutionPx: expected a finite number, got NaN',
+    ],
     [
       '1e309',
       { ...good, grid: { product: JSON.parse('1e309') } },
-      'x.grid.product: expected a finite number, got Infinity',
+      'experiment.json: grid.product: expected a finite number, got Infinity',
     ],
-    ['a fraction for a count', { ...good, replicates: 1.5 }, 'x.replicates: expected an integer, got 1.5'],
-    ['text for a number', { ...good, seed: '1' }, 'x.seed: expected a number, got "1"'],
+    [
+      'a fraction for a count',
+      { ...good, replicates: 1.5 },
+      'experiment.json: replicates: expected an integer, got 1.5',
+    ],
+    ['text for a number', { ...good, seed: '1' }, 'experiment.json: seed: expected a number, got "1"'],
     [
       'a number that is too large',
       { ...good, seed: 2 ** 33 },
-      'x.seed: expected a number ≤ 4294967295, got 8589934592',
+      'experiment.json: seed: expected an integer ≤ 4294967295, got 8589934592',
     ],
-    ['a missing field', { ...good, question: undefined }, 'x.question: expected a string, got nothing'],
-    ['empty text', { ...good, question: '' }, 'x.question: expected at least 1 character, got ""'],
+    ['a missing field', { ...good, question: undefined }, 'experiment.json: question: expected a string, got nothing'],
+    ['empty text', { ...good, question: '' }, 'experiment.json: question: expected at least 1 character, got ""'],
     [
       'a name that is no file name',
       { ...good, name: '../x' },
-      'x.name: expected letters, digits and hyphens, got "../x"',
+      'experiment.json: name: expected letters, digits and hyphens, got "../x"',
     ],
     [
       'an unknown choice',
       { ...good, scaling: { rounding: 'floor' } },
-      'x.scaling.rounding: expected one of "efficientnet", "nearest", got "floor"',
+      'experiment.json: scaling.rounding: expected one of "efficientnet", "nearest", got "floor"',
     ],
-    ['a form that fits nothing', { ...good, baseline: 3 }, 'x.baseline: expected a string or an object, got 3'],
-    ['no object', [], 'x: expected an object, got []'],
+    [
+      'a form that fits nothing',
+      { ...good, baseline: 3 },
+      'experiment.json: baseline: expected a string or an object, got 3',
+    ],
+    ['no object', [], 'experiment.json: expected an object, got []'],
     [
       'an unknown block',
       withStage({ block: 'mbcon' }),
-      'x.baseline.stages.0.block: expected one of conv, mbconv, separable, basic, bottleneck, maxPool, got "mbcon"; did you mean "mbconv"?',
+      'experiment.json: baseline.stages.0.block: expected one of conv, mbconv, separable, basic, bottleneck, maxPool, got "mbcon"; did you mean "mbconv"?',
     ],
     [
       'an unknown option of a block',
       withStage({ kernl: 5 }),
-      'x.baseline.stages.0: unknown key "kernl"; did you mean "kernel"?',
+      'experiment.json: baseline.stages.0: unknown key "kernl"; did you mean "kernel"?',
     ],
-    ['an option of another block', withStage({ norm: false }), 'x.baseline.stages.0: unknown key "norm"'],
+    [
+      'an option of another block',
+      withStage({ norm: false }),
+      'experiment.json: baseline.stages.0: unknown key "norm"',
+    ],
+    [
+      'no block in a stage',
+      withStage({ repeats: 0 }),
+      'experiment.json: baseline.stages.0.repeats: expected an integer ≥ 1, got 0',
+    ],
     [
       'two stages of one name',
       { ...good, baseline: { ...tiny, stages: [stage, { ...stage, name: 'b' }, stage] } },
-      'x.baseline.stages.2.name: expected another name than that of stages.0, got "a"',
+      'experiment.json: baseline.stages.2.name: expected another name than that of stages.0, got "a"',
     ],
     [
       'a fault deep inside a baseline',
       withStage({ squeezeExcite: { ratio: 0 } }),
-      'x.baseline.stages.0.squeezeExcite.ratio: expected a number > 0, got 0',
+      'experiment.json: baseline.stages.0.squeezeExcite.ratio: expected a number > 0, got 0',
     ],
     [
       'an unknown key of a baseline',
       { ...good, baseline: { ...tiny, titel: '' } },
-      'x.baseline: unknown key "titel"; did you mean "title"?',
+      'experiment.json: baseline: unknown key "titel"; did you mean "title"?',
     ],
   ])('%s is one sentence with path, rule and value', (_what, value, sentence) => {
-    expect(faultOf(value, 'x').message).toBe(sentence);
+    expect(faultOf(value, 'experiment.json').message).toBe(sentence);
   });
 
   it('has a code for each kind of fault', () => {
@@ -122,11 +147,12 @@ describe('an experiment file', () => {
     ).toEqual(['unknown-key', 'bad-value', 'unknown-name']);
   });
 
-  it('names the baseline when it is parsed alone', () => {
+  it('names the file of a baseline that has its own', () => {
     expect(() => parseArchitecture({ ...tiny, resolutionPx: -1 }, 'net.json')).toThrow(
-      'net.json.resolutionPx: expected a number ≥ 1, got -1',
+      'net.json: resolutionPx: expected an integer ≥ 1, got -1',
     );
     expect(() => parseArchitecture({ ...tiny, titel: 1 }, '')).toThrow(/^unknown key "titel"/);
+    expect(() => parseExperiment({ ...good, seed: -1 })).toThrow(/^seed: expected an integer ≥ 0, got -1$/);
   });
 });
 
