@@ -299,6 +299,21 @@ it('a store is durable, readable beside its writer, and one file once it is clos
   expect(readdirSync(path.dirname(file)).sort()).toEqual(['a.sqlite', 'a.sqlite.lock']);
 });
 
+it('a reader that was there before the writer sees what it writes, and what the next one writes', () => {
+  const file = storeWith();
+  const reader = StoreReader.open(file);
+  for (const seed of [2, 3]) {
+    const version = reader.dataVersion();
+    const store = Store.open(file);
+    store.addSearch(smallPlan({ seed }), null, seed);
+    expect(reader.searches()).toHaveLength(seed);
+    expect(reader.dataVersion()).not.toBe(version);
+    store.close();
+    expect(reader.searches()).toHaveLength(seed);
+  }
+  reader.close();
+});
+
 it('a disk that fails is told as such', () => {
   const failing = (code: string) => () =>
     explained('a.sqlite', () => {
