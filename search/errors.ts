@@ -13,7 +13,8 @@ export const errorCodes = {
   'bad-store':
     "The store is no database, is another program's, is damaged, is newer than this program, or lies on a network file system.",
   'store-busy': 'Another coordinator works on the same store.',
-  'does-not-fit': 'A network needs more memory than the machine, the engine or the limit has.',
+  'does-not-fit':
+    'A network needs more memory than the machine, the engine or the limit has, or is scaled beyond every size that is trained.',
   'missing-part': 'An engine, a server or a tool that was asked for is not installed; the sentence says how to get it.',
 } as const;
 
