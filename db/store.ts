@@ -73,10 +73,12 @@ export class Store {
           'store-busy',
           `store: expected one coordinator at a time, got a second one for ${show(file)}`,
         );
-      if (empty) db.pragma(`application_id = ${applicationId}`);
-      else quickCheck(db, file);
-      configure(db);
-      migrate(db, migrations);
+      explained(file, () => {
+        if (empty) db.pragma(`application_id = ${applicationId}`);
+        else quickCheck(db, file);
+        configure(db);
+        migrate(db, migrations);
+      });
       return new Store(real, db, lock);
     } catch (error) {
       db.close();

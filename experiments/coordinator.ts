@@ -204,7 +204,7 @@ export class Coordinator {
   private async closeExecutor(how: 'drain' | 'now'): Promise<void> {
     await this.executor.close(how);
     this.recorder.flush();
-    this.store.interruptAttempts(this.searchId, Date.now());
+    this.store.transaction(() => this.store.interruptAttempts(this.searchId, Date.now()));
     this.finish(this.unfinished() === 0 ? 'finished' : 'stopped');
   }
 
