@@ -49,6 +49,23 @@ geometries.push({
   dilation: 1,
   padding: 'same',
 });
+for (const [height, width, stride] of [
+  [1, 1, 1],
+  [1, 2, 2],
+  [2, 1, 1],
+  [2, 2, 2],
+] as const)
+  geometries.push({
+    batch: 5,
+    height,
+    width,
+    channels: 8,
+    filters: 9,
+    kernel: [5, 3],
+    stride,
+    dilation: 1,
+    padding: 'same',
+  });
 geometries.push({
   batch: 1,
   height: 9,

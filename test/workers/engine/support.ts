@@ -36,10 +36,8 @@ export function onBothVariants(suite: () => void): void {
 export function normal<R extends tf.Rank>(shape: number[], seed: number): tf.Tensor<R> {
   const random = new Random(seed);
   const size = shape.reduce((a, b) => a * b, 1);
-  return tf.tensor(
-    Float32Array.from({ length: size }, () => random.normal()),
-    shape,
-  );
+  const values = Float32Array.from({ length: size }, () => random.normal());
+  return tf.tensor<R>(values, shape as unknown as tf.ShapeMap[R]);
 }
 
 /** Largest difference relative to the largest value of the reference; NaN where either has a NaN that the other lacks. */

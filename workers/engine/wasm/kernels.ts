@@ -216,15 +216,15 @@ export function instantiate(variant: SimdVariant, memory: WebAssembly.Memory): K
     module = new WebAssembly.Module(readBinary(variant));
     modules.set(variant, module);
   }
-  return new WebAssembly.Instance(module, { env: { memory } }).exports as Kernels;
+  return new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
 }
 
 /** The build puts the binaries beside this module in dist; run from the sources (as tests do), they are found there too. */
-function readBinary(variant: SimdVariant): Uint8Array {
+function readBinary(variant: SimdVariant): Uint8Array<ArrayBuffer> {
   const places = [`./kernels/${variant}.wasm`, `../../../dist/workers/engine/wasm/kernels/${variant}.wasm`];
   for (const place of places) {
     const file = fileURLToPath(new URL(place, import.meta.url));
-    if (existsSync(file)) return readFileSync(file);
+    if (existsSync(file)) return new Uint8Array(readFileSync(file));
   }
   throw new InputError('missing-part', `the compiled kernels (${variant}.wasm) are missing: run npm run build`);
 }

@@ -32,22 +32,46 @@ export function packPanels(
   const rowBytes = (<usize>rowStride) << 2;
   const columnBytes = (<usize>columnStride) << 2;
   for (let n = 0; n < columns; n += 8) {
-    let target = packed + ((<usize>(n * inner + innerStart * 8)) << 2);
+    const target = packed + ((<usize>(n * inner + innerStart * 8)) << 2);
+    const source = b + <usize>n * columnBytes;
     const width = min(8, columns - n);
-    for (let k = 0; k < rows; k++) {
-      let source = b + <usize>k * rowBytes + <usize>n * columnBytes;
-      if (width == 8 && columnStride == 1) {
-        store4(target, load4(source));
-        store4(target + 16, load4(source + 16));
-      } else {
-        for (let i = 0; i < 8; i++) {
-          store<f32>(target + ((<usize>i) << 2), i < width ? load<f32>(source) : 0);
-          source += columnBytes;
-        }
+    let k = 0;
+    if (width == 8 && columnStride == 1) {
+      for (; k < rows; k++) {
+        const from = source + <usize>k * rowBytes;
+        const to = target + ((<usize>k) << 5);
+        store4(to, load4(from));
+        store4(to + 16, load4(from + 16));
       }
-      target += 32;
+    } else if (width == 8 && rowStride == 1) {
+      for (; k + 4 <= rows; k += 4) {
+        const from = source + ((<usize>k) << 2);
+        const to = target + ((<usize>k) << 5);
+        transpose4x4(from, columnBytes, to, 32);
+        transpose4x4(from + 4 * columnBytes, columnBytes, to + 16, 32);
+      }
+    }
+    for (; k < rows; k++) {
+      let from = source + <usize>k * rowBytes;
+      const to = target + ((<usize>k) << 5);
+      for (let i = 0; i < 8; i++) {
+        store<f32>(to + ((<usize>i) << 2), i < width ? load<f32>(from) : 0);
+        from += columnBytes;
+      }
     }
   }
+}
+
+/** Writes the transpose of 4 × 4 floats; rows lie `aBytes` and `tBytes` apart. */
+// @ts-ignore: decorator
+@inline function transpose4x4(a: usize, aBytes: usize, t: usize, tBytes: usize): void {
+  const r0 = load4(a), r1 = load4(a + aBytes), r2 = load4(a + 2 * aBytes), r3 = load4(a + 3 * aBytes);
+  const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+  const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5), high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  store4(t, v128.shuffle<f32>(low01, low23, 0, 1, 4, 5));
+  store4(t + tBytes, v128.shuffle<f32>(low01, low23, 2, 3, 6, 7));
+  store4(t + 2 * tBytes, v128.shuffle<f32>(high01, high23, 0, 1, 4, 5));
+  store4(t + 3 * tBytes, v128.shuffle<f32>(high01, high23, 2, 3, 6, 7));
 }
 
 /** 4 rows of results: c = start + a · panel. */
@@ -321,15 +345,29 @@ export function multiplyTransposedAdd(
 /** t [columns, rows] = the transpose of a [rows, columns], by squares that fit the first cache level. */
 export function transpose(a: usize, t: usize, rows: i32, columns: i32): void {
   const SIDE = 32;
+  const aBytes = (<usize>columns) << 2;
+  const tBytes = (<usize>rows) << 2;
   for (let r0 = 0; r0 < rows; r0 += SIDE) {
     const r1 = min(r0 + SIDE, rows);
     for (let c0 = 0; c0 < columns; c0 += SIDE) {
       const c1 = min(c0 + SIDE, columns);
-      for (let r = r0; r < r1; r++) {
-        for (let c = c0; c < c1; c++) {
-          store<f32>(t + ((<usize>(c * rows + r)) << 2), load<f32>(a + ((<usize>(r * columns + c)) << 2)));
+      for (let r = r0; r < r1; r += 4) {
+        for (let c = c0; c < c1; c += 4) {
+          const from = a + <usize>r * aBytes + ((<usize>c) << 2);
+          const to = t + <usize>c * tBytes + ((<usize>r) << 2);
+          if (r + 4 <= r1 && c + 4 <= c1) transpose4x4(from, aBytes, to, tBytes);
+          else transposeEdge(from, aBytes, to, tBytes, min(4, r1 - r), min(4, c1 - c));
         }
       }
+    }
+  }
+}
+
+function transposeEdge(a: usize, aBytes: usize, t: usize, tBytes: usize, rows: i32, columns: i32): void {
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) {
+      const at = a + <usize>r * aBytes + ((<usize>c) << 2);
+      store<f32>(t + <usize>c * tBytes + ((<usize>r) << 2), load<f32>(at));
     }
   }
 }

@@ -37,11 +37,11 @@ const fusedConv2d: Run<WindowAttributes & FusedAttributes> = (runtime, inputs, a
 const conv2dBackpropFilter: Run<WindowAttributes & { filterShape: number[] }> = (runtime, { x, dy }, attributes) => {
   const w = convolutionWindow(x!.shape, attributes.filterShape, attributes, false);
   const dFilter = runtime.output(attributes.filterShape);
-  const address = runtime.address(dFilter);
-  runtime.zero(address, tf.util.sizeFromShape(attributes.filterShape));
-  runtime.withScratch((take) =>
-    new Convolution(runtime, take, w, 0).filterGradient(runtime.address(x!), runtime.address(dy!), address),
-  );
+  runtime.withScratch((take) => {
+    const convolution = new Convolution(runtime, take, w, 0);
+    convolution.addFilterGradient(runtime.address(x!), runtime.address(dy!));
+    convolution.writeFilterGradient(runtime.address(dFilter));
+  });
   return dFilter;
 };
 

@@ -2,12 +2,20 @@ import type { Address } from '../kernels.js';
 import type { Runtime, Take } from '../runtime.js';
 import { type Window, windowSize, writeWindow } from '../window.js';
 import { panelFloats } from './product.js';
+import { copyTaps, cropWindow, isWhole, type TapRange, tapRange } from './taps.js';
 
 /** Floats of gathered patches that are kept in the cache at a time: 256 KiB. */
 const patchFloats = 65_536;
 
-/** A convolution at work: its filter [kernelHeight, kernelWidth, inChannels, outChannels] packed for the directions that are used. */
+/**
+ * A convolution at work: its filter [kernelHeight, kernelWidth, inChannels, outChannels] packed for the directions that are used, without
+ * the taps that only ever fall on padding.
+ */
 export class Convolution {
+  /** The window without those taps. */
+  private readonly w: Window;
+  private readonly range: TapRange;
+  private readonly isCropped: boolean;
   private readonly window: Address;
   private readonly tile: Address;
   private readonly gathers: boolean;
@@ -15,17 +23,21 @@ export class Convolution {
   private columns: Address = 0;
   private columnFloats = 0;
   private backward: { readonly window: Address; readonly panels: Address } | undefined;
+  private sums: Address = 0;
 
   constructor(
     private readonly runtime: Runtime,
     private readonly take: Take,
-    private readonly w: Window,
-    private readonly filter: Address,
+    private readonly whole: Window,
+    private readonly wholeFilter: Address,
   ) {
+    this.range = tapRange(whole);
+    this.isCropped = !isWhole(this.range, whole);
+    this.w = this.isCropped ? cropWindow(whole, this.range) : whole;
     this.window = take(windowSize);
     this.tile = take(runtime.kernels.MULTIPLY_SCRATCH.value);
-    this.gathers = needsPatches(w);
-    writeWindow(runtime, this.window, w);
+    this.gathers = needsPatches(this.w);
+    writeWindow(runtime, this.window, this.w);
   }
 
   /** Output pixels of all images. */
@@ -33,6 +45,7 @@ export class Convolution {
     return this.w.batchSize * this.w.outHeight * this.w.outWidth;
   }
 
+  /** Floats of one patch. */
   private get inner(): number {
     return this.w.filterHeight * this.w.filterWidth * this.w.inChannels;
   }
@@ -43,18 +56,36 @@ export class Convolution {
     const { inner, w } = this;
     if (this.forwardPanels === 0) {
       this.forwardPanels = this.take(panelFloats(inner, w.outChannels));
-      kernels.packPanels(this.filter, this.forwardPanels, inner, w.outChannels, w.outChannels, 1, inner, 0);
+      kernels.packPanels(this.filter(), this.forwardPanels, inner, w.outChannels, w.outChannels, 1, inner, 0);
     }
     const block = patchBlock(inner);
     const columns = this.patches(inner);
     kernels.conv2d(x, this.forwardPanels, y, this.window, first, end, bias, columns, block, this.tile);
   }
 
-  /** Adds to dFilter the part of output pixels [first, end); `dy` points at pixel `first`. */
-  filterGradient(x: Address, dy: Address, dFilter: Address, first = 0, end = this.pixels): void {
+  /** Adds up the filter's gradient over output pixels [first, end), whose gradients begin at `dy`. */
+  addFilterGradient(x: Address, dy: Address, first = 0, end = this.pixels): void {
     const { inner } = this;
+    const size = inner * this.w.outChannels;
+    if (this.sums === 0) {
+      this.sums = this.take(size);
+      this.runtime.zero(this.sums, size);
+    }
     const columns = this.patches(inner);
-    this.runtime.kernels.conv2dFilterGradient(x, dy, dFilter, this.window, first, end, columns, patchBlock(inner));
+    const block = patchBlock(inner);
+    this.runtime.kernels.conv2dFilterGradient(x, dy, this.sums, this.window, first, end, columns, block);
+  }
+
+  /** Writes the filter's gradient that was added up. */
+  writeFilterGradient(dFilter: Address): void {
+    const { runtime, whole } = this;
+    const size = whole.filterHeight * whole.filterWidth * whole.inChannels * whole.outChannels;
+    if (!this.isCropped) {
+      runtime.copy(dFilter, this.sums, size);
+      return;
+    }
+    runtime.zero(dFilter, size);
+    copyTaps(runtime, whole, this.range, dFilter, this.sums, 'restore');
   }
 
   /** dx of `images` images that follow each other from `dy` and `dx` on. */
@@ -71,8 +102,9 @@ export class Convolution {
     const inner = taps * w.outChannels;
     if (!this.backward) {
       const panels = this.take(panelFloats(inner, w.inChannels));
+      const filter = this.filter();
       for (let tap = 0; tap < taps; tap++) {
-        const source = this.filter + (taps - 1 - tap) * w.inChannels * w.outChannels * 4;
+        const source = filter + (taps - 1 - tap) * w.inChannels * w.outChannels * 4;
         kernels.packPanels(source, panels, w.outChannels, w.inChannels, 1, w.outChannels, inner, tap * w.outChannels);
       }
       const window = this.take(windowSize);
@@ -90,13 +122,21 @@ export class Convolution {
     const { w, inner } = this;
     if (!this.backward) {
       const panels = this.take(panelFloats(w.outChannels, inner));
-      kernels.packPanels(this.filter, panels, w.outChannels, inner, 1, w.outChannels, w.outChannels, 0);
+      kernels.packPanels(this.filter(), panels, w.outChannels, inner, 1, w.outChannels, w.outChannels, 0);
       this.backward = { window: this.take(windowSize), panels };
     }
     const { window, panels } = this.backward;
     writeWindow(this.runtime, window, { ...w, batchSize: images });
     const columns = this.patches(inner, true);
     kernels.conv2dInputGradient(dy, panels, dx, window, columns, patchBlock(inner), this.tile);
+  }
+
+  /** The filter without the taps that are left out. */
+  private filter(): Address {
+    if (!this.isCropped) return this.wholeFilter;
+    const cropped = this.take(this.inner * this.w.outChannels);
+    copyTaps(this.runtime, this.whole, this.range, this.wholeFilter, cropped, 'crop');
+    return cropped;
   }
 
   /** Room for a block of patches of `inner` floats; none where an input's pixels are its patches. */
@@ -117,8 +157,9 @@ function patchBlock(inner: number): number {
 
 function needsPatches(w: Window): boolean {
   const { filterHeight, filterWidth, strideHeight, strideWidth, padInfo } = w;
-  const padded = padInfo.top + padInfo.left + padInfo.bottom + padInfo.right > 0;
-  return filterHeight * filterWidth * strideHeight * strideWidth > 1 || padded;
+  const isPointwise = filterHeight * filterWidth * strideHeight * strideWidth === 1;
+  const isAligned = padInfo.top === 0 && padInfo.left === 0 && w.outHeight === w.inHeight && w.outWidth === w.inWidth;
+  return !(isPointwise && isAligned);
 }
 
 function turned(w: Window): Window {
