@@ -1,5 +1,6 @@
 import type { Cost } from '../cost.js';
 import type { Plan, PlannedPoint } from '../plan.js';
+import { type RealisedMultipliers, realisedMultipliers } from '../realised-multipliers.js';
 
 /** How a planned trial stands, as far as the evidence is concerned. Only `completed` has an accuracy to read. */
 export type TrialRecord = { readonly networkId: string; readonly replicate: number } & (
@@ -18,6 +19,8 @@ export interface Candidate {
   readonly networkId: string;
   /** Exact counts per image. */
   readonly cost: Cost;
+  /** By how much it is deeper, wider and of higher resolution than the baseline, after rounding. */
+  readonly multipliers: RealisedMultipliers;
   /** Predicted peak training memory at the recipe's batch, bytes. */
   readonly peakBytes: number;
   /** The points that round to this network, at least one. */
@@ -27,12 +30,16 @@ export interface Candidate {
 }
 
 /** Joins a plan with its trials: one candidate per network of the plan, in the plan's order. */
-export function candidatesOf(plan: Pick<Plan, 'points' | 'networks'>, trials: readonly TrialRecord[]): Candidate[] {
+export function candidatesOf(
+  plan: Pick<Plan, 'baseline' | 'points' | 'networks'>,
+  trials: readonly TrialRecord[],
+): Candidate[] {
   const pointsOf = byNetwork(plan.points);
   const trialsOf = byNetwork(trials);
-  return plan.networks.map(({ id, cost, peakBytes }) => ({
+  return plan.networks.map(({ id, network, cost, peakBytes }) => ({
     networkId: id,
     cost,
+    multipliers: realisedMultipliers(plan.baseline, network),
     peakBytes,
     points: pointsOf.get(id) ?? [],
     trials: (trialsOf.get(id) ?? []).toSorted((a, b) => a.replicate - b.replicate),

@@ -1,6 +1,6 @@
 import { lookup } from '../errors.js';
 import type { Candidate } from './candidate.js';
-import { candidateShares, type Shares } from './shares.js';
+import { type Shares, sharesOf } from './shares.js';
 
 /** A member of the tie set with what the rules look at. */
 export interface Contender {
@@ -49,7 +49,7 @@ export const choiceRules: Readonly<Record<string, ChoiceRule>> = {
   'fitted-optimum': {
     words: 'nearest to the optimum of the fitted surface',
     score: ({ candidate, accuracy }, { optimum }) =>
-      optimum ? distance(candidateShares(candidate), optimum) : -accuracy,
+      optimum ? distance(sharesOf(candidate.multipliers), optimum) : -accuracy,
   },
   objective: {
     words: `highest accuracy · (macs / target)^${costExponent}`,

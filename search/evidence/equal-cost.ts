@@ -4,7 +4,7 @@ import type { Estimate } from './estimate.js';
 import { orthonormalColumns } from './features.js';
 import type { Spread } from './hierarchy.js';
 import { type LeastSquares, leastSquares } from './least-squares.js';
-import { candidateShares, quadraticTerms } from './shares.js';
+import { quadraticTerms, sharesOf } from './shares.js';
 
 /** Accuracy against log₂ macs near the target, at equal shares of depth, width and resolution. */
 export interface CostSlope {
@@ -50,7 +50,7 @@ export function equalCost(
       Math.abs(doublings) <= reach && candidate.points.some(({ role }) => role !== 'baseline'),
   );
   if (used.length < 3) return null;
-  const surface = orthonormalColumns(used.map(({ candidate }) => quadraticTerms(candidateShares(candidate))));
+  const surface = orthonormalColumns(used.map(({ candidate }) => quadraticTerms(sharesOf(candidate.multipliers))));
   const shared = used.length >= 2 * (surface.length + 2) ? surface : [];
   const values = used.map(({ estimate }) => estimate.mean);
   const weights = used.map(({ estimate }) => seedWeight(estimate.n, spread));

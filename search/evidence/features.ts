@@ -1,5 +1,5 @@
 import type { Candidate } from './candidate.js';
-import { candidateShares, quadraticTerms } from './shares.js';
+import { quadraticTerms, sharesOf } from './shares.js';
 
 /**
  * What neighbouring candidates have in common: the quadratic terms of their shares and log₂ macs, made orthogonal to a constant and to each
@@ -7,7 +7,7 @@ import { candidateShares, quadraticTerms } from './shares.js';
  */
 export function neighbourFeatures(candidates: readonly Candidate[]): number[][] {
   const raw = candidates.map((candidate) => [
-    ...quadraticTerms(candidateShares(candidate)),
+    ...quadraticTerms(sharesOf(candidate.multipliers)),
     Math.log2(candidate.cost.macs),
   ]);
   const columns = orthonormalColumns(raw);

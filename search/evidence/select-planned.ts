@@ -13,7 +13,7 @@ export interface PlannedSelectionOptions {
 
 /** The candidates of a plan and the choice among them at the cost that the plan aims at: what every screen, page and export shows. */
 export function selectPlanned(
-  plan: Pick<Plan, 'spec' | 'baselineCost' | 'points' | 'networks'>,
+  plan: Pick<Plan, 'spec' | 'baseline' | 'baselineCost' | 'points' | 'networks'>,
   trials: readonly TrialRecord[],
   { validationImages, rule }: PlannedSelectionOptions,
 ): { readonly candidates: readonly Candidate[]; readonly selection: Selection } {

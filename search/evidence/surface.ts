@@ -6,7 +6,7 @@ import { seedWeight } from './equal-cost.js';
 import type { Estimate } from './estimate.js';
 import type { Spread } from './hierarchy.js';
 import { combine, type LeastSquares, leastSquares } from './least-squares.js';
-import { candidateShares, coefficientsAt, type Shares } from './shares.js';
+import { coefficientsAt, doublingsOf, type Shares, sharesOf } from './shares.js';
 
 /** The grid's outermost share of a dimension, which the optimum touches. */
 export interface EdgeContact {
@@ -27,9 +27,15 @@ export interface Optimum {
   readonly edge: readonly EdgeContact[];
 }
 
-/** The quadratic response surface over the shares of depth and width (the resolution share is what is left), at the target cost. */
+/**
+ * The quadratic response surface over the shares of depth and width (the resolution share is what is left), at the target cost. The shares
+ * are those of the networks as they are built: rounding moves them.
+ *
+ * The terms in the shares are multiplied by (t / t̃)², where t is how many doublings of compute a network's multipliers stand for and t̃ the
+ * median of that: a bad split of more compute costs more, quadratically as the surface itself.
+ */
 export interface Surface {
-  /** Of 1, d, w, d², d·w, w² and, where cost varies, log₂(macs / target); d and w measured from `centre`. */
+  /** Of 1, d, w, d², d·w, w² and, where they vary, log₂(macs / target) and (t / t̃)² − 1; d and w measured from `centre`. */
   readonly fit: LeastSquares;
   readonly centre: Shares;
   readonly bounds: Readonly<Record<keyof Shares, readonly [least: number, most: number]>>;
@@ -60,8 +66,9 @@ export function fitSurface(
   const data = candidates.filter(isSearched).flatMap((candidate) => {
     const estimate = estimateOf.get(candidate.networkId);
     if (!estimate) return [];
-    const shares = candidateShares(candidate);
-    return [{ candidate, estimate, shares, doublings: Math.log2(candidate.cost.macs / targetMacs) }];
+    const spent = doublingsOf(candidate.multipliers);
+    const doublings = Math.log2(candidate.cost.macs / targetMacs);
+    return [{ candidate, estimate, shares: sharesOf(candidate.multipliers), spent, doublings }];
   });
   if (data.length < 6 + fewestDegrees) return null;
   const centre = {
@@ -71,9 +78,16 @@ export function fitSurface(
   };
   const values = data.map(({ estimate }) => estimate.mean);
   const weights = data.map(({ estimate }) => seedWeight(estimate.n, spread));
-  const quadratic = data.map(({ shares }) => terms(shares, centre));
-  const withCost = quadratic.map((row, i) => [...row, data[i]?.doublings as number]);
-  const fit = leastSquares(withCost, values, weights) ?? leastSquares(quadratic, values, weights);
+  const typical = median(data.map(({ spent }) => spent));
+  const designs = [2, 1, 0].map((extras) =>
+    data.map(({ shares, spent, doublings }) => {
+      const stretch = typical === 0 ? 1 : (spent / typical) ** 2;
+      const [one, ...quadratic] = terms(shares, centre) as [number, ...number[]];
+      const more = [doublings, stretch - 1].slice(0, extras);
+      return [one, ...quadratic.map((term) => stretch * term), ...more];
+    }),
+  );
+  const fit = designs.map((rows) => leastSquares(rows, values, weights)).find((each) => each !== null);
   if (!fit || fit.degreesOfFreedom < fewestDegrees) return null;
   const bounds = {
     depth: range(data.map(({ shares }) => shares.depth)),
@@ -103,7 +117,7 @@ export function surfaceAt(
   doublings = 0,
 ): { readonly value: number; readonly standardError: number } {
   const row = terms(shares, centre);
-  return combine(fit, fit.coefficients.length > row.length ? [...row, doublings] : row);
+  return combine(fit, [...row, doublings, 0].slice(0, fit.coefficients.length));
 }
 
 /**
@@ -216,6 +230,11 @@ function within(bounds: Surface['bounds'], depth: number, width: number): Shares
 
 function average(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] as number;
 }
 
 function range(values: readonly number[]): [number, number] {

@@ -24,6 +24,7 @@ export function candidate(sketch: CandidateSketch): Candidate {
   return {
     networkId: id,
     cost: { macs, params: 10, activations },
+    multipliers: { depth: alpha, width: beta, resolution: gamma },
     peakBytes: 1,
     points: [{ alpha, beta, gamma, phi: 1, role, nominal, realised: macs / 500, networkId: id }],
     trials: accuracies.map((accuracy, replicate) =>

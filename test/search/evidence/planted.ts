@@ -1,4 +1,4 @@
-import { nominalProduct } from '../../../search/coefficients.js';
+import { multipliers, nominalProduct } from '../../../search/coefficients.js';
 import type { Candidate, TrialRecord } from '../../../search/evidence/candidate.js';
 import { type Replication, replicate } from '../../../search/evidence/replication.js';
 import { type SelectOptions, select } from '../../../search/evidence/select.js';
@@ -49,6 +49,7 @@ export function runPlanted(search: PlantedSearch, seed: number): PlantedResult {
     return {
       networkId,
       cost: { macs: 1e6 * (1 + costs.uniform()), params: 1, activations },
+      multipliers: multipliers({ ...point, phi: 1 }),
       peakBytes: 1,
       points: [{ ...point, phi: 1, role: 'grid', nominal: nominalProduct(point), realised: 2, networkId }],
       trials: [],
@@ -127,7 +128,7 @@ function bowl(points: readonly Point[], random: Random): number[] {
   const [depth = 0, width = 0] = weights.map((weight) => weight / total);
   const [a, b, c] = [0.5 + random.uniform(), 0.5 + random.uniform(), random.uniform() - 0.5];
   const heights = points.map((point) => {
-    const shares = sharesOf(point);
+    const shares = sharesOf(multipliers({ ...point, phi: 1 }));
     const [d, w] = [shares.depth - depth, shares.width - width];
     return -(a * d * d + b * w * w + c * d * w);
   });
