@@ -89,6 +89,19 @@ describe.skipIf(missing(parts.chromium))('the webgpu engine on a software driver
     );
   });
 
+  it('is chosen by a part of its name, and a name that none has is refused', async () => {
+    const source = `import { loadEngine } from ${JSON.stringify(path.join(dist, 'workers/engine/index.js'))};
+      await loadEngine('webgpu').then(({ device }) => console.log(device), ({ code, message }) => console.log(code, message));`;
+    const choose = async (name: string): Promise<string> => {
+      const env = { ...swiftShader, TRISCALE_WEBGPU_SOFTWARE: '1', TRISCALE_WEBGPU_ADAPTER: name };
+      return (await run(['--input-type=module', '-e', source], env)).stdout;
+    };
+    expect(await choose('SwiftShader')).toContain('SwiftShader');
+    expect(await choose('GeForce')).toMatch(
+      /^unknown-name TRISCALE_WEBGPU_ADAPTER: expected a part of the name of an adapter, got "GeForce" \(.*'SwiftShader Device/,
+    );
+  });
+
   it('ends the process at an error that the driver reports late', async () => {
     const source = `import { loadEngine } from ${JSON.stringify(path.join(dist, 'workers/engine/index.js'))};
       import * as tf from '@tensorflow/tfjs-core';

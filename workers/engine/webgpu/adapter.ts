@@ -1,5 +1,5 @@
 /// <reference types="@webgpu/types" />
-import { InputError } from '../../../search/errors.js';
+import { InputError, show } from '../../../search/errors.js';
 
 /** What the npm package `webgpu` exports: Dawn, Chromium's WebGPU, and the constants that browsers have as globals. */
 export interface Dawn {
@@ -16,7 +16,16 @@ const softwareDrivers = /swiftshader|llvmpipe|lavapipe|basic render|\bwarp\b/i;
  * for tests alone (`TRISCALE_WEBGPU_SOFTWARE=1` allows it).
  */
 export async function requestAdapter(gpu: GPU, env: NodeJS.ProcessEnv = process.env): Promise<GPUAdapter> {
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' }).catch((error: unknown) => {
+    const wanted = env.TRISCALE_WEBGPU_ADAPTER;
+    if (!wanted) throw error;
+    // Dawn's message lists the adapters.
+    const seen = (error as Error).message.replaceAll(/\s+/g, ' ');
+    throw new InputError(
+      'unknown-name',
+      `TRISCALE_WEBGPU_ADAPTER: expected a part of the name of an adapter, got ${show(wanted)} (${seen})`,
+    );
+  });
   if (!adapter)
     throw new InputError(
       'missing-part',
