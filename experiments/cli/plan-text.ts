@@ -6,10 +6,6 @@ import { bytes, count, plural, times } from './format.js';
 export function describePlan(plan: Plan): string {
   const summary = planSummary(plan);
   const { spec } = plan;
-  const trainMacs = plan.trials.reduce(
-    (sum, trial) => sum + (plan.networks.find(({ id }) => id === trial.networkId)?.cost.macs ?? 0),
-    0,
-  );
   const largest = Math.max(...plan.networks.map(({ peakBytes }) => peakBytes));
   const { product, tolerance, phi } = spec.grid;
   return [
@@ -18,8 +14,8 @@ export function describePlan(plan: Plan): string {
     ...(spec.cost ? [`Cost: ${spec.cost}`] : []),
     '',
     `Baseline     ${plan.baseline.name} at ${plan.baseline.resolutionPx} px: ${count(plan.baselineCost.macs)} macs, ${count(plan.baselineCost.params)} params (${plan.baseline.classes} classes)`,
-    `Grid         ${plural(summary.points, 'point')} with |α·β²·γ² − ${product}| ≤ ${tolerance} at φ = ${phi}, rounding ${spec.scaling.rounding}${spec.scaling.retarget ? ', retargeted' : ''}`,
-    `             ${plural(summary.networks, 'distinct network')}; nominal cost ${times(summary.nominal.min)} … ${times(summary.nominal.max)}, realised macs ${times(summary.realised.min)} … ${times(summary.realised.max)}`,
+    `Grid         ${plural(summary.gridPointsBeforeLimits, 'point')} with |α·β²·γ² − ${product}| ≤ ${tolerance} at φ = ${phi}, rounding ${spec.scaling.rounding}${spec.scaling.retarget ? ', retargeted' : ''}`,
+    `             ${summary.points < summary.gridPointsBeforeLimits ? `${plural(summary.points, 'point')} within the limits, ` : ''}${plural(summary.networks, 'distinct network')}; nominal cost ${times(summary.nominal.min)} … ${times(summary.nominal.max)}, realised macs ${times(summary.realised.min)} … ${times(summary.realised.max)}`,
     `             ${plural(summary.withinTolerance, 'point')} within the tolerance of ${times(product ** phi)} when realised`,
     ...plan.removed.map(
       ({ limit, max, points, overBy }) =>
@@ -27,10 +23,10 @@ export function describePlan(plan: Plan): string {
     ),
     ...(summary.series.networks > 0
       ? [
-          `Comparison   ${plural(summary.series.networks, 'network')} scaled in one dimension at the same realised costs, and the baseline`,
+          `Comparison   ${plural(summary.series.networks, 'network')} scaled in one dimension at about the same realised costs, and the baseline; some may be in the grid too`,
         ]
       : []),
-    `Trials       ${plural(summary.trials, 'training')} of ${plural(plan.recipe.epochs, 'epoch')}, batch ${plan.recipe.batch}: ${count(trainMacs)} macs per image of the whole search, predicted peak memory up to ${bytes(largest)} each`,
+    `Trials       ${plural(summary.trials, 'training')} of ${plural(plan.recipe.epochs, 'epoch')}, batch ${plan.recipe.batch}, predicted peak memory up to ${bytes(largest)} each on the wasm engine`,
     `Plan         ${plan.hash.slice(0, 12)}`,
     ...plan.warnings.map((warning) => `Warning      ${warning}`),
   ].join('\n');

@@ -65,7 +65,12 @@ function parametersOf(layer: Layer, input: Shape): ParameterSpec[] {
       return layer.bias ? [...own, parameter(layer.name, 'bias', [channels], zeros)] : own;
     }
     case 'dense':
-      return weighted(layer.name, [channels, layer.units], { kind: 'glorotUniform', fanIn: channels, fanOut: layer.units }, layer.bias);
+      return weighted(
+        layer.name,
+        [channels, layer.units],
+        { kind: 'glorotUniform', fanIn: channels, fanOut: layer.units },
+        layer.bias,
+      );
     case 'batchNorm':
       return [
         parameter(layer.name, 'gamma', [channels], ones),
