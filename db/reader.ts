@@ -11,6 +11,7 @@ import { readDatasetDigest } from './read/dataset-digest.js';
 import { readEvents } from './read/events.js';
 import { readEvidence } from './read/evidence.js';
 import { readIdentity } from './read/identity.js';
+import { readLatestEvents } from './read/latest-events.js';
 import { readPlan } from './read/plan.js';
 import { readSearches } from './read/searches.js';
 import { readStandings } from './read/standings.js';
@@ -37,6 +38,7 @@ export class StoreReader {
   readonly confusion: ReturnType<typeof readConfusion>;
   readonly validationImages: ReturnType<typeof readValidationImages>;
   readonly events: ReturnType<typeof readEvents>;
+  readonly latestEvents: ReturnType<typeof readLatestEvents>;
   readonly identity: ReturnType<typeof readIdentity>;
   readonly datasetDigest: ReturnType<typeof readDatasetDigest>;
 
@@ -56,6 +58,7 @@ export class StoreReader {
     this.confusion = readConfusion(db);
     this.validationImages = readValidationImages(db);
     this.events = readEvents(db);
+    this.latestEvents = readLatestEvents(db);
     this.identity = readIdentity(db);
     this.datasetDigest = readDatasetDigest(db);
   }
