@@ -6,10 +6,16 @@ import { coefficientsGiven, type Observation, type Spread, summarise } from './h
 import { meanOf, type SeedNoise } from './noise.js';
 import { estimateSpread } from './spread.js';
 
+/** The fitted spread, and what it comes to between searched networks. */
+export interface FittedSpread extends Spread {
+  /** Standard deviation of true accuracies between networks: what the features explain and what they do not. */
+  readonly betweenSd: number;
+}
+
 /** What is believed of the true accuracies of the candidates with a result, all results taken together. Lists are in the order of `networkIds`. */
 export interface Posterior {
   readonly networkIds: readonly string[];
-  readonly spread: Spread;
+  readonly spread: FittedSpread;
   /** Shrunken means, shares. */
   readonly mean: readonly number[];
   /** Standard deviations of the true accuracies about `mean`. */
@@ -76,7 +82,9 @@ function believe(
       visit(truth);
     }
   };
-  return { spread, mean, sd, draws };
+  // Features are orthogonal with mean square 1, so that their parts of the variance add up.
+  const shared = b.slice(1).reduce((sum, each) => sum + each ** 2, 0);
+  return { spread: { ...spread, betweenSd: Math.sqrt(own + shared) }, mean, sd, draws };
 }
 
 /** Probability of each candidate to be truly the best, as its share of joint draws; with 4,000 draws to within 0.8 points. */

@@ -3,11 +3,12 @@ import { accuraciesOf, type Candidate, isSearched, representative } from './cand
 import { type Choice, choose, defaultRule, negligiblePerNoise } from './choice.js';
 import { type Corrected, equalCost } from './equal-cost.js';
 import { type Estimate, estimates } from './estimate.js';
-import type { Spread } from './hierarchy.js';
+import { checkHealth, type HealthCheck } from './health/index.js';
 import { type SeedNoise, seedNoise } from './noise.js';
-import { posterior } from './posterior.js';
+import { type FittedSpread, posterior } from './posterior.js';
 import { fitSurface } from './surface.js';
 import { type Rejection, tieSet } from './tie-set.js';
+import { points } from './words.js';
 
 export interface SelectOptions {
   /** Macs at which candidates are compared: baseline macs · product^φ. */
@@ -20,6 +21,8 @@ export interface SelectOptions {
   readonly validationImages?: number | null;
   /** How much estimated accuracy a smaller network is worth, in standard deviations between seeds; infinite for the smallest of the tie set. */
   readonly negligiblePerNoise?: number;
+  /** How often the test split was read; never when absent. */
+  readonly testReads?: number;
 }
 
 /** All that is known of one network. */
@@ -46,7 +49,9 @@ export interface Selection {
   readonly estimates: readonly NetworkEvidence[];
   readonly noise: SeedNoise;
   /** How true accuracies differ, by the model behind the tie set; null while the seed noise is unknown. */
-  readonly spread: Spread | null;
+  readonly spread: FittedSpread | null;
+  readonly health: readonly HealthCheck[];
+  /** The remedies of the health checks that did not pass, each after what was found; sentences. */
   readonly advice: readonly string[];
 }
 
@@ -81,6 +86,17 @@ export function select(candidates: readonly Candidate[], options: SelectOptions)
   };
   const choice = choose(contenders, rule, context);
   const chosen = contenders.find(({ candidate }) => candidate.networkId === choice?.networkId);
+  const health = checkHealth({
+    candidates,
+    estimates: all,
+    noise,
+    spread,
+    slope,
+    surface,
+    tieSet: ties.members,
+    chosen: choice?.networkId ?? null,
+    testReads: options.testReads ?? 0,
+  });
   return {
     best: choose(contenders, 'highest-mean', context)?.networkId ?? null,
     tieSet: ties.members,
@@ -95,7 +111,8 @@ export function select(candidates: readonly Candidate[], options: SelectOptions)
     })),
     noise,
     spread,
-    advice: noiseAdvice(noise),
+    health,
+    advice: [...noiseAdvice(noise), ...health.flatMap(adviceOf)],
   };
 }
 
@@ -114,11 +131,16 @@ function withoutResult(searched: readonly Candidate[]): Rejection[] {
 }
 
 function noiseAdvice({ basis, sd }: SeedNoise): string[] {
-  if (basis === 'unknown') return ['Seed noise unknown: train replicates (replicates ≥ 2) before trusting the choice.'];
+  if (basis === 'unknown') return ['Seed noise unknown: train replicates before trusting the choice.'];
   if (basis === 'assumed') {
     return [
-      `Seed noise unknown: ${((sd ?? 0) * 100).toFixed(2)} points are assumed from the number of validation images; train replicates to measure it.`,
+      `Seed noise unknown: ${points(sd ?? 0)} points are assumed from the number of validation images; train replicates to measure it.`,
     ];
   }
   return [];
+}
+
+function adviceOf({ verdict, finding, remedy }: HealthCheck): string[] {
+  if (verdict === 'PASS' || remedy === null) return [];
+  return [`${finding.charAt(0).toUpperCase()}${finding.slice(1)} ${remedy}`];
 }

@@ -7,6 +7,7 @@ import type { Estimate } from './estimate.js';
 import type { Spread } from './hierarchy.js';
 import { combine, type LeastSquares, leastSquares } from './least-squares.js';
 import { coefficientsAt, doublingsOf, type Shares, sharesOf } from './shares.js';
+import { type Bounds, dimensions, highestWithin, lattice } from './simplex.js';
 
 /** The grid's outermost share of a dimension, which the optimum touches. */
 export interface EdgeContact {
@@ -38,7 +39,7 @@ export interface Surface {
   /** Of 1, d, w, d², d·w, w² and, where they vary, log₂(macs / target) and (t / t̃)² − 1; d and w measured from `centre`. */
   readonly fit: LeastSquares;
   readonly centre: Shares;
-  readonly bounds: Readonly<Record<keyof Shares, readonly [least: number, most: number]>>;
+  readonly bounds: Bounds;
   readonly optimum: Optimum;
   /** Residual of each network: its mean less the surface, shares. */
   readonly residuals: ReadonlyMap<string, number>;
@@ -149,53 +150,30 @@ function terms(shares: Shares, centre: Shares): number[] {
   return [1, d, w, d * d, d * w, w * w];
 }
 
-/** The highest point of the surface over what was searched: a lattice, refined around its best point. */
+/** The highest point of the surface over what was searched. */
 function findOptimum(
   surface: Pick<Surface, 'fit' | 'centre' | 'bounds'>,
   candidates: readonly Candidate[],
   product: number,
 ): Optimum {
-  const { bounds } = surface;
+  const { bounds, centre, fit } = surface;
   const height = (shares: Shares) =>
-    terms(shares, surface.centre).reduce((sum, term, i) => sum + term * (surface.fit.coefficients[i] as number), 0);
-  let best = surface.centre;
-  for (const shares of lattice(bounds, 40)) if (height(shares) > height(best)) best = shares;
-  for (let step = 1 / 40; step > 1e-7; step /= 2) {
-    for (let moved = true; moved; ) {
-      moved = false;
-      for (const [d, w] of directions) {
-        const next = within(bounds, best.depth + d * step, best.width + w * step);
-        if (next && height(next) > height(best)) {
-          best = next;
-          moved = true;
-        }
-      }
-    }
-  }
-  const { value, standardError } = surfaceAt(surface, best);
+    terms(shares, centre).reduce((sum, term, i) => sum + term * (fit.coefficients[i] as number), 0);
+  const shares = highestWithin(bounds, centre, height);
+  const { value, standardError } = surfaceAt(surface, shares);
   return {
-    shares: best,
-    coefficients: coefficientsAt(best, product),
+    shares,
+    coefficients: coefficientsAt(shares, product),
     accuracy: value,
     standardError,
-    edge: contacts(best, bounds, candidates),
+    edge: contacts(shares, bounds, candidates),
   };
 }
 
-/** The six neighbours of a point of the lattice, in (depth, width). */
-const directions = [
-  [1, 0],
-  [-1, 0],
-  [0, 1],
-  [0, -1],
-  [1, -1],
-  [-1, 1],
-] as const;
-
 const coefficientName = { depth: 'alpha', width: 'beta', resolution: 'gamma' } as const;
 
-function contacts(optimum: Shares, bounds: Surface['bounds'], candidates: readonly Candidate[]): EdgeContact[] {
-  return (['depth', 'width', 'resolution'] as const).flatMap((dimension): EdgeContact[] => {
+function contacts(optimum: Shares, bounds: Bounds, candidates: readonly Candidate[]): EdgeContact[] {
+  return dimensions.flatMap((dimension): EdgeContact[] => {
     const [least, most] = bounds[dimension];
     const slack = 1e-3 * (most - least);
     const values = candidates.flatMap(pointsOf).map((point) => point[coefficientName[dimension]]);
@@ -203,29 +181,6 @@ function contacts(optimum: Shares, bounds: Surface['bounds'], candidates: readon
     if (optimum[dimension] <= least + slack) return [{ dimension, side: 'least', coefficient: Math.min(...values) }];
     return [];
   });
-}
-
-function lattice(bounds: Surface['bounds'], steps: number): Shares[] {
-  const [from, to] = bounds.depth;
-  const [low, high] = bounds.width;
-  const all: Shares[] = [];
-  for (let i = 0; i <= Math.round((to - from) * steps); i++) {
-    for (let j = 0; j <= Math.round((high - low) * steps); j++) {
-      const shares = within(bounds, from + i / steps, low + j / steps);
-      if (shares) all.push(shares);
-    }
-  }
-  return all;
-}
-
-/** The shares with this depth and width, if they lie within the bounds in all three dimensions. */
-function within(bounds: Surface['bounds'], depth: number, width: number): Shares | null {
-  const shares = { depth, width, resolution: 1 - depth - width };
-  const inside = (['depth', 'width', 'resolution'] as const).every(
-    (dimension) =>
-      shares[dimension] >= bounds[dimension][0] - 1e-12 && shares[dimension] <= bounds[dimension][1] + 1e-12,
-  );
-  return inside ? shares : null;
 }
 
 function average(values: readonly number[]): number {

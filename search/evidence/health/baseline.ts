@@ -1,0 +1,46 @@
+import { tQuantile } from '../distributions.js';
+import { points } from '../words.js';
+import { type Finding, type HealthInput, pass } from './check.js';
+
+/** The choice against the baseline at φ = 0, and against the best single dimension at equal cost. */
+export function baselineNotBeaten({ candidates, estimates, noise, slope, chosen }: HealthInput): Finding | null {
+  const estimateOf = new Map(estimates.map((estimate) => [estimate.networkId, estimate]));
+  const own = chosen === null ? undefined : estimateOf.get(chosen);
+  const withRole = (roles: readonly string[]) =>
+    candidates
+      .filter((each) => each.networkId !== chosen && each.points.some(({ role }) => roles.includes(role)))
+      .flatMap(({ networkId }) => estimateOf.get(networkId) ?? []);
+  const [baseline] = withRole(['baseline']);
+  if (!own || !baseline) return null;
+  const gain = own.mean - baseline.mean;
+  const error = noise.sd === null ? 0 : noise.sd * Math.sqrt(1 / own.n + 1 / baseline.n);
+  const needed = noise.sd === null ? 0 : tQuantile(0.95, noise.degreesOfFreedom) * error;
+  const found = `the choice is ${points(gain)} points above the baseline`;
+  if (gain <= 0) {
+    return {
+      verdict: 'FAIL',
+      finding: `${found}: the added compute bought nothing.`,
+      remedy: 'Train longer, with more data or with stronger regularisation: the baseline may already be enough.',
+    };
+  }
+  if (gain <= needed) {
+    return {
+      verdict: 'WARNING',
+      finding: `${found}, less than the ${points(needed)} that chance explains.`,
+      remedy: 'Train replicates of the baseline and of the choice.',
+    };
+  }
+  const atCost = (id: string) => slope?.corrected.get(id)?.accuracy ?? (estimateOf.get(id)?.mean as number);
+  const rival = withRole(['depth', 'width', 'resolution']).toSorted(
+    (a, b) => atCost(b.networkId) - atCost(a.networkId),
+  )[0];
+  if (rival && atCost(rival.networkId) >= atCost(own.networkId)) {
+    const lead = atCost(rival.networkId) - atCost(own.networkId);
+    return {
+      verdict: 'WARNING',
+      finding: `${found}, but a single dimension is ${points(lead)} points above it at equal cost.`,
+      remedy: 'Train replicates of both; if it stays so, scale that dimension alone.',
+    };
+  }
+  return pass(`${found}${rival ? ', and above every single dimension at equal cost' : ''}.`);
+}
