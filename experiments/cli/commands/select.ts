@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { readSearchEvidence } from '../../evidence.js';
 import { makeConsole, table } from '../console.js';
 import type { ExitWith } from '../exit-code.js';
