@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { writeAtomically } from '../atomic-file.js';
 
 /** Before the content: these bytes, its length as a 64-bit little-endian integer, its SHA-256. */
 const magic = Buffer.from('TRISCALE');
@@ -40,12 +39,23 @@ export class CacheFile {
   async write(content: Uint8Array): Promise<void> {
     await mkdir(path.dirname(this.path), { recursive: true });
     await this.sweep();
-    await writeAtomically(this.path, async (handle) => {
-      await handle.write(headerOf(content));
-      for (let from = 0; from < content.length; from += chunkBytes) {
-        await handle.writeFile(content.subarray(from, from + chunkBytes));
+    const temporary = `${this.path}.${randomUUID()}.tmp`;
+    try {
+      // Not flushed to the disk: what a power failure cuts off is found by its header and made again.
+      const handle = await open(temporary, 'wx');
+      try {
+        await handle.writeFile(headerOf(content));
+        for (let from = 0; from < content.length; from += chunkBytes) {
+          await handle.writeFile(content.subarray(from, from + chunkBytes));
+        }
+      } finally {
+        await handle.close();
       }
-    });
+      await rename(temporary, this.path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
   }
 
   /** Writes where that is possible: a cache that cannot be written costs time, not the training. */

@@ -57,12 +57,8 @@ export const forms = {
     const short = Math.min(Math.abs(x), Math.abs(y));
     return long <= 3 * crossHalf && short <= crossHalf;
   },
-  /** A ring open at one end: three quarters of it. */
-  horseshoe: (x, y) => {
-    const square = x * x + y * y;
-    const open = x > 0 && Math.abs(y) < x;
-    return square <= 0.66 && square >= 0.66 - 4 / 3 / Math.PI && !open;
-  },
+  /** Two and a quarter times as long as wide. */
+  bar: (x, y) => Math.abs(x) <= 3 / 4 && Math.abs(y) <= 1 / 3,
 } as const satisfies Record<string, Form>;
 
 /** No form reaches further than this from the origin: the points of the star, at inradius / cos 72°. */

@@ -19,15 +19,15 @@ type Range = readonly [low: number, high: number];
 
 /** What varies from picture to picture, on the scale of 0 to 255 or in pixels: wide enough that no class gets away with one of them. */
 const level: Range = [90, 150];
-const groundContrast: Range = [20, 45];
-const groundPeriodPx: Range = [5, 11];
-const objectPx: Range = [16, 28];
-const beadRadiusPx: Range = [3.2, 4.2];
-const noiseDeviation: Range = [4, 14];
+const groundContrast: Range = [25, 50];
+const groundPeriodPx: Range = [5, 14];
+const objectPx: Range = [18, 28];
+const beadRadiusPx: Range = [4.5, 5.5];
+const noiseDeviation: Range = [2, 8];
 /** How far the object lies from the middle, and each channel of a colour from where it is shifted to. */
 const jitterPx: Range = [-6, 6];
 const tintSpread: Range = [-25, 25];
-const objectShift = 80;
+const objectShift = 100;
 const beadShift = 80;
 
 /**

@@ -23,11 +23,12 @@ export const textures = {
   },
 } as const satisfies Record<string, Texture>;
 
-/** Squares of the lattice in a period, and along its side, a power of two: beyond it repeats. */
-const squaresPerPeriod = Number(process.env.SQ ?? 0.5);
+/** Coarser than every pattern, so that its edges are no texture and hide no outline. */
+const squaresPerPeriod = 0.5;
+/** Squares along the lattice, a power of two; beyond, it repeats. */
 const latticeSide = 32;
 
-/** The neutral texture: blotches as large as the patterns' parts, where the bilinear surface over a random lattice is above 0. */
+/** The neutral texture: two inks in blotches, where the bilinear surface over a random lattice is above 0 and where it is below. */
 export function blotched(random: Random): Texture {
   const lattice = new Float64Array(latticeSide * latticeSide);
   for (let i = 0; i < lattice.length; i++) lattice[i] = random.uniform() - 0.5;

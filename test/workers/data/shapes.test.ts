@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { datasetSchema } from '../../../search/dataset.js';
+import { Random } from '../../../search/random.js';
+import { forms } from '../../../workers/data/shapes/forms.js';
+import { drawingVersion, openShapes, shapeClasses } from '../../../workers/data/shapes/index.js';
+import { textures } from '../../../workers/data/shapes/textures.js';
+import { accuracyOf, channelStatistics, coarsePixels, filterResponses } from './linear-probe.js';
+
+const px = 64;
+const spec = (fields: Record<string, number> = {}) =>
+  datasetSchema.parse({ source: 'shapes', train: 1200, validation: 600, test: 12, ...fields }) as Parameters<
+    typeof openShapes
+  >[0];
+
+async function draw(split: 'train' | 'validation' | 'test', resolutionPx: number, fields: Record<string, number> = {}) {
+  const source = await openShapes(spec(fields));
+  const images = source.images.filter((image) => image.split === split);
+  const pixels = await source.decode(images, resolutionPx, () => {});
+  return { pixels, labels: images.map(({ className }) => shapeClasses.indexOf(className)) };
+}
+
+describe('shapes', () => {
+  it('are the same bytes on every machine: this hash and the drawing version change together', async () => {
+    const { pixels } = await draw('test', px, { test: 24 });
+    expect({ drawingVersion, sha256: createHash('sha256').update(pixels).digest('hex') }).toMatchInlineSnapshot(`
+      {
+        "drawingVersion": 1,
+        "sha256": "065ecfde31747b7eca6fd76c5250a53d03eda78ee03b1e3e9c478d6d1de14668",
+      }
+    `);
+  });
+
+  it('do not depend on which images are drawn with them', async () => {
+    const source = await openShapes(spec());
+    const some = source.images.slice(40, 43);
+    const together = await source.decode(some, 32, () => {});
+    const alone = await source.decode(some.slice(1, 2), 32, () => {});
+    expect([...alone]).toEqual([...together.subarray(32 * 32 * 3, 2 * 32 * 32 * 3)]);
+  });
+
+  it('differ with the seed and between splits', async () => {
+    const source = await openShapes(spec());
+    const other = await openShapes(spec({ seed: 2 }));
+    const contents = [...source.images, ...other.images].map(({ content }) => content);
+    expect(new Set(contents).size).toBe(contents.length);
+  });
+
+  it('have every class equally often, to within one', async () => {
+    expect(shapeClasses.length).toBeGreaterThanOrEqual(12);
+    const { images } = await openShapes(spec({ train: 1000 }));
+    const counts = shapeClasses.map((c) => images.filter((i) => i.split === 'train' && i.className === c).length);
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+  });
+
+  it('refuse a split too small for every class, naming it', async () => {
+    await expect(openShapes(spec({ validation: 11 }))).rejects.toThrow(
+      'data.validation: expected at least 12 images, one of each class, got 11',
+    );
+  });
+
+  it.each(Object.entries(forms))('cover area 1 as %s, to 1 %%', (_, form) => {
+    const step = 1 / 200;
+    let area = 0;
+    for (let y = -1; y < 1; y += step) for (let x = -1; x < 1; x += step) area += form(x, y) ? step * step : 0;
+    expect(Math.abs(area - 1)).toBeLessThan(0.01);
+  });
+
+  it.each(Object.entries(textures))('ink half of the ground as %s, to 1 %%', (_, texture) => {
+    const random = new Random(1);
+    let inked = 0;
+    for (let i = 0; i < 100_000; i++) if (texture(1000 * random.uniform(), 1000 * random.uniform())) inked++;
+    expect(Math.abs(inked / 100_000 - 0.5)).toBeLessThan(0.01);
+  });
+});
+
+describe.each([64, 32])('a linear classifier of 12 classes at %i px (chance is 8 %%)', (resolutionPx) => {
+  let train: Awaited<ReturnType<typeof draw>>;
+  let validation: typeof train;
+  beforeAll(async () => {
+    train = await draw('train', resolutionPx);
+    validation = await draw('validation', resolutionPx);
+  });
+  const accuracy = (featuresOf: (pixels: Uint8Array, side: number) => number[][]) =>
+    accuracyOf(
+      { features: featuresOf(train.pixels, resolutionPx), labels: train.labels },
+      { features: featuresOf(validation.pixels, resolutionPx), labels: validation.labels },
+      shapeClasses.length,
+    );
+
+  it('stays below 20 % on the means, variances and histograms of the channels', () => {
+    expect(accuracy(channelStatistics)).toBeLessThan(0.2);
+  });
+
+  it('stays below 15 % on single pixels', () => {
+    expect(accuracy(coarsePixels)).toBeLessThan(0.15);
+  });
+
+  it('gets above 30 % on the responses of 16 random 3×3 filters: what tells the classes lies between pixels', () => {
+    expect(accuracy(filterResponses)).toBeGreaterThan(0.3);
+  });
+});
