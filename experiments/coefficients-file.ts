@@ -12,20 +12,22 @@ export function coefficientsFile(store: string, search: string): string {
   return `${name}.coefficients.json`;
 }
 
-/** Refuses a path that no file can be written to, before hours are spent on what should stand there. */
+/** Refuses a path that no file can be written to, before hours are spent on what should stand there. Creates nothing. */
 export async function checkWritable(file: string): Promise<void> {
-  const folder = path.dirname(path.resolve(file));
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (cause) {
-    throw new InputError(
-      'bad-value',
-      `--out: expected a path in a folder, got ${show(file)} (${(cause as Error).message})`,
-      { cause },
-    );
-  }
   const found = await stat(file).catch(() => null);
   if (found?.isDirectory()) throw new InputError('bad-value', `--out: expected a file, got the folder ${show(file)}`);
+  let above = path.dirname(path.resolve(file));
+  let standing = await stat(above).catch(() => null);
+  while (!standing && above !== path.dirname(above)) {
+    above = path.dirname(above);
+    standing = await stat(above).catch(() => null);
+  }
+  if (!standing?.isDirectory()) {
+    throw new InputError(
+      'bad-value',
+      `--out: expected a path in a folder, got ${show(file)}, where ${show(above)} is a file`,
+    );
+  }
 }
 
 /** Writes the chosen coefficients, whole or not at all; null without a choice. */
@@ -37,6 +39,7 @@ export async function writeCoefficients(
   const record = coefficientsExport(evidence, version);
   if (!record) return null;
   await checkWritable(file);
+  await mkdir(path.dirname(path.resolve(file)), { recursive: true });
   await writeAtomically(file, (handle) => handle.writeFile(`${JSON.stringify(record, null, 2)}\n`));
   return file;
 }

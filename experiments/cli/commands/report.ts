@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import { Command } from 'commander';
 import { checkWritable } from '../../coefficients-file.js';
 import { makeConsole } from '../console.js';
@@ -30,6 +32,7 @@ export function reportCommand(): Command {
       }));
       const out = options.out ?? store.replace(/(\.sqlite3?|\.db)?$/i, '.html');
       await checkWritable(out);
+      await mkdir(path.dirname(path.resolve(out)), { recursive: true });
       await writeAtomically(out, (handle) => handle.writeFile(renderReport({ store, searchId: id })));
       console.record({ report: out });
       console.say(`Wrote ${out}`);
