@@ -1,10 +1,11 @@
-import type { Candidate } from './candidate.js';
+import type { Multipliers } from '../coefficients.js';
+import { type Candidate, isSearched } from './candidate.js';
 import { fTail } from './distributions.js';
 import type { Estimate } from './estimate.js';
 import { orthonormalColumns } from './features.js';
 import type { Spread } from './hierarchy.js';
 import { type LeastSquares, leastSquares } from './least-squares.js';
-import { quadraticTerms, sharesOf } from './shares.js';
+import { meanShares, quadraticTerms, sharesOf, stretches } from './shares.js';
 
 /** Accuracy against log₂ macs near the target, at equal shares of depth, width and resolution. */
 export interface CostSlope {
@@ -30,7 +31,7 @@ const bendLevel = 0.001;
 
 /**
  * The value at equal cost of each network with a result: its mean less f(log₂ macs) − f(log₂ target), where f is fitted by weighted least
- * squares to all scaled networks near the target, beside the quadratic surface in the shares where there are enough of them (deep networks
+ * squares to the searched networks near the target, beside the quadratic surface in the shares where there are enough of them (deep networks
  * may be both dearer and better: that is not the price of accuracy). The standard error holds the seed noise of the network and the
  * uncertainty of f. Null where cost does not vary or too few networks have finished.
  */
@@ -45,12 +46,9 @@ export function equalCost(
     const candidate = candidateOf.get(estimate.networkId) as Candidate;
     return { estimate, candidate, doublings: Math.log2(candidate.cost.macs / targetMacs) };
   });
-  const used = all.filter(
-    ({ candidate, doublings }) =>
-      Math.abs(doublings) <= reach && candidate.points.some(({ role }) => role !== 'baseline'),
-  );
+  const used = all.filter(({ candidate, doublings }) => Math.abs(doublings) <= reach && isSearched(candidate));
   if (used.length < 3) return null;
-  const surface = orthonormalColumns(used.map(({ candidate }) => quadraticTerms(sharesOf(candidate.multipliers))));
+  const surface = orthonormalColumns(splitTerms(used.map(({ candidate }) => candidate.multipliers)));
   const shared = used.length >= 2 * (surface.length + 2) ? surface : [];
   const values = used.map(({ estimate }) => estimate.mean);
   const weights = used.map(({ estimate }) => seedWeight(estimate.n, spread));
@@ -81,6 +79,21 @@ export function equalCost(
     degree,
     corrected: new Map(corrected),
   };
+}
+
+/** How compute is split, as the response surface has it: quadratic in the shares about their means, stretched. */
+function splitTerms(multipliers: readonly Multipliers[]): number[][] {
+  const shares = multipliers.map(sharesOf);
+  const centre = meanShares(shares);
+  const stretch = stretches(multipliers);
+  return shares.map(({ depth, width, resolution }, i) => {
+    const away = {
+      depth: depth - centre.depth,
+      width: width - centre.width,
+      resolution: resolution - centre.resolution,
+    };
+    return quadraticTerms(away).map((term) => term * (stretch[i] as number));
+  });
 }
 
 /** Weight of a mean of n seeds: the inverse of its variance about a smooth surface, up to a factor. */

@@ -35,3 +35,19 @@ export function coefficientsAt({ depth, width, resolution }: Shares, product: nu
 export function quadraticTerms({ depth, width }: Shares): [number, number, number, number, number] {
   return [depth, width, depth * depth, depth * width, width * width];
 }
+
+/**
+ * By how much a bad split of a network's compute counts, against the median of all: (t / t̃)², where t is how many doublings of compute its
+ * multipliers stand for. Distances from an optimal split grow with t, and what they cost with their square.
+ */
+export function stretches(all: readonly Multipliers[]): number[] {
+  const spent = all.map(doublingsOf);
+  const typical = spent.toSorted((a, b) => a - b)[Math.floor(spent.length / 2)] as number;
+  return spent.map((t) => (typical === 0 ? 1 : (t / typical) ** 2));
+}
+
+/** Mean of each share. */
+export function meanShares(all: readonly Shares[]): Shares {
+  const mean = (name: keyof Shares) => all.reduce((sum, shares) => sum + shares[name], 0) / all.length;
+  return { depth: mean('depth'), width: mean('width'), resolution: mean('resolution') };
+}

@@ -6,7 +6,7 @@ import { seedWeight } from './equal-cost.js';
 import type { Estimate } from './estimate.js';
 import type { Spread } from './hierarchy.js';
 import { combine, type LeastSquares, leastSquares } from './least-squares.js';
-import { coefficientsAt, doublingsOf, type Shares, sharesOf } from './shares.js';
+import { coefficientsAt, meanShares, type Shares, sharesOf, stretches } from './shares.js';
 import { type Bounds, dimensions, highestWithin, lattice } from './simplex.js';
 
 /** The grid's outermost share of a dimension, which the optimum touches. */
@@ -67,25 +67,20 @@ export function fitSurface(
   const data = candidates.filter(isSearched).flatMap((candidate) => {
     const estimate = estimateOf.get(candidate.networkId);
     if (!estimate) return [];
-    const spent = doublingsOf(candidate.multipliers);
     const doublings = Math.log2(candidate.cost.macs / targetMacs);
-    return [{ candidate, estimate, shares: sharesOf(candidate.multipliers), spent, doublings }];
+    return [{ candidate, estimate, shares: sharesOf(candidate.multipliers), doublings }];
   });
   if (data.length < 6 + fewestDegrees) return null;
-  const centre = {
-    depth: average(data.map(({ shares }) => shares.depth)),
-    width: average(data.map(({ shares }) => shares.width)),
-    resolution: average(data.map(({ shares }) => shares.resolution)),
-  };
+  const centre = meanShares(data.map(({ shares }) => shares));
   const values = data.map(({ estimate }) => estimate.mean);
   const weights = data.map(({ estimate }) => seedWeight(estimate.n, spread));
-  const typical = median(data.map(({ spent }) => spent));
+  const stretch = stretches(data.map(({ candidate }) => candidate.multipliers));
   const designs = [2, 1, 0].map((extras) =>
-    data.map(({ shares, spent, doublings }) => {
-      const stretch = typical === 0 ? 1 : (spent / typical) ** 2;
+    data.map(({ shares, doublings }, i) => {
+      const by = stretch[i] as number;
       const [one, ...quadratic] = terms(shares, centre) as [number, ...number[]];
-      const more = [doublings, stretch - 1].slice(0, extras);
-      return [one, ...quadratic.map((term) => stretch * term), ...more];
+      const more = [doublings, by - 1].slice(0, extras);
+      return [one, ...quadratic.map((term) => by * term), ...more];
     }),
   );
   const fit = designs.map((rows) => leastSquares(rows, values, weights)).find((each) => each !== null);
@@ -185,11 +180,6 @@ function contacts(optimum: Shares, bounds: Bounds, candidates: readonly Candidat
 
 function average(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] as number;
 }
 
 function range(values: readonly number[]): [number, number] {

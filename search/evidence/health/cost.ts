@@ -1,3 +1,5 @@
+import { normalQuantile } from '../distributions.js';
+import type { Corrected } from '../equal-cost.js';
 import { points } from '../words.js';
 import { type Finding, type HealthInput, pass, searchedEstimates } from './check.js';
 
@@ -8,17 +10,22 @@ export function unequalCost(input: HealthInput): Finding | null {
   const { candidates, slope, tieSet } = input;
   const macsOf = new Map(candidates.map(({ networkId, cost }) => [networkId, cost.macs]));
   const all = searchedEstimates(input);
-  if (all.length < 2) return null;
+  if (all.length < 2 || tieSet.length === 0) return null;
   const macs = all.map(({ networkId }) => macsOf.get(networkId) as number);
   const factor = Math.max(...macs) / Math.min(...macs);
   const found = `the dearest network costs ×${factor.toFixed(2)} of the cheapest`;
   if (factor <= equalFactor || !slope) return pass(`${found}.`);
   const worth = slope.perDoubling * Math.log2(factor);
-  const at = (id: string) => slope.corrected.get(id)?.accuracy as number;
-  const best = all.reduce((a, b) => (at(b.networkId) > at(a.networkId) ? b : a));
+  const at = (id: string) => slope.corrected.get(id) as Corrected;
+  const highest = (ids: readonly string[]) => ids.reduce((a, b) => (at(b).accuracy > at(a).accuracy ? b : a));
+  const best = at(highest(all.map(({ networkId }) => networkId)));
+  const tied = at(highest(tieSet));
+  const lead = best.accuracy - tied.accuracy;
+  const isOutside = lead > normalQuantile(0.95) * Math.hypot(best.standardError, tied.standardError);
+  const outside = isOutside ? `; at equal cost a network outside the tie set is ${points(lead)} points better` : '';
   return {
-    verdict: tieSet.includes(best.networkId) ? 'WARNING' : 'FAIL',
-    finding: `${found}, worth ${points(worth)} points of accuracy${tieSet.includes(best.networkId) ? '' : '; at equal cost a network outside the tie set is best'}.`,
+    verdict: isOutside ? 'FAIL' : 'WARNING',
+    finding: `${found}, worth ${points(worth)} points of accuracy${outside}.`,
     remedy: 'Set scaling.retarget, or compare the values at equal cost.',
   };
 }

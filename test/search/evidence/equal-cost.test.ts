@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { equalCost } from '../../../search/evidence/equal-cost.js';
 import { estimates } from '../../../search/evidence/estimate.js';
+import { leastSquares } from '../../../search/evidence/least-squares.js';
 import type { SeedNoise } from '../../../search/evidence/noise.js';
-import { sharesOf } from '../../../search/evidence/shares.js';
+import { doublingsOf, sharesOf } from '../../../search/evidence/shares.js';
 import { Random } from '../../../search/random.js';
 import { candidate } from './candidates.js';
 import { gridCandidates, gridMultipliers } from './grid.js';
@@ -39,19 +40,24 @@ describe('accuracy at equal cost', () => {
   });
 
   it('does not take a better split of compute for the price of accuracy', () => {
-    // Deep networks are both dearer and better here.
+    // Deep networks are both dearer and better here: macs alone would be credited with what depth does.
     const candidates = gridCandidates(points, () => [0]).map((each) => {
-      const { depth } = sharesOf(each.multipliers);
+      const { depth, width, resolution } = sharesOf(each.multipliers);
       const macs = 8e8 * 2 ** (0.5 * depth + 0.3 * random.uniform());
-      const accuracy = 0.7 + 0.02 * Math.log2(macs / targetMacs) + 0.03 * depth;
-      return {
-        ...each,
-        cost: { ...each.cost, macs },
-        trials: candidate({ id: each.networkId, accuracies: [accuracy] }).trials,
-      };
+      const distance2 = (depth - 0.8) ** 2 + (width - 0.1) ** 2 + (resolution - 0.1) ** 2;
+      const bowl = 0.05 * doublingsOf(each.multipliers) ** 2 * distance2;
+      const accuracies = [0.7 + 0.02 * Math.log2(macs / targetMacs) - bowl];
+      return { ...each, cost: { ...each.cost, macs }, trials: candidate({ id: each.networkId, accuracies }).trials };
     });
-    const slope = equalCost(candidates, estimates(candidates, unknown), targetMacs, null);
-    expect(slope?.perDoubling).toBeCloseTo(0.02, 9);
+    const all = estimates(candidates, unknown);
+    const slope = equalCost(candidates, all, targetMacs, null);
+    expect(Math.abs((slope?.perDoubling ?? 0) - 0.02)).toBeLessThan(0.003);
+    const alone = leastSquares(
+      candidates.map(({ cost }) => [1, Math.log2(cost.macs / targetMacs)]),
+      all.map(({ mean }) => mean),
+      all.map(() => 1),
+    );
+    expect(alone?.coefficients[1]).toBeGreaterThan(0.06);
   });
 
   it('has a standard error that covers the slope and the corrected values in 95 %', () => {

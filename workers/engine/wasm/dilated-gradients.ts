@@ -3,7 +3,8 @@ import type { WindowAttributes } from './window.js';
 
 /**
  * Gradients of dilated convolutions, which tfjs-core refuses on every backend. The kernels here have them; other backends, and windows
- * without dilation, keep tfjs-core's gradient.
+ * without dilation, keep tfjs-core's gradient. Out of reach is `tf.fused.conv2d`, which checks for itself: the layers package uses it for
+ * a dilated convolution whose activation is linear or one that it applies separately; with `relu` it does not, and training works.
  */
 export function registerDilatedGradients(): void {
   extend(tf.Conv2D, tf.Conv2DBackpropInput, tf.Conv2DBackpropFilter);
@@ -13,7 +14,7 @@ export function registerDilatedGradients(): void {
 function extend(kernelName: string, inputGradient: string, filterGradient: string): void {
   const original = tf.getGradient(kernelName);
   const gradFunc: tf.GradFunc = (dy, saved, attributes) => {
-    const { dilations = 1 } = attributes as unknown as WindowAttributes;
+    const dilations = (attributes as unknown as WindowAttributes).dilations ?? 1;
     if ([dilations].flat().every((d) => d === 1) || tf.getBackend() !== 'wasm') {
       return original.gradFunc(dy, saved, attributes);
     }

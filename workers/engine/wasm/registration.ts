@@ -19,13 +19,12 @@ export function wasmKernel<Attributes>(kernelName: string, run: Run<Attributes>)
   };
 }
 
-/** Registers kernels in place of the backend's own. */
+/** Registers kernels in place of the backend's own, which they may still call: those are set up with the backend as before. */
 export function registerKernels(configs: readonly tf.KernelConfig[]): void {
   for (const config of configs) {
-    if (tf.getKernel(config.kernelName, config.backendName)) {
-      tf.unregisterKernel(config.kernelName, config.backendName);
-    }
-    tf.registerKernel(config);
+    const own = tf.getKernel(config.kernelName, config.backendName);
+    if (own) tf.unregisterKernel(config.kernelName, config.backendName);
+    tf.registerKernel(own?.setupFunc ? { ...config, setupFunc: own.setupFunc } : config);
   }
 }
 

@@ -79,6 +79,7 @@ export class Runtime {
     this.heap.HEAPU8.copyWithin(target, source, source + floats * 4);
   }
 
+  /** Fills with zeros. What will be written soon is in the cache then, without having been read from memory. */
   zero(target: Address, floats: number): void {
     this.heap.HEAPU8.fill(0, target, target + floats * 4);
   }

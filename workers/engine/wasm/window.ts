@@ -33,7 +33,8 @@ export function writeWindow(runtime: Runtime, address: Address, w: Window): void
 export interface WindowAttributes {
   readonly strides: [number, number] | number;
   readonly pad: 'valid' | 'same' | number | backend_util.ExplicitPadding;
-  readonly dilations?: [number, number] | number;
+  /** The layers package passes null for none. */
+  readonly dilations?: [number, number] | number | null;
   readonly dataFormat?: 'NHWC' | 'NCHW';
   readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
 }
@@ -45,7 +46,8 @@ export function convolutionWindow(
   attributes: WindowAttributes,
   depthwise: boolean,
 ): Window {
-  const { strides, pad, dilations = 1, dataFormat = 'NHWC', dimRoundingMode } = attributes;
+  const { strides, pad, dataFormat = 'NHWC', dimRoundingMode } = attributes;
+  const dilations = attributes.dilations ?? 1;
   if (dataFormat !== 'NHWC') throw new Error(`the wasm backend convolves NHWC tensors only, got ${dataFormat}`);
   return backend_util.computeConv2DInfo(
     input as [number, number, number, number],

@@ -1,4 +1,4 @@
-import { copyFloats, fma, load4, splat4, store4 } from './simd';
+import { copyFloats, fma, load4, splat4, store4, storeLanes } from './simd';
 
 /**
  * Activations on vectors. The number of an activation is its place in this list, on both sides of the boundary.
@@ -79,6 +79,11 @@ export class Linear {
   @inline get isLinear(): bool {
     return true;
   }
+  // @ts-ignore: decorator
+  @inline withSlope(z: v128, y: usize, slope: usize, lanes: i32, k: usize): void {
+    storeLanes(y, z, lanes);
+    storeLanes(slope, load4(k + 144), lanes);
+  }
 }
 
 // @ts-ignore: decorator
@@ -96,6 +101,11 @@ export class Relu {
   @inline get isLinear(): bool {
     return false;
   }
+  // @ts-ignore: decorator
+  @inline withSlope(z: v128, y: usize, slope: usize, lanes: i32, k: usize): void {
+    storeLanes(y, this.value(z, k), lanes);
+    storeLanes(slope, this.gradient(z, load4(k + 144), k), lanes);
+  }
 }
 
 // @ts-ignore: decorator
@@ -112,6 +122,11 @@ export class Relu6 {
   // @ts-ignore: decorator
   @inline get isLinear(): bool {
     return false;
+  }
+  // @ts-ignore: decorator
+  @inline withSlope(z: v128, y: usize, slope: usize, lanes: i32, k: usize): void {
+    storeLanes(y, this.value(z, k), lanes);
+    storeLanes(slope, this.gradient(z, load4(k + 144), k), lanes);
   }
 }
 
@@ -131,6 +146,13 @@ export class Swish {
   @inline get isLinear(): bool {
     return false;
   }
+  // @ts-ignore: decorator
+  @inline withSlope(z: v128, y: usize, slope: usize, lanes: i32, k: usize): void {
+    const s = sigmoid4(z, k);
+    const value = f32x4.mul(z, s);
+    storeLanes(y, value, lanes);
+    storeLanes(slope, fma(value, f32x4.sub(load4(k + 144), s), s), lanes);
+  }
 }
 
 // @ts-ignore: decorator
@@ -149,6 +171,12 @@ export class Sigmoid {
   @inline get isLinear(): bool {
     return false;
   }
+  // @ts-ignore: decorator
+  @inline withSlope(z: v128, y: usize, slope: usize, lanes: i32, k: usize): void {
+    const s = sigmoid4(z, k);
+    storeLanes(y, s, lanes);
+    storeLanes(slope, f32x4.mul(s, f32x4.sub(load4(k + 144), s)), lanes);
+  }
 }
 
 /** activation(z). */
@@ -161,6 +189,12 @@ export class Sigmoid {
 // @ts-ignore: decorator
 @inline export function activationGradient<Activation>(z: v128, dy: v128, k: usize): v128 {
   return changetype<Activation>(0).gradient(z, dy, k);
+}
+
+/** Stores activation(z) and activation′(z), which have their exponential in common. */
+// @ts-ignore: decorator
+@inline export function activatedWithSlope<Activation>(z: v128, y: usize, slope: usize, lanes: i32, k: usize): void {
+  changetype<Activation>(0).withSlope(z, y, slope, lanes, k);
 }
 
 /** Whether the activation is the identity, so that its gradient need not be stored beside dy. */

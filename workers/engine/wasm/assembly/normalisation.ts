@@ -1,5 +1,6 @@
 import {
   activated,
+  activatedWithSlope,
   activationGradient,
   constantTable,
   isLinear,
@@ -405,12 +406,9 @@ export function combineGradient(
   s: v128,
   b: v128,
   lanes: i32,
-  one: v128,
   k: usize,
 ): void {
-  const z = fma(loadLanes(x, lanes), s, b);
-  storeLanes(y, activated<Activation>(z, k), lanes);
-  storeLanes(slope, activationGradient<Activation>(z, one, k), lanes);
+  activatedWithSlope<Activation>(fma(loadLanes(x, lanes), s, b), y, slope, lanes, k);
 }
 
 function normaliseRowsWithSlope<Activation>(
@@ -423,21 +421,31 @@ function normaliseRowsWithSlope<Activation>(
   channels: i32,
 ): void {
   const k = constantTable();
-  const one = f32x4.splat(1);
   const row = (<usize>channels) << 2;
   const full = fullBytes(channels);
   const tail = channels & 3;
-  for (let r = 0; r < rows; r++) {
+  let r = 0;
+  for (; r + 2 <= rows; r += 2) {
     for (let c: usize = 0; c < full; c += 16) {
-      slopeVector<Activation>(x + c, y + c, slope + c, load4(scale + c), load4(shift + c), 4, one, k);
+      const s = load4(scale + c), b = load4(shift + c);
+      slopeVector<Activation>(x + c, y + c, slope + c, s, b, 4, k);
+      slopeVector<Activation>(x + c + row, y + c + row, slope + c + row, s, b, 4, k);
     }
     if (tail) {
       const s = load4(scale + full), b = load4(shift + full);
-      slopeVector<Activation>(x + full, y + full, slope + full, s, b, tail, one, k);
+      for (let i = full; i < full + 2 * row; i += row) slopeVector<Activation>(x + i, y + i, slope + i, s, b, tail, k);
     }
-    x += row;
-    y += row;
-    slope += row;
+    x += 2 * row;
+    y += 2 * row;
+    slope += 2 * row;
+  }
+  if (r < rows) {
+    for (let c: usize = 0; c < full; c += 16) {
+      slopeVector<Activation>(x + c, y + c, slope + c, load4(scale + c), load4(shift + c), 4, k);
+    }
+    if (tail) {
+      slopeVector<Activation>(x + full, y + full, slope + full, load4(scale + full), load4(shift + full), tail, k);
+    }
   }
 }
 
@@ -459,21 +467,40 @@ export function normaliseWithSlope(
   else normaliseRowsWithSlope<Linear>(x, scale, shift, y, slope, rows, channels);
 }
 
+/** g = dy · slope for `count` rows of one vector of channels, and their sums. */
 // @ts-ignore: decorator
-@inline function productVector(
+@inline function productRows(
   x: usize,
   dy: usize,
   slope: usize,
   g: usize,
+  row: usize,
+  count: i32,
   m: v128,
   lanes: i32,
   sums: usize,
   products: usize,
 ): void {
-  const gradient = f32x4.mul(loadLanes(dy, lanes), loadLanes(slope, lanes));
+  let gradient = f32x4.mul(loadLanes(dy, lanes), loadLanes(slope, lanes));
   storeLanes(g, gradient, lanes);
-  store4(sums, f32x4.add(load4(sums), gradient));
-  store4(products, fma(gradient, f32x4.sub(loadLanes(x, lanes), m), load4(products)));
+  let sum = f32x4.add(load4(sums), gradient);
+  let product = fma(gradient, f32x4.sub(loadLanes(x, lanes), m), load4(products));
+  if (count == 4) {
+    gradient = f32x4.mul(loadLanes(dy + row, lanes), loadLanes(slope + row, lanes));
+    storeLanes(g + row, gradient, lanes);
+    sum = f32x4.add(sum, gradient);
+    product = fma(gradient, f32x4.sub(loadLanes(x + row, lanes), m), product);
+    gradient = f32x4.mul(loadLanes(dy + 2 * row, lanes), loadLanes(slope + 2 * row, lanes));
+    storeLanes(g + 2 * row, gradient, lanes);
+    sum = f32x4.add(sum, gradient);
+    product = fma(gradient, f32x4.sub(loadLanes(x + 2 * row, lanes), m), product);
+    gradient = f32x4.mul(loadLanes(dy + 3 * row, lanes), loadLanes(slope + 3 * row, lanes));
+    storeLanes(g + 3 * row, gradient, lanes);
+    sum = f32x4.add(sum, gradient);
+    product = fma(gradient, f32x4.sub(loadLanes(x + 3 * row, lanes), m), product);
+  }
+  store4(sums, sum);
+  store4(products, product);
 }
 
 /** As `addGradientSums` with the activation's slope known: g = dy · slope, and the sums of g and g · (x − mean) are added to `doubles`. */
@@ -493,18 +520,26 @@ export function multiplyWithSums(
   const tail = channels & 3;
   const products = block + paddedBytes(channels);
   for (let first = 0; first < rows; first += BLOCK) {
-    for (let r = min(BLOCK, rows - first); r > 0; r--) {
+    let left = min(BLOCK, rows - first);
+    while (left > 0) {
+      const step = left >= 4 ? 4 : 1;
       for (let c: usize = 0; c < full; c += 16) {
-        productVector(x + c, dy + c, slope + c, g + c, load4(mean + c), 4, block + c, products + c);
+        const m = load4(mean + c);
+        if (step == 4) productRows(x + c, dy + c, slope + c, g + c, row, 4, m, 4, block + c, products + c);
+        else productRows(x + c, dy + c, slope + c, g + c, row, 1, m, 4, block + c, products + c);
       }
       if (tail) {
         const m = loadLanes(mean + full, tail);
-        productVector(x + full, dy + full, slope + full, g + full, m, tail, block + full, products + full);
+        for (let i = full, end = full + <usize>step * row; i < end; i += row) {
+          productRows(x + i, dy + i, slope + i, g + i, row, 1, m, tail, block + full, products + full);
+        }
       }
-      x += row;
-      dy += row;
-      slope += row;
-      g += row;
+      const done = <usize>step * row;
+      x += done;
+      dy += done;
+      slope += done;
+      g += done;
+      left -= step;
     }
     flush(block, doubles, channels);
   }

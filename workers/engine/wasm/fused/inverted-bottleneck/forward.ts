@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { activationKinds } from '../../activation.js';
 import type { Run } from '../../registration.js';
 import type { Runtime, Take } from '../../runtime.js';
 import { DepthwiseConvolution } from '../../stages/depthwise.js';
 import type { Normaliser } from '../../stages/normaliser.js';
 import { Product } from '../../stages/product.js';
 import { type Attributes, BlockShape, normaliserOf, savedNames, Tensors } from './block.js';
+import { Gate } from './gate.js';
 
 /**
  * [y, ...saved] of an inverted bottleneck. Of what lies between the convolutions only their own results are written to memory; a batch
@@ -21,7 +21,6 @@ export const forward: Run<Attributes> = (runtime, inputs, attributes) => {
   runtime.withScratch((take) => {
     const expansion = t.has('expandFilter') ? expand(runtime, take, t, shape, attributes) : null;
     const filtering = filter(runtime, take, t, shape, attributes, expansion);
-    if (t.has('w1')) gate(runtime, take, t, shape, attributes, filtering);
     project(runtime, take, t, shape, attributes, filtering);
   });
   return [y, ...names.map((name) => saved[name] as tf.TensorInfo)];
@@ -34,6 +33,7 @@ function expand(runtime: Runtime, take: Take, t: Tensors, shape: BlockShape, att
   const product = new Product(runtime, take, t.at('expandFilter'), inChannels, channels);
   shape.forEachRows((first, rows) => {
     const result = t.at('expanded', first * channels);
+    runtime.zero(result, rows * channels);
     product.multiply(t.at('x', first * inChannels), result, rows);
     norm.addMoments(result, rows, t.at('expanded'));
   });
@@ -67,38 +67,6 @@ function filter(
   return norm;
 }
 
-/** The gate of squeeze-and-excite: pooled, hidden and gate. */
-function gate(
-  runtime: Runtime,
-  take: Take,
-  t: Tensors,
-  shape: BlockShape,
-  attributes: Attributes,
-  filtering: Normaliser,
-): void {
-  const { kernels } = runtime;
-  const { channels, squeezed, batch, outPixels } = shape;
-  const activated = take(shape.images * outPixels * channels);
-  shape.forEachChunk((first, images) => {
-    filtering.normalise(t.at('filtered', first * outPixels * channels), activated, images * outPixels);
-    const pooled = t.at('pooled', first * channels);
-    kernels.imageSums(activated, 0, pooled, images, outPixels, channels, 1 / outPixels);
-  });
-  const active = take(batch * squeezed);
-  new Product(runtime, take, t.at('w1'), channels, squeezed, { bias: t.at('b1') }).multiply(
-    t.at('pooled'),
-    t.at('hidden'),
-    batch,
-  );
-  kernels.activate(t.at('hidden'), active, batch * squeezed, attributes.squeezeKind);
-  new Product(runtime, take, t.at('w2'), squeezed, channels, { bias: t.at('b2') }).multiply(
-    active,
-    t.at('gate'),
-    batch,
-  );
-  kernels.activate(t.at('gate'), t.at('gate'), batch * channels, activationKinds.sigmoid);
-}
-
 /** projected = (gate ·) activation(norm(filtered)) · filter, its statistics, and y. */
 function project(
   runtime: Runtime,
@@ -108,19 +76,16 @@ function project(
   attributes: Attributes,
   filtering: Normaliser,
 ): void {
-  const { kernels } = runtime;
   const { channels, outChannels, batch, outPixels } = shape;
   const norm = normaliserOf(runtime, take, t, 'project', outChannels, attributes);
   const product = new Product(runtime, take, t.at('projectFilter'), channels, outChannels);
+  const gate = t.has('w1') ? new Gate(runtime, take, t, shape, attributes) : null;
   const activated = take(shape.images * outPixels * channels);
   shape.forEachChunk((first, images) => {
     const rows = images * outPixels;
     const result = t.at('projected', first * outPixels * outChannels);
     filtering.normalise(t.at('filtered', first * outPixels * channels), activated, rows);
-    if (t.has('gate')) {
-      const scale = t.at('gate', first * channels);
-      kernels.imageScale(activated, scale, 0, 0, activated, images, outPixels, channels);
-    }
+    gate?.apply(first, images, activated);
     product.multiply(activated, result, rows);
     norm.addMoments(result, rows, t.at('projected'));
   });
