@@ -60,11 +60,15 @@ const badExperiments: [title: string, file: () => string, sentence: RegExp][] = 
     () => experiment({ grid: { ...good.grid, alpha: { from: 1, to: 2, step: 0.3 } } }),
     /grid\.alpha/,
   ],
-  ['a missing folder of images', () => experiment({ data: { source: 'folder', path: 'nowhere' } }), /nowhere: /],
+  [
+    'a missing folder of images',
+    () => experiment({ data: { source: 'folder', path: 'nowhere' } }),
+    /nowhere: expected a folder that can be read, got ENOENT$/,
+  ],
   [
     'a folder with one class',
     () => experiment({ data: { source: 'folder', path: 'one-class' } }),
-    /one-class: .*2 classes/,
+    /one-class: expected the folders of at least 2 classes, got only "cats"$/,
   ],
   ['a file that does not exist', () => 'missing.json', /missing\.json: no such file$/],
   ['a file that is no JSON', () => 'no-store.sqlite', /expected/],

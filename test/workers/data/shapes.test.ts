@@ -94,8 +94,8 @@ describe.each([64, 32])('a linear classifier of the 12 classes at %i px, where c
     expect(accuracy(channelStatistics)).toBeLessThan(0.16);
   });
 
-  it('stays below 16 % on single pixels', () => {
-    expect(accuracy(coarsePixels)).toBeLessThan(0.16);
+  it('stays below 15 % on single pixels', () => {
+    expect(accuracy(coarsePixels)).toBeLessThan(0.15);
   });
 
   it('gets above 25 % on the responses of 16 random 3×3 filters: what tells the classes lies between pixels', () => {
