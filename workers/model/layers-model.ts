@@ -217,6 +217,6 @@ function asVector({ tensor }: Output): Tensor {
 }
 
 /** Graph names have no `_`, so this keeps them apart; other readers of the format refuse `/`. */
-function stockName(name: string): string {
+export function stockName(name: string): string {
   return name.replaceAll('/', '_');
 }

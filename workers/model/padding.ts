@@ -48,6 +48,18 @@ export function pad(x: tf.Tensor4D, plan: PaddingPlan, value = 0): { x: tf.Tenso
   return { x: padded, mode: 'valid' };
 }
 
+/** Pixels that a window adds before and after the rows and the columns of an image, whatever its padding is called. */
+export function paddedPixels(
+  window: Window,
+  [height, width, channels]: Shape,
+): { readonly rows: readonly [number, number]; readonly columns: readonly [number, number] } {
+  const plan = planPadding(window, [height, width, channels]);
+  if (plan.mode === 'explicit') return plan;
+  if (plan.mode === 'valid') return { rows: [0, 0], columns: [0, 0] };
+  const { kernel, stride } = window;
+  return { rows: same(height, kernel, stride), columns: same(width, kernel, stride) };
+}
+
 /** Pixels before and after a side: (kernel − 1) / 2 before, and after it what the last window reaches. */
 function symmetric(side: number, kernel: number, stride: number): [number, number] {
   const before = (kernel - 1) / 2;
@@ -57,6 +69,12 @@ function symmetric(side: number, kernel: number, stride: number): [number, numbe
 
 /** Whether TensorFlow's `same` puts these pixels around a side: its total is split evenly, and an odd one goes after. */
 function isSame([before, after]: readonly [number, number], side: number, kernel: number, stride: number): boolean {
+  const [first, last] = same(side, kernel, stride);
+  return before === first && after === last;
+}
+
+/** Pixels before and after a side as TensorFlow's `same` has them. */
+function same(side: number, kernel: number, stride: number): [number, number] {
   const total = Math.max(0, (Math.ceil(side / stride) - 1) * stride + kernel - side);
-  return before === Math.floor(total / 2) && after === total - before;
+  return [Math.floor(total / 2), Math.ceil(total / 2)];
 }

@@ -1,0 +1,78 @@
+import type { Architecture, Stage } from '../../../search/architecture.js';
+import { expand } from '../../../search/graph.js';
+import type { LayerGraph } from '../../../search/layers.js';
+import { activationOf, refusal } from './words.js';
+
+export type StageOf<Block extends Stage['block']> = Extract<Stage, { block: Block }>;
+
+/** How timm writes a stage down, and what it calls the parts of our blocks in it. */
+export interface TimmStage {
+  /** Such as `ir_r2_k3_s2_e6_c24_se0.25`. */
+  readonly definition: string;
+  /** Channels between expansion and projection of each block, where there is an expansion. */
+  readonly expanded: readonly number[];
+  /** timm's module by the part's name within a block: `expand/conv` is `conv_pw`. */
+  readonly modules: Readonly<Record<string, string>>;
+}
+
+const expandedModules = {
+  'expand/conv': 'conv_pw',
+  'expand/norm': 'bn1',
+  'depthwise/conv': 'conv_dw',
+  'depthwise/norm': 'bn2',
+  'squeeze/reduce': 'se.conv_reduce',
+  'squeeze/expand': 'se.conv_expand',
+  'project/conv': 'conv_pwl',
+  'project/norm': 'bn3',
+};
+
+const separableModules = {
+  'depthwise/conv': 'conv_dw',
+  'depthwise/norm': 'bn1',
+  'squeeze/reduce': 'se.conv_reduce',
+  'squeeze/expand': 'se.conv_expand',
+  'project/conv': 'conv_pw',
+  'project/norm': 'bn2',
+  'pointwise/conv': 'conv_pw',
+  'pointwise/norm': 'bn2',
+};
+
+const convolutionModules = { conv: 'conv', norm: 'bn1' };
+
+/** The stages between stem and head. Throws `bad-value` for a block that timm's EfficientNet has not. */
+export function blocksOf(network: Architecture, stages: readonly Stage[]): TimmStage[] {
+  const graph = expand(network);
+  return stages.map((stage) => {
+    if (stage.stride > 2) throw refusal(`${stage.name}.stride`, '1 or 2', stage.stride);
+    const act = stage.block === 'maxPool' ? 'relu' : activationOf(stage.activation, stage.name);
+    const common = `r${stage.repeats}_k${'kernel' in stage ? stage.kernel : 3}_s${stage.stride}`;
+    const ends = `c${stage.width}_n${codes[act]}`;
+    switch (stage.block) {
+      case 'mbconv': {
+        const expanded = expandedWidths(graph, stage);
+        const squeeze = stage.squeezeExcite ? `_se${stage.squeezeExcite.ratio}` : '';
+        return expanded.length > 0
+          ? { definition: `ir_${common}_e${stage.expand}_${ends}${squeeze}`, expanded, modules: expandedModules }
+          : { definition: `ds_${common}_e1_${ends}${squeeze}`, expanded, modules: separableModules };
+      }
+      case 'separable':
+        return { definition: `dsa_${common}_e1_${ends}`, expanded: [], modules: separableModules };
+      case 'conv':
+        if (!stage.norm) throw refusal(`${stage.name}.norm`, 'batch norm', 'a bias');
+        return { definition: `cn_${common}_${ends}`, expanded: [], modules: convolutionModules };
+      default:
+        throw refusal(`${stage.name}.block`, 'mbconv, separable or conv', stage.block);
+    }
+  });
+}
+
+const codes: Readonly<Record<string, string>> = { relu: 're', relu6: 'r6', swish: 'sw' };
+
+function expandedWidths({ layers }: LayerGraph, stage: StageOf<'mbconv'>): number[] {
+  const widths = layers.flatMap((layer) =>
+    layer.name.startsWith(`${stage.name}/`) && layer.name.endsWith('/expand/conv') ? [layer.shape[2]] : [],
+  );
+  if (widths.length > 0 && widths.length < stage.repeats)
+    throw refusal(`${stage.name}.expand`, 'an expansion in every block or in none', stage.expand);
+  return widths;
+}

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { type Architecture, parseArchitecture } from '../../search/architecture.js';
+import { InputError, show } from '../../search/errors.js';
+import { expand } from '../../search/graph.js';
+import type { LayerGraph } from '../../search/layers.js';
+import type { Normalisation } from '../../workers/model/layers-model.js';
+import {
+  normalisationOf,
+  parametersOf,
+  readSavedModel,
+  type SavedModel,
+} from '../../workers/model/read-layers-model.js';
+
+/** A network with its trained numbers: what every exporter of weights takes. */
+export interface TrainedModel {
+  readonly network: Architecture;
+  readonly graph: LayerGraph;
+  /** By parameter name, TensorFlow's layout (workers/model/parameters.ts): the moving averages where the recipe asked for them. */
+  readonly weights: ReadonlyMap<string, Float32Array>;
+  readonly normalisation: Normalisation;
+  /** Names of the classes, in the order of the logits. */
+  readonly classes: readonly string[];
+  /** The same model in Keras' terms. */
+  readonly saved: SavedModel;
+}
+
+/** Reads the folder that a training has written. Throws `missing-file` where there is none. */
+export async function readTrainedModel(folder: string): Promise<TrainedModel> {
+  const file = path.join(folder, 'training.json');
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new InputError('missing-file', `model: expected a folder of a finished training, got no ${show(file)}`, {
+      cause,
+    });
+  });
+  const { network: stored, classes } = JSON.parse(text) as { network: unknown; classes: string[] };
+  const network = parseArchitecture(stored, file);
+  const graph = expand(network);
+  const saved = await readSavedModel(path.join(folder, 'model'));
+  return { network, graph, weights: parametersOf(saved, graph), normalisation: normalisationOf(saved), classes, saved };
+}
+
+/** A parameter by its name; it is there, or the model is not of this network. */
+export function weightOf({ weights }: Pick<TrainedModel, 'weights'>, name: string): Float32Array {
+  const values = weights.get(name);
+  if (!values) throw new Error(`the model holds no ${name}`);
+  return values;
+}
