@@ -10,6 +10,7 @@ import { applicationId, checkHeader, quickCheck } from './schema.js';
 import { storeFileToWrite } from './store-file.js';
 import { addEvent } from './write/add-event.js';
 import { addSearch } from './write/add-search.js';
+import { addTrials } from './write/add-trials.js';
 import { cancelQueued } from './write/cancel-queued.js';
 import { fixDatasetDigest } from './write/fix-dataset-digest.js';
 import { interruptAttempts } from './write/interrupt-attempts.js';
@@ -23,6 +24,7 @@ import { trialKey } from './write/trial-key.js';
 /** The one writer of a store. Whatever a method or a `transaction` has returned from is on the disk. */
 export class Store {
   readonly addSearch: ReturnType<typeof addSearch>;
+  readonly addTrials: ReturnType<typeof addTrials>;
   readonly openAttempt: ReturnType<typeof openAttempt>;
   readonly startAttempt: ReturnType<typeof startAttempt>;
   readonly recordEpoch: ReturnType<typeof recordEpoch>;
@@ -43,6 +45,7 @@ export class Store {
   ) {
     const keyOf = trialKey(db);
     this.addSearch = addSearch(db);
+    this.addTrials = addTrials(db);
     this.openAttempt = openAttempt(db, keyOf);
     this.startAttempt = startAttempt(db, keyOf);
     this.recordEpoch = recordEpoch(db, keyOf);

@@ -5,7 +5,7 @@ import type { RecordedResult } from '../db/write/record-result.js';
 import type { RetryableState } from '../db/write/requeue.js';
 import { tooManyFailed } from '../search/breakers.js';
 import { InputError } from '../search/errors.js';
-import { defaultRetries, describeOutcome, type Retries, type TrialState } from '../search/outcomes.js';
+import { defaultRetries, describeOutcome, isTerminal, type Retries, type TrialState } from '../search/outcomes.js';
 import type { Plan } from '../search/plan.js';
 import { simulatedPlan } from '../search/simulated-plan.js';
 import type { SimulationSpec } from '../search/simulation.js';
@@ -14,6 +14,7 @@ import { Checkpoints, type KeepPolicy } from './checkpoints.js';
 import { Feeder, type OpenTrial } from './feeder.js';
 import { type Progress, ProgressTracker } from './progress.js';
 import { Recorder } from './recorder.js';
+import { Replicator } from './replicator.js';
 import { type SearchEnd, type SearchEvent, searchEventOf } from './search-events.js';
 import { TrialJobs } from './trial-jobs.js';
 
@@ -55,6 +56,7 @@ export class Coordinator {
   private readonly tracker: ProgressTracker;
   private readonly jobs: TrialJobs;
   private readonly feeder: Feeder;
+  private readonly replicator: Replicator;
   private readonly checkpoints: Checkpoints;
   /** Of the trials that were completed before this run, by their id. */
   private readonly accuracies: ReadonlyMap<string, number>;
@@ -93,13 +95,15 @@ export class Coordinator {
     this.checkpoints = new Checkpoints(store.file, options.keepCheckpoints ?? 'none');
     const checkpointFolder = (trialId: string): string => this.checkpoints.folderOf(trialId);
     this.jobs = new TrialJobs(this.plan, { engine, timeLimitMs, simulation, checkpointFolder });
+    this.replicator = new Replicator(store, id, plan, simulation);
     const openAttempts = (pending: readonly UnfinishedTrial[]): TrialJob[] => this.openAttempts(pending);
     this.feeder = new Feeder({ executor, openAttempts, note: (message) => this.note(null, message), onFailure });
   }
 
   /** Runs the search to its end, or until `stop`. Rejects when the store or the executor fails; what was recorded by then is kept. */
   async run(): Promise<SearchEnd> {
-    const unfinished = this.unfinished();
+    // A run that was killed between two rounds of replication has left nothing to do but to decide on the next.
+    const unfinished = this.unfinished() || this.replicate();
     this.announce(unfinished);
     await this.checkpoints.sweep(this.accuracies);
     if (unfinished === 0) return this.end('finished');
@@ -205,7 +209,8 @@ export class Coordinator {
     await this.executor.close(how);
     this.recorder.flush();
     this.store.transaction(() => this.store.interruptAttempts(this.searchId, Date.now()));
-    this.finish(this.unfinished() === 0 ? 'finished' : 'stopped');
+    // Stopped just when a round of replication was over, the search goes on with the next one in the next run.
+    this.finish(this.unfinished() === 0 && this.replicate() === 0 ? 'finished' : 'stopped');
   }
 
   /** Goes on with what the executor still holds from an earlier run, and submits the rest. */
@@ -254,9 +259,23 @@ export class Coordinator {
   private finishWhenDone(): void {
     if (!this.feeder.isDone) return;
     const unfinished = this.unfinished();
-    if (unfinished === 0) this.finish('finished');
-    else
+    if (unfinished > 0)
       this.fail(new Error(`search ${this.searchId}: nothing is left to submit, but ${unfinished} trials are not over`));
+    else if (this.stopping || this.replicate() === 0) this.finish('finished');
+    else this.feeder.add(this.store.read.unfinished(this.searchId));
+  }
+
+  /** Gives the front further seeds when all trials are over. Returns how many of them are to be trained. */
+  private replicate(): number {
+    for (;;) {
+      const { added, message } = this.replicator.next();
+      // Looking at a search that was finished before writes nothing to it.
+      if (message !== null && (added.length > 0 || this.endedNow > 0)) this.note(null, message);
+      if (added.length === 0) return 0;
+      this.tracker.add(added);
+      const open = added.filter(({ state }) => !isTerminal(state)).length;
+      if (open > 0) return open;
+    }
   }
 
   /** Trials of the search that are not over, as the store has them. */
@@ -350,9 +369,10 @@ export class Coordinator {
 
   private announce(unfinished: number): void {
     const { searchId, isNew } = this;
-    const { hash, trials } = this.plan;
+    const { hash } = this.plan;
     const simulated = this.options.simulation != null;
-    this.emit({ event: 'planned', searchId, hash, simulated, isNew, total: trials.length, unfinished });
+    const { total } = this.progress();
+    this.emit({ event: 'planned', searchId, hash, simulated, isNew, total, unfinished });
   }
 
   private note(trialId: string | null, message: string): void {

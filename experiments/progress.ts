@@ -59,6 +59,7 @@ export class ProgressTracker {
   private leftWork = 0;
   private doneWork = 0;
   private readonly epochs: number;
+  private readonly macsOf: ReadonlyMap<string, number>;
 
   constructor(
     plan: Plan,
@@ -66,9 +67,14 @@ export class ProgressTracker {
     private readonly begunMs: number,
   ) {
     this.epochs = plan.recipe.epochs;
-    const macsOf = new Map(plan.networks.map(({ id, cost }) => [id, cost.macs]));
+    this.macsOf = new Map(plan.networks.map(({ id, cost }) => [id, cost.macs]));
+    this.add(trials);
+  }
+
+  /** Takes on trials: at the beginning, and when the search is given more of them. */
+  add(trials: readonly TrialStanding[]): void {
     for (const trial of trials) {
-      const macs = macsOf.get(trial.networkId) ?? 0;
+      const macs = this.macsOf.get(trial.networkId) ?? 0;
       // What an earlier run was training is not being trained now.
       const state = isTerminal(trial.state) ? trial.state : 'queued';
       const { id, networkId } = trial;

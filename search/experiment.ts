@@ -103,6 +103,15 @@ export const experimentSchema = z.strictObject({
     .max(2 ** 32 - 1)
     .default(1),
   replicates: z.int().min(1).max(100).default(1).describe('trainings of each network, each with its own seed'),
+  seedBudget: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .nullable()
+    .default(null)
+    .describe(
+      'further trainings that may be spent on the front after every network has its replicates, until the tie set stops shrinking; null: half as many as there are networks in the grid where replicates is 1, otherwise none',
+    ),
 });
 
 export type ExperimentSpec = Readonly<z.infer<typeof experimentSchema>>;

@@ -10,6 +10,7 @@ const gridFields = experimentSchema.shape.grid.unwrap().shape;
 export const extensionSchema = z
   .strictObject({
     replicates: z.int().min(1).max(100).optional().describe('trainings of each network'),
+    seedBudget: z.int().min(0).max(1_000_000).optional().describe('trainings for the front beyond the replicates'),
     epochs: z.int().min(1).max(10_000).optional().describe('of every training; other epochs are other trials'),
     tolerance: z.number().min(0).max(1024).optional().describe('a larger one lets more points in'),
     alpha: gridFields.alpha.unwrap().optional(),
@@ -17,7 +18,7 @@ export const extensionSchema = z
     gamma: gridFields.gamma.unwrap().optional(),
   })
   .refine((extension) => Object.values(extension).some((value) => value !== undefined), {
-    error: 'expected replicates, epochs, tolerance, alpha, beta or gamma',
+    error: 'expected replicates, seedBudget, epochs, tolerance, alpha, beta or gamma',
   });
 
 export type Extension = Readonly<z.infer<typeof extensionSchema>>;
@@ -26,7 +27,7 @@ export type Extension = Readonly<z.infer<typeof extensionSchema>>;
  * A larger revision of a plan: more points, seeds or epochs. Trials that both plans hold have the same ids, so what is finished counts for
  * both. Throws `bad-value` when it would drop a point or a seed of the plan.
  */
-export function extendPlan(plan: Plan, { replicates, epochs, ...grid }: Extension): Plan {
+export function extendPlan(plan: Plan, { replicates, seedBudget, epochs, ...grid }: Extension): Plan {
   const { spec } = plan;
   const given = Object.fromEntries(Object.entries(grid).filter(([, value]) => value !== undefined));
   const extended = makePlan(
@@ -37,6 +38,7 @@ export function extendPlan(plan: Plan, { replicates, epochs, ...grid }: Extensio
         grid: { ...spec.grid, ...given },
         training: { ...spec.training, epochs: epochs ?? spec.training.epochs },
         replicates: replicates ?? spec.replicates,
+        seedBudget: seedBudget ?? spec.seedBudget,
       },
       '',
     ),

@@ -1,3 +1,4 @@
+import { seedBudgetOf } from './evidence/replicate-planned.js';
 import type { Plan, PlannedPoint } from './plan.js';
 import { isWithinTolerance } from './target.js';
 
@@ -12,6 +13,8 @@ export interface PlanSummary {
   readonly networks: number;
   /** Of everything that is planned: grid, series and baseline. */
   readonly trials: number;
+  /** Trainings that may follow these, for the networks that cannot be told from the best. */
+  readonly seedBudget: number;
   readonly nominal: Extent;
   readonly realised: Extent;
   /** Grid points whose realised cost is within the tolerance of the target. */
@@ -33,6 +36,7 @@ export function planSummary(plan: Plan): PlanSummary {
     points: grid.length,
     networks: countNetworks(grid),
     trials: plan.trials.length,
+    seedBudget: seedBudgetOf(plan),
     nominal: extent(grid, ({ nominal }) => nominal),
     realised: extent(grid, ({ realised }) => realised),
     withinTolerance: grid.filter(({ realised }) => isWithinTolerance(realised, plan.spec)).length,

@@ -1,6 +1,6 @@
 import { digest, shortId } from './hash.js';
 import { withoutDefaults } from './identity.js';
-import type { Plan } from './plan.js';
+import type { Plan, PlannedTrial } from './plan.js';
 import { type SimulationSpec, simulationSchema } from './simulation.js';
 
 /**
@@ -8,10 +8,19 @@ import { type SimulationSpec, simulationSchema } from './simulation.js';
  * can never stand in for a real one, nor for one of another simulation.
  */
 export function simulatedPlan(plan: Plan, simulation: SimulationSpec): Plan {
-  const model = digest(withoutDefaults(simulationSchema, simulation));
   return {
     ...plan,
-    trials: plan.trials.map((trial) => ({ ...trial, id: shortId([trial.id, model]) })),
-    hash: digest([plan.hash, model]),
+    trials: simulatedTrials(plan.trials, simulation),
+    hash: digest([plan.hash, modelOf(simulation)]),
   };
+}
+
+/** Trials under the ids that they have in a simulated search. */
+export function simulatedTrials(trials: readonly PlannedTrial[], simulation: SimulationSpec): PlannedTrial[] {
+  const model = modelOf(simulation);
+  return trials.map((trial) => ({ ...trial, id: shortId([trial.id, model]) }));
+}
+
+function modelOf(simulation: SimulationSpec): string {
+  return digest(withoutDefaults(simulationSchema, simulation));
 }

@@ -22,21 +22,27 @@ export function planTrials(
   { seed, replicates, training, data }: Pick<ExperimentSpec, 'seed' | 'replicates' | 'training' | 'data'>,
   networkIds: readonly string[],
 ): PlannedTrial[] {
-  const setting = trialSetting(training, data);
+  const trial = trialPlanner({ seed, training, data });
   const trials: PlannedTrial[] = [];
   for (let replicate = 0; replicate < replicates; replicate++) {
     const order = new Random(childSeed(seed, 'order', replicate)).shuffle([...networkIds]);
-    for (const networkId of order) {
-      const trialSeed = childSeed(seed, 'trial', networkId, replicate);
-      trials.push({
-        id: shortId({ network: networkId, ...setting, seed: trialSeed }),
-        networkId,
-        replicate,
-        seed: trialSeed,
-      });
-    }
+    for (const networkId of order) trials.push(trial(networkId, replicate));
   }
   return trials;
+}
+
+/** Makes the trial of any network and replicate of an experiment; the same one whether it is planned at once or added later. */
+export function trialPlanner({
+  seed,
+  training,
+  data,
+}: Pick<ExperimentSpec, 'seed' | 'training' | 'data'>): (networkId: string, replicate: number) => PlannedTrial {
+  const setting = trialSetting(training, data);
+  return (networkId, replicate) => {
+    const trialSeed = childSeed(seed, 'trial', networkId, replicate);
+    const id = shortId({ network: networkId, ...setting, seed: trialSeed });
+    return { id, networkId, replicate, seed: trialSeed };
+  };
 }
 
 /** What the ids of trials are hashes of, beside network and seed. `datasetIdentity` says which part of the dataset counts. */

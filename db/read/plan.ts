@@ -10,7 +10,7 @@ interface NetworkRow {
   peak_bytes: number;
 }
 
-/** The plan of a search, equal to the one that was stored. Throws a RangeError for an unknown search. */
+/** The plan of a search, equal to the one that was stored but for the trials that `addTrials` has added. Throws a RangeError for an unknown search. */
 export function readPlan(db: Db): (searchId: number) => Plan {
   const search = db.prepare<[number], { plan: string; hash: string }>('SELECT plan, hash FROM searches WHERE id = ?');
   const points = db.prepare<[number], PlannedPoint>(`

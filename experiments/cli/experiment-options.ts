@@ -4,7 +4,7 @@ import { makePlan, type Plan } from '../../search/plan.js';
 import { roundings } from '../../search/rounding.js';
 import { dataForm, parseDataOption } from './data-option.js';
 import { loadExperiment } from './experiment-file.js';
-import { common } from './options.js';
+import { common, integer } from './options.js';
 
 /** Flags that replace a value of the experiment file, for `plan` and `run`. */
 export interface ExperimentOptions {
@@ -12,6 +12,7 @@ export interface ExperimentOptions {
   readonly seed?: number;
   readonly retarget?: boolean;
   readonly rounding?: string;
+  readonly seedBudget?: number;
 }
 
 export function addExperimentOptions(command: Command): Command {
@@ -19,6 +20,11 @@ export function addExperimentOptions(command: Command): Command {
     .option('--data <source>', `replaces the data: ${dataForm}`)
     .option('--retarget', 'solve φ of every point so that its realised macs meet the target')
     .addOption(new Option('--rounding <name>', 'replaces the rounding').choices(Object.keys(roundings)))
+    .addOption(
+      new Option('--seed-budget <n>', 'trainings that may be spent on the front beyond the replicates').argParser(
+        integer('--seed-budget', 0, 1_000_000),
+      ),
+    )
     .addOption(common.seed());
 }
 
@@ -28,6 +34,7 @@ export async function planFromOptions(file: string, options: ExperimentOptions):
   const spec = parseExperiment({
     ...read,
     data: options.data === undefined ? read.data : parseDataOption(options.data),
+    seedBudget: options.seedBudget ?? read.seedBudget,
     scaling: {
       ...read.scaling,
       ...(options.retarget ? { retarget: true } : {}),

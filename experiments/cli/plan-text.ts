@@ -27,6 +27,11 @@ export function describePlan(plan: Plan): string {
         ]
       : []),
     `Trials       ${plural(summary.trials, 'training')} of ${plural(plan.recipe.epochs, 'epoch')}, batch ${plan.recipe.batch}, predicted peak memory up to ${bytes(largest)} each on the wasm engine`,
+    ...(summary.seedBudget > 0
+      ? [
+          `Seeds        up to ${plural(summary.seedBudget, 'further training')} for the networks that cannot be told from the best, in rounds until their number stops shrinking`,
+        ]
+      : []),
     `Plan         ${plan.hash.slice(0, 12)}`,
     ...plan.warnings.map((warning) => `Warning      ${warning}`),
   ].join('\n');

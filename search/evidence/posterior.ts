@@ -27,10 +27,13 @@ export interface Posterior {
 /** Candidates this many standard deviations short of the best cannot win a draw. */
 const hopeless = 4;
 
-/** The hierarchical model of hierarchy.ts, fitted to the finished seeds. Null while the seed noise is unknown or nothing is finished. */
+/**
+ * The hierarchical model of hierarchy.ts, fitted to the finished seeds. Null while nothing is finished and while the seed noise was not
+ * measured: the assumption that goes by the number of images says nothing of how differently two seeds train.
+ */
 export function posterior(candidates: readonly Candidate[], noise: SeedNoise): Posterior | null {
   const finished = candidates.filter((candidate) => accuraciesOf(candidate).length > 0);
-  if (noise.sd === null || finished.length === 0) return null;
+  if (noise.sd === null || noise.basis === 'assumed' || finished.length === 0) return null;
   const features = neighbourFeatures(finished);
   const observations = finished.map((candidate, i) => {
     const accuracies = accuraciesOf(candidate);

@@ -7,7 +7,7 @@ import { tieSet } from './tie-set.js';
 export interface ReplicationPolicy {
   /** Seeds of every network in the screening, at least 1. */
   readonly screening: number;
-  /** Further seeds that may be spent, over all networks. */
+  /** Further seeds that may be spent, over all networks; with 0 nothing is worked out. */
   readonly budget: number;
   /** Images of the validation split, for the noise that is assumed before it is measured. */
   readonly validationImages: number | null;
@@ -50,6 +50,7 @@ export function replicate(
   known: readonly ReplicationRound[] = [],
 ): Replication {
   const rounds = [...known];
+  if (budget <= 0) return { rounds, open: [], stopped: 'there is no seed budget' };
   for (;;) {
     const given = countSeeds(candidates, screening, rounds);
     const open = openTrials(candidates, given);

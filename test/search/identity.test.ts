@@ -144,6 +144,7 @@ describe('the defaults that ids leave out', () => {
       singleDimension: true,
       seed: 1,
       replicates: 1,
+      seedBudget: null,
     });
   });
 });

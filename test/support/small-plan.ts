@@ -9,6 +9,8 @@ export interface SmallPlanOptions {
   /** From 1 to 16. */
   readonly resolutions?: number;
   readonly replicates?: number;
+  /** Trainings for the front beyond those; default what an experiment has by default. */
+  readonly seedBudget?: number;
   readonly epochs?: number;
   readonly seed?: number;
   /** Training images; default 64. */
@@ -17,7 +19,7 @@ export interface SmallPlanOptions {
 
 /** A plan of networks so small that what runs it, not what it runs, is tested. By default 3 networks, 6 trials of 2 epochs. */
 export function smallPlan(options: SmallPlanOptions = {}): Plan {
-  const { depths = 3, resolutions = 1, replicates = 2, epochs = 2, seed = 1, images = 64 } = options;
+  const { depths = 3, resolutions = 1, replicates = 2, seedBudget, epochs = 2, seed = 1, images = 64 } = options;
   const baseline = parseArchitecture({
     name: 'tiny',
     resolutionPx: 8,
@@ -46,6 +48,7 @@ export function smallPlan(options: SmallPlanOptions = {}): Plan {
     training: { epochs, batch: 16 },
     seed,
     replicates,
+    ...(seedBudget === undefined ? {} : { seedBudget }),
   });
   const plan = makePlan(spec, baseline);
   if (plan.networks.length !== depths * resolutions)

@@ -74,18 +74,22 @@ export function extendCommand(): Command {
   return addSearchOptions(new Command('extend'))
     .description('plan more seeds, epochs or points for a stored search; what is finished stays')
     .option('--replicates <n>', 'trainings of each network', integer('--replicates', 1, 100))
+    .option('--seed-budget <n>', 'trainings for the front beyond those', integer('--seed-budget', 0, 1_000_000))
     .option('--epochs <n>', 'of every training', integer('--epochs', 1, 10_000))
     .option('--tolerance <x>', 'a larger one lets more points in', number('--tolerance', 0, 1024))
     .addOption(common.json())
     .addHelpText(
       'after',
-      '\nExamples:\n  triscale extend experiments/demo.json --replicates 3\n  triscale extend runs/demo.sqlite --tolerance 0.3\n',
+      '\nExamples:\n  triscale extend experiments/demo.json --replicates 3\n  triscale extend experiments/demo.json --seed-budget 40\n  triscale extend runs/demo.sqlite --tolerance 0.3\n',
     )
     .action(
-      async (file: string, options: Options & Record<'replicates' | 'epochs' | 'tolerance', number | undefined>) => {
+      async (
+        file: string,
+        options: Options & Record<'replicates' | 'seedBudget' | 'epochs' | 'tolerance', number | undefined>,
+      ) => {
         const { extensionSchema } = await import('../../../search/extension.js');
-        const { replicates, epochs, tolerance } = options;
-        const extension = parse(extensionSchema, { replicates, epochs, tolerance }, 'extend');
+        const { replicates, seedBudget, epochs, tolerance } = options;
+        const extension = parse(extensionSchema, { replicates, seedBudget, epochs, tolerance }, 'extend');
         await ask(file, options, { command: 'extend', extension });
       },
     );

@@ -83,7 +83,10 @@ function template(name: string, data: string | undefined): string {
 
   // Every random choice follows from this seed. Replicates train each network again with another one.
   "seed": 1,
-  "replicates": 1
+  "replicates": 1,
+  // Further trainings for the networks that cannot be told from the best, in rounds until their number stops shrinking.
+  // null: half as many as there are networks in the grid.
+  "seedBudget": null
 }
 `;
 }

@@ -87,7 +87,7 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   }
   if (end.state === 'stopped') {
     const { completed, failed, cancelled } = end.trials;
-    const over = `${completed + failed + cancelled} of ${plan.trials.length} trials over`;
+    const over = `${completed + failed + cancelled} of ${Object.values(end.trials).reduce((sum, count) => sum + count, 0)} trials over`;
     throw new Interrupted(`stopped with ${over}; the same command goes on`);
   }
   await report({ end, store, out, rule: options.rule, console, exitWith });

@@ -30,14 +30,14 @@ describe('select', () => {
     expect(selection.advice.join(' ')).toContain('Seed noise unknown');
   });
 
-  it('falls back to the binomial standard error of the validation split', () => {
+  it('says what the validation split alone would make of the noise, and tells nothing apart by it', () => {
     const { noise, tieSet } = select(
       [candidate({ id: 'a', accuracies: [0.9] }), candidate({ id: 'b', accuracies: [0.1] })],
       { ...at, validationImages: 100 },
     );
     expect(noise.basis).toBe('assumed');
     expect(noise.sd).toBeCloseTo(0.05, 10);
-    expect(tieSet).toEqual(['a']);
+    expect(tieSet).toEqual(['a', 'b']);
   });
 
   it('never chooses the baseline, and gives a reason for a network without a result', () => {
