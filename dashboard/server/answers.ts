@@ -29,8 +29,14 @@ export class Answers {
     reply.type('application/json; charset=utf-8');
     if (answer.body.length < worthGzipBytes || !request.headers['accept-encoding']?.includes('gzip'))
       return reply.send(answer.body);
-    answer.gzipped ??= this.timed(() => gzipSync(answer.body, { level: 1 }));
+    answer.gzipped ??= this.timed(() => compress(answer.body));
     return reply.header('content-encoding', 'gzip').send(answer.gzipped);
+  }
+
+  /** Computes an answer before anybody asks for it: the first page that is opened need not wait. */
+  prepare(url: string, compute: () => object | null, lasting = false): void {
+    const answer = this.answer(url, compute, lasting);
+    if (answer && answer.body.length >= worthGzipBytes) answer.gzipped ??= this.timed(() => compress(answer.body));
   }
 
   private answer(key: string, compute: () => object | null, lasting: boolean): Answer | null {
@@ -59,4 +65,8 @@ export class Answers {
       this.revision.spent(performance.now() - begun);
     }
   }
+}
+
+function compress(body: Buffer): Buffer {
+  return gzipSync(body, { level: 1 });
 }

@@ -55,7 +55,9 @@ export async function startServer(options: ServerOptions): Promise<DashboardServ
   const server = makeServer(options.requestMs ?? 10_000);
   const boundPort = (): number => (server.server.address() as AddressInfo).port;
 
+  let preparing: NodeJS.Immediate | undefined;
   const close = async (): Promise<void> => {
+    clearImmediate(preparing);
     events.close();
     revision.close();
     await server.close();
@@ -68,15 +70,27 @@ export async function startServer(options: ServerOptions): Promise<DashboardServ
     server.addHook('onRequest', makeGuard({ host, port: boundPort, token }));
     addPageFiles(server, pageFolder);
     const views = new StoreViews(reader);
-    addApiRoutes(server, { views, answers: new Answers(revision), revision, events });
+    const answers = new Answers(revision);
+    addApiRoutes(server, { views, answers, revision, events });
     addErrorAnswers(server, options.onError ?? (() => undefined));
     await server.listen({ host, port });
+    preparing = setImmediate(() => prepareLatest(answers, views));
   } catch (error) {
     await close();
     throw explained(error, host, port);
   }
   const origin = originOf(host, boundPort());
   return { url: token === null ? `${origin}/` : `${origin}/?token=${encodeURIComponent(token)}`, token, close };
+}
+
+/** While the browser starts: what it will ask for first. */
+function prepareLatest(answers: Answers, views: StoreViews): void {
+  const overview = views.overview();
+  answers.prepare('/api/searches', () => overview);
+  const id = overview.searches.at(-1)?.id;
+  if (id === undefined) return;
+  answers.prepare(`/api/searches/${id}/plan`, () => views.plan(id), true);
+  answers.prepare(`/api/searches/${id}/state`, () => views.state(id));
 }
 
 /** Bodies are refused, headers are short, and who sends them slowly is cut off. */

@@ -28,9 +28,18 @@ import { planView } from './plan-view.js';
 import { timeLeftMs } from './time-left.js';
 import { trialView } from './trial-view.js';
 
-/** Everything that the page shows, read from a store. Plans are kept, since they never change; all else is read anew. */
+/** A search's trials with what follows from them, as of a version of the store's data. */
+interface Standings {
+  readonly version: number;
+  readonly trials: readonly StoredTrial[];
+  readonly candidates: readonly Candidate[];
+  readonly selection: Selection;
+}
+
+/** Everything that the page shows, read from a store. Plans are kept, since they never change, and all else until the store's data do. */
 export class StoreViews {
   private readonly plans = new Map<string, { plan: Plan; view: PlanView }>();
+  private readonly standings = new Map<string, Standings>();
 
   constructor(private readonly reader: StoreReader) {}
 
@@ -116,26 +125,36 @@ export class StoreViews {
 
   private stateOf(summary: SearchSummary, rule?: string): StateView {
     const { plan } = this.planned(summary);
-    const trials = this.reader.trials(summary.id);
+    const { trials, selection } = this.standing(summary, rule);
     const state = this.searchState(summary);
     return {
       state,
       trials: trials.map(trialView),
-      selection: this.select(summary, trials, rule).selection,
+      selection,
       timeLeftMs: state === 'running' ? timeLeftMs(plan, trials) : null,
     };
   }
 
-  private select(summary: SearchSummary, trials: readonly StoredTrial[], rule?: string) {
+  private standing(summary: SearchSummary, rule?: string): Standings {
+    const key = `${summary.id} ${rule ?? ''}`;
+    const version = this.reader.dataVersion();
+    const known = this.standings.get(key);
+    if (known?.version === version) return known;
+    const trials = this.reader.trials(summary.id);
     const records = trials.map((trial) => toTrialRecord(trial, []));
     const validationImages = this.reader.validationImages(summary.id);
-    return selectPlanned(this.planned(summary).plan, records, { validationImages, rule });
+    const standing = {
+      version,
+      trials,
+      ...selectPlanned(this.planned(summary).plan, records, { validationImages, rule }),
+    };
+    this.standings.set(key, standing);
+    return standing;
   }
 
   private card(summary: SearchSummary): SearchCard {
     const { plan, view } = this.planned(summary);
-    const trials = this.reader.trials(summary.id);
-    const { candidates, selection } = this.select(summary, trials);
+    const { trials, candidates, selection } = this.standing(summary);
     const state = this.searchState(summary);
     const hosts = trials.flatMap((trial) => (trial.state === 'running' && trial.host !== null ? [trial.host] : []));
     return {

@@ -55,12 +55,17 @@ export function accuracyCostChart(
     const own = shown
       .filter(({ row }) => row.group === group)
       .toSorted((a, b) => rank(a.row) - rank(b.row) || a.x - b.x);
-    return own.length === 0 ? [] : [groupDataset(group, own, theme, layers.has('intervals'))];
+    return looksOf(own).map((alike) => groupDataset(group, alike, theme, layers.has('intervals')));
   });
   const points = datasets.flatMap((dataset, datasetIndex) =>
     (dataset.data as unknown as CostPoint[]).map(({ row, x }, index) => ({
       x,
-      walk: { datasetIndex, index, text: [coefficientsText(row), ...networkLines(row)].join('. '), href: linkOf(row) },
+      walk: {
+        datasetIndex,
+        index,
+        text: () => [coefficientsText(row), ...networkLines(row)].join('. '),
+        href: linkOf(row),
+      },
     })),
   );
   if (layers.has('front')) datasets.push(frontDataset(front, theme));
@@ -119,13 +124,18 @@ function toPoint(row: NetworkRow, cost: number | null): CostPoint[] {
   return [{ x: cost, y: mean, yMin, yMax, row, cost, accuracy: mean }];
 }
 
+/** Points that look alike, in the order they are drawn in: Chart.js works out the look of such a series once and not for each point. */
+function looksOf(points: readonly CostPoint[]): CostPoint[][] {
+  return [0, 1, 2].map((own) => points.filter(({ row }) => rank(row) === own)).filter(({ length }) => length > 0);
+}
+
 /** The chosen one wears a ring, the tied ones are filled, the others pale; a single-dimension series is joined by a line. */
 function groupDataset(group: Group, data: readonly CostPoint[], theme: Theme, intervals: boolean): ChartDataset {
   const { label, point, colour } = groupStyle[group];
   const fill = theme[colour];
   const isSeries = group !== 'searched' && group !== 'baseline';
-  const by = <T>(chosen: T, tied: T, other: T): T[] =>
-    data.map(({ row: { verdict } }) => (verdict === 'chosen' ? chosen : verdict === 'tied' ? tied : other));
+  const look = data[0] ? rank(data[0].row) : 0;
+  const by = <T>(chosen: T, tied: T, other: T): T => [other, tied, chosen][look] as T;
   const rest = group === 'searched' ? faded(fill, 0.25) : fill;
   return {
     label,
@@ -147,7 +157,7 @@ function groupDataset(group: Group, data: readonly CostPoint[], theme: Theme, in
     lineBorderDash: [5, 4],
     segment: {},
     clip: 8,
-    order: group === 'searched' ? 1 : 2,
+    order: group === 'searched' ? 3 - look : 4,
   } as unknown as ChartDataset;
 }
 
@@ -169,7 +179,7 @@ function frontDataset(front: readonly CostPoint[], theme: Theme): ChartDataset {
     pointRadius: 0,
     pointHitRadius: 0,
     segment: {},
-    order: 3,
+    order: 5,
   } as unknown as ChartDataset;
 }
 
@@ -198,7 +208,7 @@ function publishedDatasets(name: CostMetricName, theme: Theme): ChartDataset[] {
     borderColor: faded(theme.published, 0.6),
     borderWidth: 1,
     segment: {},
-    order: 4,
+    order: 6,
   };
   return [
     { ...style, label: 'published', data: marks(false) },

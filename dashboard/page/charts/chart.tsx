@@ -7,8 +7,8 @@ import { Chart } from './register.js';
 export interface WalkPoint {
   readonly datasetIndex: number;
   readonly index: number;
-  /** What a screen reader says of it. */
-  readonly text: string;
+  /** What a screen reader says of it; asked for when it is walked to, since there may be thousands. */
+  readonly text: () => string;
   /** Where Enter and a click lead; null for nowhere. */
   readonly href: string | null;
 }
@@ -31,12 +31,14 @@ export interface ChartViewProps {
 export function ChartView({ config, label, summary, points, shape = 'wide', onBrush, chartRef }: ChartViewProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const chart = useRef<Chart | null>(null);
+  const shown = useRef<ChartConfiguration | null>(null);
   const [at, setAt] = useState(-1);
   const walked = points[at];
   const { listeners, overlay } = useBrush(chart, onBrush);
 
   useEffect(() => {
     const drawn = new Chart(canvas.current as HTMLCanvasElement, config);
+    shown.current = config;
     chart.current = drawn;
     if (chartRef) chartRef.current = drawn;
     return () => {
@@ -49,7 +51,8 @@ export function ChartView({ config, label, summary, points, shape = 'wide', onBr
 
   useEffect(() => {
     const drawn = chart.current;
-    if (!drawn) return;
+    if (!drawn || shown.current === config) return;
+    shown.current = config;
     drawn.data = config.data;
     drawn.options = config.options as ChartOptions;
     drawn.update('none');
@@ -91,7 +94,7 @@ export function ChartView({ config, label, summary, points, shape = 'wide', onBr
         {overlay}
       </div>
       <p class="hidden" aria-live="polite">
-        {walked?.text ?? ''}
+        {walked?.text() ?? ''}
       </p>
     </div>
   );

@@ -39,7 +39,11 @@ export function coefficientChart(
   const medians = mediansOf(data);
   const { sign, what } = coefficientLabels[name];
   const colour = theme.searched;
-  const by = <T>(chosen: T, other: T): T[] => data.map(({ row }) => (row.verdict === 'chosen' ? chosen : other));
+  const isChosen = ({ row }: CoefficientPoint): boolean => row.verdict === 'chosen';
+  // Each series has one look, so that Chart.js works it out once and not for each of thousands of points.
+  const series = [data.filter((point) => !isChosen(point)), data.filter(isChosen)];
+  const shownPoint = (datasetIndex: number, index: number): CoefficientPoint | undefined =>
+    series[datasetIndex - 1]?.[index];
   const config = {
     type: 'scatter',
     data: {
@@ -55,11 +59,20 @@ export function coefficientChart(
           order: 0,
         },
         {
-          data,
-          pointRadius: by(6, 3.5),
+          data: series[0],
+          pointRadius: 3.5,
           pointBackgroundColor: faded(colour, 0.35),
-          pointBorderColor: by(theme.chosen, faded(colour, 0.6)),
-          pointBorderWidth: by(3, 1),
+          pointBorderColor: faded(colour, 0.6),
+          pointBorderWidth: 1,
+          clip: 6,
+          order: 2,
+        },
+        {
+          data: series[1],
+          pointRadius: 6,
+          pointBackgroundColor: faded(colour, 0.35),
+          pointBorderColor: theme.chosen,
+          pointBorderWidth: 3,
           clip: 6,
           order: 1,
         },
@@ -82,7 +95,7 @@ export function coefficientChart(
       plugins: {
         tooltip: {
           ...tooltipStyle(theme),
-          filter: ({ datasetIndex }: TooltipItem<'scatter'>) => datasetIndex === 1,
+          filter: ({ datasetIndex }: TooltipItem<'scatter'>) => datasetIndex > 0,
           callbacks: {
             title: ([item]: TooltipItem<'scatter'>[]) =>
               item ? coefficientsText((item.raw as CoefficientPoint).row) : '',
@@ -91,19 +104,21 @@ export function coefficientChart(
         },
       },
       onClick: (_event: unknown, active: readonly { datasetIndex: number; index: number }[]) => {
-        const hit = active.find(({ datasetIndex }) => datasetIndex === 1);
-        const href = hit && data[hit.index] ? linkOf((data[hit.index] as CoefficientPoint).row) : null;
+        const hit = active.find(({ datasetIndex }) => datasetIndex > 0);
+        const point = hit && shownPoint(hit.datasetIndex, hit.index);
+        const href = point ? linkOf(point.row) : null;
         if (href) location.hash = href.slice(1);
       },
     },
   } as unknown as ChartConfiguration;
-  const points = data
-    .map(({ x, row }, index) => ({
+  const points = series
+    .flatMap((own, i) => own.map((point, index) => ({ ...point, datasetIndex: i + 1, index })))
+    .map(({ x, row, datasetIndex, index }) => ({
       x,
       walk: {
-        datasetIndex: 1,
+        datasetIndex,
         index,
-        text: `${sign} ${coefficient(x)}. ${coefficientsText(row)}. ${networkLines(row)[0]}`,
+        text: () => `${sign} ${coefficient(x)}. ${coefficientsText(row)}. ${networkLines(row)[0]}`,
         href: linkOf(row),
       },
     }))

@@ -79,7 +79,7 @@ export function curvesChart(
     const { row } = lines[datasetIndex] as (typeof lines)[number];
     const last = data.at(-1);
     if (!last) return [];
-    const text = `${label}, seed ${row.replicate + 1}: ${show(last.y)} after epoch ${last.x}`;
+    const text = () => `${label}, seed ${row.replicate + 1}: ${show(last.y)} after epoch ${last.x}`;
     return [{ datasetIndex, index: data.length - 1, text, href: linkOf(row) }];
   });
   return { config, points };

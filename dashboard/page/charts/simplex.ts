@@ -38,24 +38,21 @@ export function simplexChart(
   const means = data.map(({ row }) => row.estimate?.mean ?? 0);
   const low = Math.min(...means);
   const high = Math.max(...means);
-  const colours = means.map((mean) => sequential(high > low ? (mean - low) / (high - low) : 0.5));
-  const by = <T>(chosen: T, tied: T, other: T): T[] =>
-    data.map(({ row: { verdict } }) => (verdict === 'chosen' ? chosen : verdict === 'tied' ? tied : other));
+  const series = looksOf(data, (mean) => (high > low ? (mean - low) / (high - low) : 0.5));
 
   const config = {
     type: 'scatter',
     data: {
-      datasets: [
-        {
-          data,
-          pointRadius: by(9, 7, 6),
-          pointHoverRadius: by(11, 9, 8),
-          pointBackgroundColor: colours,
-          pointBorderColor: by(theme.chosen, theme.ink, theme.surface),
-          pointBorderWidth: by(4, 1.5, 1),
-          clip: false,
-        },
-      ],
+      datasets: series.map(({ look, step, own }, i) => ({
+        data: own,
+        pointRadius: [6, 7, 9][look],
+        pointHoverRadius: [8, 9, 11][look],
+        pointBackgroundColor: sequential(step / (scaleSteps - 1)),
+        pointBorderColor: [theme.surface, theme.ink, theme.chosen][look],
+        pointBorderWidth: [1, 1.5, 4][look],
+        clip: false,
+        order: series.length - i,
+      })),
     },
     options: {
       ...commonOptions(theme),
@@ -77,8 +74,9 @@ export function simplexChart(
           },
         },
       },
-      onClick: (_event: unknown, [hit]: readonly { index: number }[]) => {
-        const href = hit && data[hit.index] ? linkOf((data[hit.index] as SimplexPoint).row) : null;
+      onClick: (_event: unknown, [hit]: readonly { datasetIndex: number; index: number }[]) => {
+        const point = hit && series[hit.datasetIndex]?.own[hit.index];
+        const href = point ? linkOf(point.row) : null;
         if (href) location.hash = href.slice(1);
       },
     },
@@ -86,12 +84,14 @@ export function simplexChart(
   } as unknown as ChartConfiguration;
   return {
     config,
-    points: data.map(({ row }, index) => ({
-      datasetIndex: 0,
-      index,
-      text: `${coefficientsText(row)}. ${sharesText(row)}. ${networkLines(row)[0]}`,
-      href: linkOf(row),
-    })),
+    points: series.flatMap(({ own }, datasetIndex) =>
+      own.map(({ row }, index) => ({
+        datasetIndex,
+        index,
+        text: () => `${coefficientsText(row)}. ${sharesText(row)}. ${networkLines(row)[0]}`,
+        href: linkOf(row),
+      })),
+    ),
     scale: means.length > 0 ? [low, high] : null,
   };
 }
@@ -99,6 +99,29 @@ export function simplexChart(
 export function sharesText({ shares }: Pick<NetworkRow, 'shares'>): string {
   const [depth, width, resolution] = (shares ?? [0, 0, 0]).map((share) => `${Math.round(100 * share)} %`);
   return `compute to depth ${depth}, width ${width}, resolution ${resolution}`;
+}
+
+/** Steps of the colour scale: as many series at most for each standing. */
+export const scaleSteps = 24;
+
+/**
+ * Points that look alike, in the order they are drawn in, the chosen one last: Chart.js works out the look of such a series once and not
+ * for each point.
+ */
+function looksOf(
+  data: readonly SimplexPoint[],
+  shareOf: (mean: number) => number,
+): { look: number; step: number; own: SimplexPoint[] }[] {
+  const series = new Map<number, { look: number; step: number; own: SimplexPoint[] }>();
+  for (const point of data) {
+    const look = rank(point.row);
+    const step = Math.round(shareOf(point.row.estimate?.mean ?? 0) * (scaleSteps - 1));
+    const key = look * scaleSteps + step;
+    const known = series.get(key);
+    if (known) known.own.push(point);
+    else series.set(key, { look, step, own: [point] });
+  }
+  return [...series.values()].toSorted((a, b) => a.look - b.look || a.step - b.step);
 }
 
 function rank({ verdict }: NetworkRow): number {

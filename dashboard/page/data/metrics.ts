@@ -1,4 +1,4 @@
-import { bytes, count, seconds, tick } from './format.js';
+import { bytes, count, seconds, shortCount } from './format.js';
 import type { NetworkRow } from './model.js';
 
 /** What a network costs, as an axis. */
@@ -15,20 +15,26 @@ export interface CostMetric {
 export type CostMetricName = 'macs' | 'params' | 'activations' | 'secondsPerImage' | 'memory';
 
 export const costMetrics: Readonly<Record<CostMetricName, CostMetric>> = {
-  macs: { label: 'Multiply-adds', unit: 'macs per image', of: ({ network }) => network.cost.macs, show: count, tick },
+  macs: {
+    label: 'Multiply-adds',
+    unit: 'macs per image',
+    of: ({ network }) => network.cost.macs,
+    show: count,
+    tick: shortCount,
+  },
   params: {
     label: 'Parameters',
     unit: 'trainable parameters',
     of: ({ network }) => network.cost.params,
     show: count,
-    tick,
+    tick: shortCount,
   },
   activations: {
     label: 'Activations',
     unit: 'elements that convolution and dense layers write per image',
     of: ({ network }) => network.cost.activations,
     show: count,
-    tick,
+    tick: shortCount,
   },
   secondsPerImage: {
     label: 'Measured time',

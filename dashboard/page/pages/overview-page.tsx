@@ -1,5 +1,5 @@
 import type { SearchCard } from '../../api.js';
-import { bytes, coefficient, duration, moment, percent, plural, points } from '../data/format.js';
+import { bytes, coefficient, duration, exact, moment, percent, plural, points } from '../data/format.js';
 import { searchLink } from '../data/route.js';
 import { trialStates } from '../data/settings.js';
 import { useResource } from '../data/use-resource.js';
@@ -91,7 +91,7 @@ function Progress({ trials, total }: Pick<SearchCard, 'trials'> & { total: numbe
       <ul>
         {present.map((state) => (
           <li key={state} class={`count-${state}`}>
-            <b>{trials[state].toLocaleString('en')}</b> {state}
+            <b>{exact(trials[state])}</b> {state}
           </li>
         ))}
       </ul>

@@ -6,6 +6,7 @@ import { buildRows } from '../data/model.js';
 import type { Route } from '../data/route.js';
 import { parseSettings } from '../data/settings.js';
 import type { Source } from '../data/source.js';
+import { useLate } from '../data/use-late.js';
 import { useResource } from '../data/use-resource.js';
 import { AccuracyCostPanel } from '../panels/accuracy-cost-panel.js';
 import { AnswerPanel } from '../panels/answer-panel.js';
@@ -52,7 +53,11 @@ function Search({ plan, state, error, source, route, revision, theme, isReport }
   const settings = useMemo(() => parseSettings(route.params), [query]);
   const all = useMemo(() => buildRows(plan, state), [plan, state]);
   const { networks, trials } = useMemo(() => applyFilter(all.networks, all.trials, settings), [all, settings]);
-  const context: SearchContext = { plan, state, networks, trials, allNetworks: all.networks, settings, theme };
+  const context = useMemo<SearchContext>(
+    () => ({ plan, state, networks, trials, allNetworks: all.networks, settings, theme }),
+    [plan, state, networks, trials, all, settings, theme],
+  );
+  const late = useLate(context);
   return (
     <main>
       <SearchHead plan={plan} state={state} isReport={isReport} />
@@ -62,14 +67,18 @@ function Search({ plan, state, error, source, route, revision, theme, isReport }
         <AccuracyCostPanel {...context} />
         <AnswerPanel {...context} isReport={isReport} />
       </div>
-      <div class="side-by-side">
-        <SimplexPanel {...context} />
-        <CoefficientsPanel {...context} />
-      </div>
-      <CurvesPanel {...context} source={source} revision={revision} />
-      <TablePanel {...context} />
-      <FailuresPanel {...context} source={source} revision={revision} />
-      <PlanPanel plan={plan} />
+      {late && (
+        <>
+          <div class="side-by-side">
+            <SimplexPanel {...late} />
+            <CoefficientsPanel {...late} />
+          </div>
+          <CurvesPanel {...late} source={source} revision={revision} />
+          <TablePanel {...late} />
+          <FailuresPanel {...late} source={source} revision={revision} />
+          <PlanPanel plan={plan} />
+        </>
+      )}
     </main>
   );
 }

@@ -11,7 +11,7 @@ import {
 } from '@tanstack/preact-table';
 import type { ComponentChildren } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { none } from '../data/format.js';
+import { exact, none } from '../data/format.js';
 
 /** A column: what is sorted by, and what is shown. */
 export interface TableColumn<Row> {
@@ -160,8 +160,7 @@ export function DataTable<Row extends object>({
             Previous
           </button>
           <span>
-            {pageIndex * pageSize + 1}–{Math.min(data.length, (pageIndex + 1) * pageSize)} of{' '}
-            {data.length.toLocaleString('en')}
+            {pageIndex * pageSize + 1}–{Math.min(data.length, (pageIndex + 1) * pageSize)} of {exact(data.length)}
           </span>
           <button type="button" disabled={!table.getCanNextPage()} onClick={() => table.nextPage()}>
             Next

@@ -1,4 +1,4 @@
-import { plural } from '../data/format.js';
+import { exact, plural } from '../data/format.js';
 import { countStates, type TrialRow } from '../data/model.js';
 import { toggled, trialStates } from '../data/settings.js';
 import { change, type SearchContext } from './search-context.js';
@@ -25,13 +25,13 @@ export function FilterBar({
             aria-pressed={settings.states.has(state)}
             onClick={() => change(settings, { states: toggled(settings.states, state) })}
           >
-            <b>{counts[state].toLocaleString('en')}</b> {state}
+            <b>{exact(counts[state])}</b> {state}
           </button>
         ))}
       </fieldset>
       <p class="note" aria-live="polite">
-        Showing {networks.length.toLocaleString('en')} of {plural(allNetworks.length, 'network')} and{' '}
-        {trials.length.toLocaleString('en')} of {plural(allTrials.length, 'trial')}
+        Showing {exact(networks.length)} of {plural(allNetworks.length, 'network')} and {exact(trials.length)} of{' '}
+        {plural(allTrials.length, 'trial')}
         {left.length > 0 && `; left out: ${left.map((state) => `${counts[state]} ${state}`).join(', ')}`}
         {settings.range && '; only what is selected in the chart'}.
       </p>

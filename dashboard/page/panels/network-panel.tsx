@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { BlockView, NetworkPage, PlanView } from '../../api.js';
-import { count, percent, plural } from '../data/format.js';
+import { count, exact, percent, plural } from '../data/format.js';
 import type { NetworkRow } from '../data/model.js';
 import { Choice } from './controls.js';
 import { Panel } from './panel.js';
@@ -88,9 +88,9 @@ export function NetworkPanel({ plan, network, row }: { plan: PlanView; network: 
                   </td>
                   <td class="text">{layer.op}</td>
                   <td class="number">{layer.shape.join('×')}</td>
-                  <td class="number">{layer.macs.toLocaleString('en')}</td>
-                  <td class="number">{layer.params.toLocaleString('en')}</td>
-                  <td class="number">{layer.activations.toLocaleString('en')}</td>
+                  <td class="number">{exact(layer.macs)}</td>
+                  <td class="number">{exact(layer.params)}</td>
+                  <td class="number">{exact(layer.activations)}</td>
                 </tr>
               ))}
             </tbody>

@@ -1,5 +1,5 @@
 import type { PlanView } from '../../api.js';
-import { plural, times } from '../data/format.js';
+import { exact, plural, times } from '../data/format.js';
 import { Panel } from './panel.js';
 
 /** What was planned, and what was left out before anything was trained. */
@@ -32,8 +32,8 @@ export function PlanPanel({ plan }: { plan: PlanView }) {
         <ul class="plain">
           {removed.map(({ limit, max, points, overBy }) => (
             <li key={limit}>
-              The limit {limit} ≤ {max.toLocaleString('en')} removed {plural(points, 'point')}, over by{' '}
-              {times(overBy.min)} to {times(overBy.max)}.
+              The limit {limit} ≤ {exact(max)} removed {plural(points, 'point')}, over by {times(overBy.min)} to{' '}
+              {times(overBy.max)}.
             </li>
           ))}
         </ul>

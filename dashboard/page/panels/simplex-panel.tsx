@@ -2,14 +2,12 @@ import { useMemo, useRef } from 'preact/hooks';
 import { ChartView } from '../charts/chart.js';
 import { sequential } from '../charts/colour.js';
 import type { Chart } from '../charts/register.js';
-import { simplexChart } from '../charts/simplex.js';
+import { scaleSteps, simplexChart } from '../charts/simplex.js';
 import { percent } from '../data/format.js';
 import { networkExport } from '../export/network-rows.js';
 import { Key } from './controls.js';
 import { Empty, Panel } from './panel.js';
 import { linkTo, type SearchContext } from './search-context.js';
-
-const steps = 24;
 
 /** Depth, width and resolution as the corners of a triangle. */
 export function SimplexPanel({ plan, networks, theme }: SearchContext) {
@@ -46,9 +44,9 @@ export function SimplexPanel({ plan, networks, theme }: SearchContext) {
           />
           <div class="scale" aria-hidden="true">
             <span>{percent(scale[0])}</span>
-            <svg viewBox={`0 0 ${steps} 1`} preserveAspectRatio="none" aria-hidden="true">
-              {Array.from({ length: steps }, (_, i) => (
-                <rect key={i} x={i} width="1.05" height="1" fill={sequential(i / (steps - 1))} />
+            <svg viewBox={`0 0 ${scaleSteps} 1`} preserveAspectRatio="none" aria-hidden="true">
+              {Array.from({ length: scaleSteps }, (_, i) => (
+                <rect key={i} x={i} width="1.05" height="1" fill={sequential(i / (scaleSteps - 1))} />
               ))}
             </svg>
             <span>{percent(scale[1])}</span>

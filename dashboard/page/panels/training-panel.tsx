@@ -82,7 +82,7 @@ function walk(page: TrialPage, measure: Measure) {
   return series(page, measure).map(({ x, y }, index) => ({
     datasetIndex: 0,
     index,
-    text: `epoch ${x}: ${show(measure, y)}`,
+    text: () => `epoch ${x}: ${show(measure, y)}`,
     href: null,
   }));
 }
