@@ -7,7 +7,7 @@ const grouped = new Intl.NumberFormat('en');
 export function count(n: number): string {
   let value = n;
   let prefix = 0;
-  while (Math.abs(value) >= 999.5 && prefix < decimal.length - 1) {
+  while (Math.abs(value) >= 999.95 && prefix < decimal.length - 1) {
     value /= 1000;
     prefix++;
   }
