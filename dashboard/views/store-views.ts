@@ -36,7 +36,7 @@ interface Standings {
   readonly selection: Selection;
 }
 
-/** Everything that the page shows, read from a store. Plans are kept, since they never change, and all else until the store's data do. */
+/** Everything that the page shows, read from a store. Plans are kept until trials are added to them, and all else until the store's data change. */
 export class StoreViews {
   private readonly plans = new Map<string, { plan: Plan; view: PlanView }>();
   private readonly standings = new Map<string, Standings>();
@@ -116,7 +116,8 @@ export class StoreViews {
 
   private planned(summary: SearchSummary): { plan: Plan; view: PlanView } {
     const known = this.plans.get(summary.hash);
-    if (known) return known;
+    const trials = Object.values(summary.trials).reduce((sum, count) => sum + count, 0);
+    if (known?.plan.trials.length === trials) return known;
     const plan = this.reader.plan(summary.id);
     const planned = { plan, view: planView(summary, plan) };
     this.plans.set(summary.hash, planned);

@@ -35,6 +35,20 @@ describe('what the page is told', () => {
     expect(view.trials).toEqual(plan.trials.map(({ id, networkId, replicate }) => ({ id, networkId, replicate })));
   });
 
+  it('of the plan follows the trials that are added to it', () => {
+    const grown = path.join(folder, 'grown.sqlite');
+    const { searchId: id, plan } = fillSimulatedStore(grown);
+    const own = StoreReader.open(grown);
+    const ownViews = new StoreViews(own);
+    expect(ownViews.plan(id)!.trials).toHaveLength(plan.trials.length);
+    const writer = Store.open(grown);
+    writer.addTrials(id, [{ id: 'an added trial', networkId: plan.networks[0]!.id, replicate: 9, seed: 1 }]);
+    writer.close();
+    expect(ownViews.plan(id)!.trials.at(-1)).toMatchObject({ id: 'an added trial', replicate: 9 });
+    expect(ownViews.state(id)!.trials).toHaveLength(plan.trials.length + 1);
+    own.close();
+  });
+
   it('of the trials is what the store holds, each in its state, with an accuracy only where it is completed or running', () => {
     const stored = reader.trials(searchId);
     const { trials } = views.state(searchId)!;

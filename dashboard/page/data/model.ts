@@ -36,15 +36,19 @@ export interface NetworkRow {
   readonly shares: readonly [depth: number, width: number, resolution: number] | null;
 }
 
-/** Joins what never changes with what does: one row per network and per trial, in the plan's order. */
+/**
+ * Joins what never changes with what does: one row per network and per trial, in the plan's order. Trials are added at the end; those that
+ * only one of the two knows wait until the other has been read again.
+ */
 export function buildRows(plan: PlanView, state: StateView): { networks: NetworkRow[]; trials: TrialRow[] } {
   const { selection } = state;
+  const known = plan.trials.slice(0, state.trials.length);
   const estimateOf = new Map(selection.estimates.map((estimate) => [estimate.networkId, estimate]));
   const rejectedFor = new Map(selection.rejected.map(({ networkId, reason }) => [networkId, reason]));
   const tied = new Set(selection.tieSet);
 
   const viewsOf = new Map<string, TrialView[]>(plan.networks.map(({ id }) => [id, []]));
-  plan.trials.forEach(({ networkId }, i) => {
+  known.forEach(({ networkId }, i) => {
     viewsOf.get(networkId)?.push(state.trials[i] as TrialView);
   });
 
@@ -70,7 +74,7 @@ export function buildRows(plan: PlanView, state: StateView): { networks: Network
   });
 
   const rowOf = new Map(networks.map((row) => [row.id, row]));
-  const trials = plan.trials.map(({ id, networkId, replicate }, i): TrialRow => {
+  const trials = known.map(({ id, networkId, replicate }, i): TrialRow => {
     const row = { id, network: rowOf.get(networkId) as NetworkRow, replicate, trial: state.trials[i] as TrialView };
     trialsOf.get(networkId)?.push(row);
     return row;

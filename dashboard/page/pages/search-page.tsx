@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { PlanView, StateView } from '../../api.js';
 import type { Theme } from '../charts/theme.js';
 import { applyFilter } from '../data/filter.js';
@@ -34,8 +34,14 @@ export function SearchPage(props: PageProps) {
   const { source, route, revision } = props;
   const { searchId, params } = route;
   const rule = params.get('rule');
-  const plan = useResource(`plan ${searchId}`, 0, () => source.plan(searchId));
+  const [additions, setAdditions] = useState(0);
+  const plan = useResource(`plan ${searchId}`, additions, () => source.plan(searchId));
   const state = useResource(`state ${searchId} ${rule}`, revision, () => source.state(searchId, rule));
+  // Replication adds trials to the plan: it is read again when the state knows more of them.
+  const trials = state.value?.trials.length ?? 0;
+  useEffect(() => {
+    if (plan.value && plan.value.trials.length < trials) setAdditions(trials);
+  }, [plan.value, trials]);
   const error = plan.error ?? state.error;
   if (plan.value && state.value) return <Search {...props} plan={plan.value} state={state.value} error={state.error} />;
   return error ? <Trouble what={error} /> : <Waiting what="Reading the search …" />;
