@@ -2,7 +2,7 @@ import type { Store } from '../db/store.js';
 import { InputError } from '../search/errors.js';
 
 /** A write is on the disk at the latest so long after it was added, plus the time of one commit. */
-const longestWaitMs = 5;
+const longestWaitMs = 20;
 
 /** Commits at once when so many writes are waiting. */
 const largestBatch = 2048;

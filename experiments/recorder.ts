@@ -43,7 +43,8 @@ export class Recorder {
     const { store, searchId } = this.options;
     if (event.type === 'started') {
       this.commits.write(() => {
-        if (store.startAttempt(event, Date.now())) store.fixDatasetDigest(searchId, event.datasetDigest);
+        const isOpen = store.startAttempt(event, Date.now());
+        if (isOpen && this.datasetDigest === null) store.fixDatasetDigest(searchId, event.datasetDigest);
       });
     } else if (event.type === 'epoch') {
       this.commits.write(() => store.recordEpoch(event));
@@ -63,22 +64,21 @@ export class Recorder {
 
   private record(result: TrialResult): RecordedResult {
     const { store, searchId, retries } = this.options;
-    const recorded = store.recordResult(this.onSameData(result), retries, Date.now());
+    const digest = this.datasetDigest;
+    const recorded = store.recordResult(onSameData(result, digest), retries, Date.now());
     // Only a result that counts says what the data are: a late one may be of a run on other data.
-    if (recorded.verdict === 'counted' && recorded.outcome.state === 'completed')
+    if (digest === null && recorded.verdict === 'counted' && recorded.outcome.state === 'completed')
       store.fixDatasetDigest(searchId, recorded.outcome.datasetDigest);
     return recorded;
   }
+}
 
-  /** A training on other images than the rest of the search cannot be compared with it: the result becomes `infeasible`. */
-  private onSameData(result: TrialResult): TrialResult {
-    const outcome = checkedOutcome(result.outcome);
-    if (outcome.state !== 'completed') return result;
-    const digest = this.datasetDigest;
-    if (digest === null || digest === outcome.datasetDigest) return result;
-    const message = `trained on data with digest ${outcome.datasetDigest}, the search on ${digest}`;
-    return { ...result, outcome: { state: 'infeasible', message } };
-  }
+/** A training on other images than the rest of the search cannot be compared with it: the result becomes `infeasible`. */
+function onSameData(result: TrialResult, digest: string | null): TrialResult {
+  const outcome = checkedOutcome(result.outcome);
+  if (outcome.state !== 'completed' || digest === null || digest === outcome.datasetDigest) return result;
+  const message = `trained on data with digest ${outcome.datasetDigest}, the search on ${digest}`;
+  return { ...result, outcome: { state: 'infeasible', message } };
 }
 
 /** An error of SQLite about one write; what it says of the store itself is an `InputError`. */

@@ -36,13 +36,25 @@ const provenanceSchema = z.strictObject({
   device: nameSchema,
 });
 
+const mostClasses = 10_000;
+
+/** confusion[truth][predicted]. One function for all of its cells: a schema for each would cost more than all else in a result together. */
+const confusionSchema = z.custom<number[][]>(
+  (value) => Array.isArray(value) && value.length <= mostClasses && value.every(isCounts),
+  `expected rows of integers ≥ 0, at most ${mostClasses} of them`,
+);
+
+function isCounts(row: unknown): boolean {
+  return Array.isArray(row) && row.every((count) => Number.isSafeInteger(count) && count >= 0);
+}
+
 /** A `TrialOutcome`. */
 export const outcomeSchema = z.discriminatedUnion('state', [
   z.strictObject({
     state: z.literal('completed'),
     validationAccuracy: measured,
     validationLoss: measured,
-    confusion: z.array(z.array(z.int().min(0))).max(10_000),
+    confusion: confusionSchema,
     epochs: z.array(epochSchema).min(1).max(10_000),
     trainableParams: z.int().min(0),
     peakBytes: z.number().min(0),

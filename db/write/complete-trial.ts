@@ -3,17 +3,17 @@ import { toCells } from '../confusion.js';
 import type { Db } from '../database.js';
 import { writeEpoch } from './record-epoch.js';
 
-/** Writes what an attempt that came to its end has measured: the result, the confusion counts, the whole curve, and where it ran. */
+/** Ends an attempt as completed, with what it has measured: the result, the confusion counts, the whole curve, and where it ran. */
 export function completeTrial(
   db: Db,
-): (trial: number, attempt: number, outcome: Extract<TrialOutcome, { state: 'completed' }>) => void {
+): (trial: number, attempt: number, outcome: Extract<TrialOutcome, { state: 'completed' }>, atMs: number) => void {
   const insertResult = db.prepare('INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   const insertConfusion = db.prepare('INSERT INTO confusion VALUES (?, ?, ?)');
-  const setProvenance = db.prepare(`
-    UPDATE attempts SET host = ?, pid = ?, engine = ?, engine_version = ?, device = ? WHERE trial = ? AND number = ?`);
+  const end = db.prepare(`
+    UPDATE attempts SET state = 'completed', ended_ms = ?, host = ?, pid = ?, engine = ?, engine_version = ?, device = ? WHERE trial = ? AND number = ?`);
   const write = writeEpoch(db);
 
-  return (trial, attempt, outcome) => {
+  return (trial, attempt, outcome, atMs) => {
     const { validationAccuracy, validationLoss, trainableParams, peakBytes, wallMs, datasetDigest } = outcome;
     insertResult.run(
       trial,
@@ -28,6 +28,6 @@ export function completeTrial(
     insertConfusion.run(trial, outcome.confusion.length, JSON.stringify(toCells(outcome.confusion)));
     for (const metrics of outcome.epochs) write(trial, attempt, metrics);
     const { host, pid, engine, engineVersion, device } = outcome.provenance;
-    setProvenance.run(host, pid, engine, engineVersion, device, trial, attempt);
+    end.run(atMs, host, pid, engine, engineVersion, device, trial, attempt);
   };
 }

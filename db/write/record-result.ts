@@ -64,9 +64,10 @@ export function recordResult(
     if (attempt?.token !== result.token || attempt.state === 'interrupted') return pass('late', result, atMs);
     if (attempt.state !== 'queued' && attempt.state !== 'running') return pass('duplicate', result, atMs);
     const outcome = checkedOutcome(result.outcome);
-    end.run(outcome.state, messageOf(outcome), atMs, trial, result.attempt);
-    if (outcome.state === 'completed') complete(trial, result.attempt, outcome);
-    const state = stateAfter(outcome.state, count.get(trial, outcome.state) ?? 0, retries);
+    if (outcome.state === 'completed') complete(trial, result.attempt, outcome, atMs);
+    else end.run(outcome.state, messageOf(outcome), atMs, trial, result.attempt);
+    const times = outcome.state === 'completed' ? 1 : (count.get(trial, outcome.state) ?? 0);
+    const state = stateAfter(outcome.state, times, retries);
     setState.run(state, trial);
     return { verdict: 'counted', outcome, state };
   };

@@ -4,6 +4,8 @@ import type { Redis } from 'ioredis';
 export interface Letter {
   readonly worker: string;
   readonly body: string;
+  /** What its trial, and others beside it, said before a result; empty without. */
+  readonly events: string;
 }
 
 export interface InboxOptions {
@@ -32,6 +34,8 @@ const blockMs = 1000;
 /** Results that may wait for the coordinator's disk at a time. */
 const mostUndelivered = 2048;
 const ackMs = 5;
+/** Between two reads of what comes in a trickle: each costs the server and us as much as a dozen entries. */
+const gatherMs = 5;
 
 /**
  * Reads the results and events of one search through a consumer group: what a coordinator was given and had not stored when it died is
@@ -81,14 +85,14 @@ export class Inbox {
           await this.makeGroups();
           await this.readPending();
         }
-        await this.readNew(blockMs);
+        if ((await this.readNew(blockMs)) < batch) await sleep(gatherMs);
         while (this.storing.size > mostUndelivered && !this.closed) await Promise.race(this.storing);
       } catch (error) {
         if (this.closed) return;
         this.resync = true;
         // The key was deleted under the group, as by FLUSHALL.
         if (/NOGROUP|UNBLOCKED/.test(String(error))) this.options.onLoss();
-        else await new Promise((resolve) => setTimeout(resolve, 100));
+        else await sleep(100);
       }
     }
   }
@@ -153,7 +157,9 @@ export class Inbox {
       this.isStored(id);
       return;
     }
-    const done = this.options.onResult(letterOf(fields)).then(
+    const letter = letterOf(fields);
+    if (letter.events !== '') this.options.onEvents({ ...letter, body: letter.events });
+    const done = this.options.onResult(letter).then(
       () => this.isStored(id),
       // It could not be stored: it stays on the server for the next coordinator.
       () => {},
@@ -201,5 +207,9 @@ function letterOf(fields: readonly string[]): Letter {
     const i = fields.findIndex((field, index) => index % 2 === 0 && field === name);
     return i < 0 ? '' : (fields[i + 1] ?? '');
   };
-  return { worker: at('worker'), body: at('body') };
+  return { worker: at('worker'), body: at('body'), events: at('events') };
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

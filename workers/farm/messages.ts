@@ -37,6 +37,8 @@ const workerEventSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('refused'), trialId: idSchema, reason: textSchema }),
 ]);
 
+const eventsSchema = z.array(workerEventSchema).max(10_000);
+
 const ratio = z.number().gt(0);
 const jobSchema = z.strictObject({
   protocol: z.literal(protocolVersion),
@@ -67,13 +69,44 @@ const assignmentSchema = z.strictObject({ search: searchId, job: jobSchema });
 /** The data of a job as BullMQ hands it over. */
 export function parseAssignment(data: unknown): Assignment {
   checkVersion((data as { job?: { protocol?: unknown } } | null)?.job?.protocol, 'job');
-  return parse(assignmentSchema, data, '') as Assignment;
+  const shared = sharedParts(data);
+  const known = shared === null ? undefined : knownParts.get(shared);
+  const rest = known && ownPartsSchema.safeParse(data).data;
+  if (rest) return { search: rest.search, job: { ...rest.job, ...known } as TrialJob };
+  const assignment = parse(assignmentSchema, data, '') as Assignment;
+  if (shared !== null) {
+    const { network, recipe, dataset, simulation } = assignment.job;
+    if (knownParts.size >= mostKnownParts) knownParts.clear();
+    knownParts.set(shared, { network, recipe, dataset, simulation });
+  }
+  return assignment;
+}
+
+/** What trials of one network have in common, as it was parsed: the same JSON has the same meaning and is not parsed a hundred times. */
+const knownParts = new Map<string, Pick<TrialJob, 'network' | 'recipe' | 'dataset' | 'simulation'>>();
+const mostKnownParts = 256;
+
+/** A job without what `knownParts` holds. */
+const ownPartsSchema = z.strictObject({
+  search: searchId,
+  job: jobSchema.extend({
+    network: z.unknown(),
+    recipe: z.unknown(),
+    dataset: z.unknown(),
+    simulation: z.unknown(),
+  }),
+});
+
+/** The JSON of the parts that jobs share; null for what is no job. */
+function sharedParts(data: unknown): string | null {
+  const job = (data as { job?: Partial<TrialJob> } | null)?.job;
+  return job ? JSON.stringify([job.network, job.recipe, job.dataset, job.simulation]) : null;
 }
 
 export function parseResult(json: string): TrialResult {
   const value = parseJson(json, 'result');
   checkVersion((value as { protocol?: unknown } | null)?.protocol, 'result');
-  return parse(resultSchema, value, 'result') as TrialResult;
+  return read(resultSchema, value, 'result') as TrialResult;
 }
 
 const attemptSchema = z.object(attemptFields);
@@ -95,7 +128,13 @@ export function parseAttempt(json: string): Pick<TrialResult, 'trialId' | 'attem
 }
 
 export function parseEvents(json: string): readonly WorkerEvent[] {
-  return parse(z.array(workerEventSchema).max(10_000), parseJson(json, 'events'), 'events') as readonly WorkerEvent[];
+  return read(eventsSchema, parseJson(json, 'events'), 'events') as readonly WorkerEvent[];
+}
+
+/** As `parse`, without the time that it takes to freeze what is used once. */
+function read<T extends z.ZodType>(schema: T, value: unknown, path: string): z.output<T> {
+  const { success, data } = schema.safeParse(value);
+  return success ? data : parse(schema, value, path);
 }
 
 /** The other side speaks another version. Nothing is wrong with the trial: a worker of that version can take it. */

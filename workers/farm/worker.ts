@@ -120,6 +120,7 @@ export class FarmWorker {
           for (const id of this.running.keys()) this.end(id, 'leaving');
           await worker.close();
           this.outbox.flush();
+          await this.outbox.settled();
           await withdraw(this.client, this.namespace, this.id);
         })().catch(() => {})
       : Promise.resolve();
@@ -162,7 +163,7 @@ export class FarmWorker {
     const { result, ending } = await this.run(id, { search, job: admission.job });
     if (ending === 'leaving') return this.giveBack(bull, token);
     if (ending === 'replaced' || ending === 'drop') return;
-    await this.send(search, ending === 'cancel' ? resultOf(job, { state: 'cancelled' }) : result);
+    this.send(search, ending === 'cancel' ? resultOf(job, { state: 'cancelled' }) : result);
   }
 
   /** A job that cannot be read is a crash of the attempt that it names; null then. */
@@ -179,7 +180,7 @@ export class FarmWorker {
         return this.putOff(bull, token);
       }
       const outcome = { state: 'crashed', message: `the job was not read: ${message}` } as const;
-      await this.send(named.search, { protocol: protocolVersion, ...named.attempt, outcome });
+      this.send(named.search, { protocol: protocolVersion, ...named.attempt, outcome });
       return null;
     }
   }
@@ -227,8 +228,8 @@ export class FarmWorker {
     this.running.get(id)?.controller.abort(why);
   }
 
-  private async send(search: string, result: TrialResult): Promise<void> {
-    await this.outbox.result(search, result);
+  private send(search: string, result: TrialResult): void {
+    this.outbox.result(search, result);
     this.options.onResult?.(result);
   }
 
