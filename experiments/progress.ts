@@ -1,4 +1,6 @@
 import type { TrialStanding } from '../db/records.js';
+import { type TimeLeft, timeLeft } from '../search/forecast/time-left.js';
+import { workPerImage } from '../search/forecast/work.js';
 import { isTerminal, type TrialState } from '../search/outcomes.js';
 import type { Plan } from '../search/plan.js';
 import type { TrialEvent } from '../workers/contract.js';
@@ -26,20 +28,29 @@ export interface Progress {
   readonly best: { readonly trialId: string; readonly networkId: string; readonly validationAccuracy: number } | null;
   /** Since this run of the search began. */
   readonly elapsedMs: number;
-  /** At the speed of this run so far, in macs times epochs; null until there is one. */
-  readonly leftMs: number | null;
+  /** At the speed of the trials so far; null until there is one. Seeds that replication may add are not in it. */
+  readonly timeLeft: TimeLeft | null;
 }
 
 interface Standing {
   readonly networkId: string;
-  readonly macs: number;
+  /** Of one epoch, as `workPerImage` counts it. */
+  readonly work: number;
   state: TrialState;
   attempt: number;
   /** Epochs that need not be trained again, with the share of the one in progress. */
   epoch: number;
   validationAccuracy: number | null;
   imagesPerSecond: number | null;
+  /** Epochs that this run has trained of it, and how long they took. */
+  trainedEpochs: number;
+  trainedMs: number;
 }
+
+/** The time left is worked out again after so long. */
+const forecastMs = 2000;
+/** Trials whose speed is remembered: the latest speak for the machine as it is now. */
+const mostSpeeds = 200;
 
 /** Keeps count of a search while it runs. `nowMs` is any steady clock. */
 export class ProgressTracker {
@@ -55,11 +66,11 @@ export class ProgressTracker {
     skipped: 0,
   };
   private best: Progress['best'] = null;
-  /** Macs times epochs that are still to be trained, and that this run has trained. */
-  private leftWork = 0;
-  private doneWork = 0;
+  /** Milliseconds per unit of work of the trials that this run has finished. */
+  private readonly speeds: number[] = [];
+  private forecast: { readonly atMs: number; readonly timeLeft: TimeLeft | null } | null = null;
   private readonly epochs: number;
-  private readonly macsOf: ReadonlyMap<string, number>;
+  private readonly workOf: ReadonlyMap<string, number>;
 
   constructor(
     plan: Plan,
@@ -67,28 +78,28 @@ export class ProgressTracker {
     private readonly begunMs: number,
   ) {
     this.epochs = plan.recipe.epochs;
-    this.macsOf = new Map(plan.networks.map(({ id, cost }) => [id, cost.macs]));
+    this.workOf = new Map(plan.networks.map(({ id, cost }) => [id, workPerImage(cost)]));
     this.add(trials);
   }
 
   /** Takes on trials: at the beginning, and when the search is given more of them. */
   add(trials: readonly TrialStanding[]): void {
     for (const trial of trials) {
-      const macs = this.macsOf.get(trial.networkId) ?? 0;
       // What an earlier run was training is not being trained now.
       const state = isTerminal(trial.state) ? trial.state : 'queued';
       const { id, networkId } = trial;
       this.standings.set(id, {
         networkId,
-        macs,
+        work: this.workOf.get(networkId) ?? 0,
         state,
         attempt: 0,
         epoch: 0,
         validationAccuracy: null,
         imagesPerSecond: null,
+        trainedEpochs: 0,
+        trainedMs: 0,
       });
       this.counts[state]++;
-      if (!isTerminal(state)) this.leftWork += macs * this.epochs;
       if (trial.validationAccuracy !== null) this.consider(id, networkId, trial.validationAccuracy);
     }
   }
@@ -101,18 +112,18 @@ export class ProgressTracker {
     standing.attempt = event.attempt;
     if (event.type === 'started') {
       this.move(standing, 'running');
-      this.leftWork += standing.macs * (standing.epoch - event.resumedAtEpoch);
       standing.epoch = event.resumedAtEpoch;
       standing.validationAccuracy = null;
       standing.imagesPerSecond = null;
       return;
     }
-    if (event.type === 'epoch') standing.validationAccuracy = numberOrNull(event.metrics.validationAccuracy);
+    if (event.type === 'epoch') {
+      standing.validationAccuracy = numberOrNull(event.metrics.validationAccuracy);
+      standing.trainedEpochs++;
+      standing.trainedMs += event.metrics.wallMs;
+    }
     standing.imagesPerSecond = (event.type === 'epoch' ? event.metrics : event).imagesPerSecond;
     const epoch = event.type === 'epoch' ? event.metrics.epoch : event.epoch - 1 + event.step / event.steps;
-    const trained = standing.macs * Math.max(0, epoch - standing.epoch);
-    this.leftWork -= trained;
-    this.doneWork += trained;
     standing.epoch = Math.max(standing.epoch, epoch);
   }
 
@@ -122,7 +133,6 @@ export class ProgressTracker {
     if (!standing || !isTerminal(standing.state)) return;
     this.move(standing, 'queued');
     standing.epoch = 0;
-    this.leftWork += standing.macs * this.epochs;
   }
 
   /** Takes note of what became of a trial; `accuracy` is that of a completed one. */
@@ -132,9 +142,11 @@ export class ProgressTracker {
     this.running.delete(trialId);
     this.move(standing, state);
     if (!isTerminal(state)) return;
-    const untrained = standing.macs * (this.epochs - standing.epoch);
-    this.leftWork -= untrained;
-    if (state === 'completed') this.doneWork += untrained;
+    const speed = msPerWork(standing);
+    if (state === 'completed' && speed !== null) {
+      this.speeds.push(speed);
+      if (this.speeds.length > mostSpeeds) this.speeds.shift();
+    }
     if (accuracy !== null) this.consider(trialId, standing.networkId, accuracy);
   }
 
@@ -146,17 +158,33 @@ export class ProgressTracker {
   }
 
   progress(nowMs: number): Progress {
-    const elapsedMs = nowMs - this.begunMs;
-    const { queued, running, paused } = this.counts;
-    const isOver = queued + running + paused === 0;
+    if (!this.forecast || nowMs - this.forecast.atMs >= forecastMs || this.isOver)
+      this.forecast = { atMs: nowMs, timeLeft: this.timeLeft() };
     return {
       trials: { ...this.counts },
       total: this.standings.size,
       running: [...this.running].map(([trialId, standing]) => this.runningTrial(trialId, standing)),
       best: this.best,
-      elapsedMs,
-      leftMs: isOver ? 0 : this.doneWork > 0 ? (this.leftWork / this.doneWork) * elapsedMs : null,
+      elapsedMs: nowMs - this.begunMs,
+      timeLeft: this.forecast.timeLeft,
     };
+  }
+
+  private get isOver(): boolean {
+    const { queued, running, paused } = this.counts;
+    return queued + running + paused === 0;
+  }
+
+  /** At as many trials side by side as are running now. */
+  private timeLeft(): TimeLeft | null {
+    if (this.isOver) return { expectedMs: 0, lowMs: 0, highMs: 0 };
+    const running = [...this.running.values()].map((standing) => ({
+      work: standing.work * Math.max(0, this.epochs - standing.epoch),
+      msPerWork: msPerWork(standing),
+    }));
+    const queued: number[] = [];
+    for (const { state, work } of this.standings.values()) if (state === 'queued') queued.push(work * this.epochs);
+    return timeLeft({ running, queued, workers: Math.max(1, running.length) }, this.speeds);
   }
 
   private runningTrial(trialId: string, standing: Standing): RunningTrial {
@@ -174,6 +202,11 @@ export class ProgressTracker {
     if (!this.best || validationAccuracy > this.best.validationAccuracy)
       this.best = { trialId, networkId, validationAccuracy };
   }
+}
+
+/** Of what this run has trained of a trial; null before an epoch of it. */
+function msPerWork({ work, trainedEpochs, trainedMs }: Standing): number | null {
+  return trainedEpochs > 0 && work > 0 && trainedMs > 0 ? trainedMs / (trainedEpochs * work) : null;
 }
 
 function numberOrNull(value: number): number | null {

@@ -1,3 +1,4 @@
+import type { TimeLeft } from '../../search/forecast/time-left.js';
 import type { Progress } from '../progress.js';
 import { duration, percent } from './format.js';
 import { bar } from './live.js';
@@ -19,11 +20,17 @@ export function progressBlock(progress: Progress, labels: ReadonlyMap<string, st
 
 /** The same in one line, for logs. */
 export function progressLine(progress: Progress): string {
-  const { best, leftMs, elapsedMs, running } = progress;
+  const { best, timeLeft, elapsedMs, running } = progress;
   const failed = progress.trials.failed > 0 ? `, ${progress.trials.failed} failed` : '';
-  const left = leftMs === null ? '' : `, ${duration(leftMs)} left`;
+  const left = timeLeft === null ? '' : `, ${leftText(timeLeft)}`;
   const so = best ? `, best ${percent(best.validationAccuracy)}` : '';
   return `${over(progress)}/${progress.total} trials${failed}, ${running.length} running${so}, ${duration(elapsedMs)}${left}`;
+}
+
+/** `4 min 10 s left (3 min 50 s to 4 min 30 s)`: the band says in which time it ends with 90 % probability. */
+function leftText({ expectedMs, lowMs, highMs }: TimeLeft): string {
+  const band = highMs > 0 ? ` (${duration(lowMs)} to ${duration(highMs)})` : '';
+  return `${duration(expectedMs)} left${band}`;
 }
 
 function over({ trials }: Progress): number {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TrialStanding } from '../../db/records.js';
 import { ProgressTracker } from '../../experiments/progress.js';
+import { workPerImage } from '../../search/forecast/work.js';
 import type { TrialEvent } from '../../workers/contract.js';
 import { epochMetrics, provenance } from '../support/outcomes.js';
 import { smallPlan } from '../support/small-plan.js';
@@ -9,9 +10,9 @@ import { smallPlan } from '../support/small-plan.js';
 const plan = smallPlan({ depths: 2, replicates: 2, epochs: 10 });
 const trials = plan.trials.map((trial): TrialStanding => ({ ...trial, state: 'queued', validationAccuracy: null }));
 const [first, second, third, fourth] = plan.trials as [(typeof plan.trials)[0], ...typeof plan.trials];
-const macs = (trialId: string) => {
+const work = (trialId: string) => {
   const trial = plan.trials.find(({ id }) => id === trialId)!;
-  return plan.networks.find(({ id }) => id === trial.networkId)!.cost.macs;
+  return workPerImage(plan.networks.find(({ id }) => id === trial.networkId)!.cost);
 };
 const base = (trialId: string) => ({ trialId, attempt: 1, token: 'a' });
 const begin = (trialId: string, resumedAtEpoch = 0): TrialEvent => ({
@@ -36,7 +37,7 @@ describe('the progress of a search', () => {
       running: [],
       best: null,
       elapsedMs: 1000,
-      leftMs: null,
+      timeLeft: null,
     });
   });
 
@@ -66,27 +67,31 @@ describe('the progress of a search', () => {
     expect(tracker.progress(1).running[0]?.validationAccuracy).toBeNull();
   });
 
-  it('tells the time left from macs times epochs, not from the number of trials', () => {
+  it('tells the time left from the work of the networks, not from the number of trials', () => {
     const tracker = new ProgressTracker(plan, trials, 0);
-    for (let n = 1; n <= 10; n++) tracker.heard(epoch(first.id, n));
+    for (let n = 1; n <= 10; n++) tracker.heard(epoch(first.id, n, { wallMs: 100 }));
     tracker.settled(first.id, 'completed', 0.6);
-    const done = macs(first.id);
-    const left = macs(second!.id) + macs(third!.id) + macs(fourth!.id);
-    expect(tracker.progress(1000).leftMs).toBeCloseTo((1000 * left) / done, 6);
+    const left = work(second!.id) + work(third!.id) + work(fourth!.id);
+    const { expectedMs, lowMs, highMs } = tracker.progress(1000).timeLeft!;
+    const atItsSpeed = (1000 * left) / work(first.id);
+    expect(expectedMs / atItsSpeed).toBeGreaterThan(0.8);
+    expect(expectedMs / atItsSpeed).toBeLessThan(1.25);
+    expect(lowMs).toBeLessThan(expectedMs);
+    expect(highMs).toBeGreaterThan(expectedMs);
   });
 
   it('an attempt that starts over has its work to do again; one that resumes has not, and claims no speed for it', () => {
-    const over = new ProgressTracker(plan, trials, 0);
-    for (let n = 1; n <= 5; n++) over.heard(epoch(first.id, n));
-    const before = over.progress(1000).leftMs!;
+    const alone = trials.slice(0, 1);
+    const over = new ProgressTracker(plan, alone, 0);
+    for (let n = 1; n <= 9; n++) over.heard(epoch(first.id, n, { wallMs: 100 }));
+    expect(over.progress(1000).timeLeft?.expectedMs).toBeCloseTo(100, 6);
     over.heard(begin(first.id, 0));
-    expect(over.progress(1000).leftMs!).toBeCloseTo(before + 1000, 6);
-    const resumed = new ProgressTracker(plan, trials, 0);
+    expect(over.progress(9000).timeLeft?.expectedMs).toBeCloseTo(1000, 6);
+    const resumed = new ProgressTracker(plan, alone, 0);
     resumed.heard(begin(first.id, 5));
-    expect(resumed.progress(1000).leftMs).toBeNull();
-    resumed.heard(epoch(first.id, 6));
-    const total = plan.trials.reduce((sum, { id }) => sum + 10 * macs(id), 0);
-    expect(resumed.progress(1000).leftMs!).toBeCloseTo((1000 * (total - 6 * macs(first.id))) / macs(first.id), 6);
+    expect(resumed.progress(1000).timeLeft).toBeNull();
+    resumed.heard(epoch(first.id, 6, { wallMs: 100 }));
+    expect(resumed.progress(9000).timeLeft?.expectedMs).toBeCloseTo(400, 6);
   });
 
   it('remembers the best, also of earlier runs, and is over when every trial is', () => {
@@ -103,7 +108,7 @@ describe('the progress of a search', () => {
     expect(tracker.progress(1)).toMatchObject({
       best: { trialId: third!.id },
       trials: { completed: 3, failed: 1, queued: 0 },
-      leftMs: 0,
+      timeLeft: { expectedMs: 0, lowMs: 0, highMs: 0 },
     });
   });
 

@@ -1,0 +1,68 @@
+import { Random } from '../random.js';
+import { makespan } from './schedule.js';
+
+/** What is still to be trained, in the work of `workPerImage` times images times epochs. */
+export interface WorkLeft {
+  /** Of each trial that is being trained, with its own milliseconds per unit of work so far; null before its first epoch. */
+  readonly running: readonly { readonly work: number; readonly msPerWork: number | null }[];
+  /** Of each that waits, in the order in which they are begun. */
+  readonly queued: readonly number[];
+  /** Trials side by side, at least 1. */
+  readonly workers: number;
+}
+
+/** Milliseconds until the last trial ends. */
+export interface TimeLeft {
+  readonly expectedMs: number;
+  /** It ends between these with 90 % probability, if trials go on taking as long as those that finished. */
+  readonly lowMs: number;
+  readonly highMs: number;
+}
+
+/** By how much trials of the same work are assumed to differ in time, in log units, and for how many trials that assumption counts. */
+const assumedScatter = 0.25;
+const assumedDegrees = 3;
+const draws = 200;
+const tail = 0.05;
+/** Trials beyond so many from the end are taken as one amount that the workers share evenly: they end long before the last one does. */
+const listed = 200;
+
+/**
+ * Time left with its band, from the milliseconds per unit of work (`msPerWork`) of each finished trial. Their logarithms are taken as normal; mean and
+ * variance are drawn from their posterior (normal and inverse χ², the variance shrunk towards an assumption that counts for three
+ * degrees of freedom), then the time of every trial that is left, then the schedule is played through. Trials that run go on at their own
+ * speed, and count among those that finished: without them the fast ones would speak for all. The same input gives the same band. Null
+ * while no trial has a speed.
+ */
+export function timeLeft({ running, queued, workers }: WorkLeft, msPerWork: readonly number[]): TimeLeft | null {
+  const begun = running.flatMap((trial) => (trial.msPerWork === null ? [] : [trial.msPerWork]));
+  const logs = [...msPerWork, ...begun].map(Math.log).filter(Number.isFinite);
+  if (logs.length === 0) return null;
+  if (running.length + queued.length === 0) return { expectedMs: 0, lowMs: 0, highMs: 0 };
+  const mean = logs.reduce((sum, x) => sum + x, 0) / logs.length;
+  const squares = logs.reduce((sum, x) => sum + (x - mean) ** 2, 0) + assumedDegrees * assumedScatter ** 2;
+  const degrees = logs.length - 1 + assumedDegrees;
+  const last = queued.slice(-listed);
+  const early = queued.slice(0, -listed);
+  const earlyWork = early.reduce((sum, work) => sum + work, 0);
+  const earlySquares = early.reduce((sum, work) => sum + work ** 2, 0);
+  const random = new Random(0);
+  const ends: number[] = [];
+  for (let draw = 0; draw < draws; draw++) {
+    let chiSquared = 0;
+    for (let i = 0; i < degrees; i++) chiSquared += random.normal() ** 2;
+    const scatter = Math.sqrt(squares / chiSquared);
+    const level = mean + (scatter * random.normal()) / Math.sqrt(logs.length);
+    const timeOf = (work: number) => work * Math.exp(level + scatter * random.normal());
+    const soon = running.map((trial) => (trial.msPerWork === null ? timeOf(trial.work) : trial.work * trial.msPerWork));
+    // Mean and variance of a sum of log-normal times.
+    const mean2 = Math.exp(scatter ** 2);
+    const before =
+      Math.exp(level) *
+      (earlyWork * Math.sqrt(mean2) + random.normal() * Math.sqrt(earlySquares * mean2 * (mean2 - 1)));
+    ends.push(makespan(soon, last.map(timeOf), workers, Math.max(0, before)));
+  }
+  ends.sort((a, b) => a - b);
+  const at = (share: number) => ends[Math.min(draws - 1, Math.floor(share * draws))] as number;
+  return { expectedMs: at(0.5), lowMs: at(tail), highMs: at(1 - tail) };
+}
