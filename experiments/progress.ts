@@ -109,9 +109,10 @@ export class ProgressTracker {
     const standing = this.standings.get(event.trialId);
     if (!standing || isTerminal(standing.state)) return;
     this.running.set(event.trialId, standing);
+    // A coordinator that takes over what runs does not hear of its start.
+    if (standing.state !== 'running') this.move(standing, 'running');
     standing.attempt = event.attempt;
     if (event.type === 'started') {
-      this.move(standing, 'running');
       standing.epoch = event.resumedAtEpoch;
       standing.validationAccuracy = null;
       standing.imagesPerSecond = null;
