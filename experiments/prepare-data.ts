@@ -6,6 +6,8 @@ import { openDataset } from '../workers/data/open.js';
 export interface PreparedData {
   readonly digest: string;
   readonly classes: readonly string[];
+  /** Images of the training split. */
+  readonly trainImages: number;
   readonly bad: readonly BadImage[];
 }
 
@@ -28,5 +30,5 @@ export async function prepareData(
     signal.throwIfAborted();
     await dataset.load(split, px, (share) => onProgress((i + share) / parts.length));
   }
-  return { digest: dataset.digest, classes: dataset.classes, bad: dataset.bad };
+  return { digest: dataset.digest, classes: dataset.classes, trainImages: dataset.counts.train, bad: dataset.bad };
 }

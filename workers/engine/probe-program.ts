@@ -1,7 +1,8 @@
 import { InputError } from '../../search/errors.js';
 import { loadEngine } from './index.js';
 import type { ProbeMessage } from './probe.js';
-import { SampleTraining, sampleMacs } from './sample-training.js';
+import { sampleCost } from './sample-network.js';
+import { SampleTraining } from './sample-training.js';
 
 /** The program of the child process that tries one engine, given by name: writes a `ProbeMessage` to standard output. */
 const [name = ''] = process.argv.slice(2);
@@ -25,7 +26,13 @@ async function probe(): Promise<ProbeMessage> {
   const imagesPerSecond = (images / elapsedMs) * 1000;
   const { version, device } = engine;
   // Backward costs twice as much as forward, and a multiply-add is two operations.
-  return { works: true, version, device, imagesPerSecond, gigaflops: (imagesPerSecond * sampleMacs * 3 * 2) / 1e9 };
+  return {
+    works: true,
+    version,
+    device,
+    imagesPerSecond,
+    gigaflops: (imagesPerSecond * sampleCost.macs * 3 * 2) / 1e9,
+  };
 }
 
 async function checked(training: SampleTraining): Promise<void> {

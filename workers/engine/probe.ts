@@ -6,7 +6,7 @@ import { engineNames } from './index.js';
 import { nodeFlags } from './node-flags.js';
 
 /** Whether an engine trains here and how fast, or the one thing that it lacks. */
-export type EngineReport = { readonly engine: EngineName } & ProbeMessage;
+export type EngineReport = { readonly engine: EngineName | 'auto' } & ProbeMessage;
 
 /** What the child process of a probe says. */
 export type ProbeMessage =
@@ -24,7 +24,7 @@ export type ProbeMessage =
 
 export interface ProbeOptions {
   /** Default: all of them. */
-  readonly engines?: readonly EngineName[];
+  readonly engines?: readonly (EngineName | 'auto')[];
   /** Called as soon as an engine has been tried. */
   readonly onReport?: (report: EngineReport) => void;
   readonly signal?: AbortSignal;
@@ -51,7 +51,10 @@ export async function probeEngines({
   return reports;
 }
 
-async function probeEngine(engine: EngineName, { signal, timeLimitMs = 60_000 }: ProbeOptions): Promise<ProbeMessage> {
+async function probeEngine(
+  engine: EngineName | 'auto',
+  { signal, timeLimitMs = 60_000 }: ProbeOptions,
+): Promise<ProbeMessage> {
   const child = spawn(process.execPath, [...nodeFlags(), probeProgram(), engine], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: timeLimitMs,

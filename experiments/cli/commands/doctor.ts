@@ -1,6 +1,8 @@
 import os from 'node:os';
 import { Command, Option } from 'commander';
+import { cacheFolder } from '../../../workers/cache-folder.js';
 import type { EngineName } from '../../../workers/engine/engine.js';
+import { rememberSpeeds } from '../../machine-speed.js';
 import { makeConsole, table } from '../console.js';
 import { bytes } from '../format.js';
 import { interruptible } from '../interrupt.js';
@@ -40,6 +42,7 @@ export function doctorCommand(): Command {
         probeEngines({ signal, ...(engine ? { engines: [engine] } : {}) }),
       );
       live.end();
+      await rememberSpeeds(cacheFolder(), reports);
       console.record({ ...machine, engines: reports });
       const rows = reports.map((report) =>
         report.works

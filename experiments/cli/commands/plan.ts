@@ -5,28 +5,34 @@ import { addExperimentOptions, type ExperimentOptions, planFromOptions } from '.
 import { count, times } from '../format.js';
 import { common } from '../options.js';
 import { describePlan } from '../plan-text.js';
+import { addPreviewOptions, describePreview, type PreviewFlags, preview } from '../preview-options.js';
 
-interface Options extends ExperimentOptions {
+interface Options extends ExperimentOptions, PreviewFlags {
   readonly points?: boolean;
   readonly json?: boolean;
 }
 
 /** `triscale plan FILE`: what a run would train and what it costs; touches neither store nor engine. */
 export function planCommand(): Command {
-  return addExperimentOptions(new Command('plan'))
+  return addPreviewOptions(addExperimentOptions(new Command('plan')))
     .description('the grid of an experiment: its points, networks, costs, limits and warnings')
     .argument('<file>', 'an experiment file')
     .option('--points', 'also list every point')
+    .addOption(common.workers())
+    .addOption(common.engine())
     .addOption(common.json())
     .addHelpText(
       'after',
-      '\nExamples:\n  triscale plan experiments/paper.json\n  triscale plan experiments/paper.json --retarget --rounding nearest --points\n  triscale plan my-search.json --json\n',
+      '\nExamples:\n  triscale plan experiments/paper.json\n  triscale plan experiments/paper.json --retarget --rounding nearest --points\n  triscale plan experiments/paper.json --workers 8 --gigaflops 9000 --price-per-hour 2.5\n  triscale plan my-search.json --json\n',
     )
     .action(async (file: string, options: Options) => {
       const console = makeConsole(options.json ?? false);
       const plan = await planFromOptions(file, options);
-      console.record({ ...planSummary(plan), ...(options.points ? { list: plan.points } : {}) });
+      const { trainingImages } = await import('../../../workers/data/training-images.js');
+      const found = await preview(plan, await trainingImages(plan.dataset), options);
+      console.record({ ...planSummary(plan), preview: found, ...(options.points ? { list: plan.points } : {}) });
       console.say(describePlan(plan));
+      console.say(describePreview(found));
       if (!options.points) return;
       const networks = new Map(plan.networks.map((network) => [network.id, network]));
       console.say();

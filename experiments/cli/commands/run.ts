@@ -6,9 +6,11 @@ import { parse } from '../../../search/parse.js';
 import type { Plan } from '../../../search/plan.js';
 import { type SimulationSpec, simulationSchema } from '../../../search/simulation.js';
 import { cacheFolder } from '../../../workers/cache-folder.js';
+import type { EngineName } from '../../../workers/engine/engine.js';
 import { checkWritable, coefficientsFile, writeCoefficients } from '../../coefficients-file.js';
 import { readSearchEvidence } from '../../evidence.js';
 import type { FarmOptions } from '../../farm.js';
+import { rememberSpeeds } from '../../machine-speed.js';
 import type { PreparedData } from '../../prepare-data.js';
 import type { SearchEnd, SearchEvent } from '../../search-events.js';
 import { type Console, makeConsole } from '../console.js';
@@ -21,16 +23,15 @@ import { bar, makeLive } from '../live.js';
 import { defaultStore } from '../open-search.js';
 import { common, integer } from '../options.js';
 import { describePlan } from '../plan-text.js';
+import { addPreviewOptions, describePreview, type PreviewFlags, preview } from '../preview-options.js';
 import { progressBlock, progressLine } from '../progress-text.js';
 import { farmServer } from '../redis-option.js';
 import { describeChoice, describeTrials, networkTable } from '../search-text.js';
 import { packageVersion } from '../version.js';
 
-interface Options extends ExperimentOptions {
+interface Options extends ExperimentOptions, PreviewFlags {
   readonly store?: string;
   readonly out?: string;
-  readonly workers?: number;
-  readonly engine?: string;
   readonly simulate?: string | true;
   readonly timeLimit?: number;
   readonly redis?: string;
@@ -41,7 +42,7 @@ interface Options extends ExperimentOptions {
 
 /** `triscale run FILE`: trains what the plan holds, and chooses. */
 export function runCommand(exitWith: ExitWith): Command {
-  return addExperimentOptions(new Command('run'))
+  return addPreviewOptions(addExperimentOptions(new Command('run')))
     .description('train the networks of an experiment and choose its coefficients; run again to go on')
     .argument('<file>', 'an experiment file')
     .addOption(common.store())
@@ -77,6 +78,7 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   console.say(`${describePlan(plan)}\n`);
   if (simulation) console.say('Simulated: a model takes the place of training, and no network is trained.\n');
   const data = simulation || options.redis !== undefined ? null : await readImages(plan, console);
+  if (!simulation) await sayPreview(plan, data, options, console);
   const server = await farmServer(options.redis, store);
   if (server) console.say(`${server.about}\n`);
   let end: SearchEnd;
@@ -117,6 +119,22 @@ async function readImages(plan: Plan, console: Console): Promise<PreparedData> {
     console.say(`${left}, such as ${first.path}: ${first.reason}\n`);
   }
   return data;
+}
+
+/** Says what the run will take; where nobody has measured this machine yet, a probe of two seconds does. */
+async function sayPreview(plan: Plan, data: PreparedData | null, options: Options, console: Console): Promise<void> {
+  const { trainingImages } = await import('../../../workers/data/training-images.js');
+  const images = data?.trainImages ?? (await trainingImages(plan.dataset));
+  let found = await preview(plan, images, options);
+  if (!found && data) {
+    const { probeEngines } = await import('../../../workers/engine/probe.js');
+    const engines = [(options.engine ?? 'auto') as EngineName | 'auto'];
+    const reports = await interruptible((signal) => probeEngines({ engines, signal }));
+    await rememberSpeeds(cacheFolder(), reports);
+    found = await preview(plan, images, options);
+  }
+  console.record({ event: 'preview', preview: found });
+  console.say(`${describePreview(found)}\n`);
 }
 
 interface Training {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { engineNames } from '../../../workers/engine/index.js';
 import { type EngineReport, probeEngines } from '../../../workers/engine/probe.js';
-import { sampleMacs } from '../../../workers/engine/sample-training.js';
+import { sampleCost } from '../../../workers/engine/sample-network.js';
 
 describe('the probe of the engines', () => {
   const emptyCache = mkdtempSync(path.join(tmpdir(), 'triscale-probe-'));
@@ -22,7 +22,7 @@ describe('the probe of the engines', () => {
     expect(wasm).toMatchObject({ engine: 'wasm', works: true, device: expect.stringMatching(/./) });
     if (!wasm.works) throw new Error(wasm.reason);
     expect(wasm.imagesPerSecond).toBeGreaterThan(1);
-    expect(wasm.gigaflops).toBeCloseTo((wasm.imagesPerSecond * sampleMacs * 6) / 1e9, 6);
+    expect(wasm.gigaflops).toBeCloseTo((wasm.imagesPerSecond * sampleCost.macs * 6) / 1e9, 6);
   });
 
   it('outlives an engine that brings its process down, and goes on with the next', async () => {
@@ -51,5 +51,5 @@ describe('the probe of the engines', () => {
 });
 
 it('the sample network costs about 7 million multiply-adds an image', () => {
-  expect(sampleMacs / 1e6).toBeCloseTo(6.6, 1);
+  expect(sampleCost.macs / 1e6).toBeCloseTo(6.6, 1);
 });

@@ -43,6 +43,16 @@ export async function classFolders(root: string): Promise<string[]> {
   return subfolders(path.join(root, folders.find(([split]) => split === 'train')?.[1] ?? ''));
 }
 
+/**
+ * How many images a folder has to train on, before some are set aside for validation and testing, and whether it has a test folder. Counts
+ * names and looks at no file.
+ */
+export async function countImages(root: string): Promise<{ readonly images: number; readonly isSplit: boolean }> {
+  const folders = await foldersBySplit(root);
+  const folder = folders.find(([split]) => split === 'train' || split === null)?.[1] ?? '';
+  return { images: (await imageFiles(root, folder)).length, isSplit: folders.some(([split]) => split === 'test') };
+}
+
 /** Lists `train/CLASS/*`, `validation/CLASS/*` and `test/CLASS/*`, or `CLASS/*`. Throws `missing-file` or `bad-data` that names the folder. */
 export async function listImages(root: string): Promise<Listing> {
   const classes = await classFolders(root);
