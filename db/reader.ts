@@ -15,6 +15,7 @@ import { readLatestEvents } from './read/latest-events.js';
 import { readPlan } from './read/plan.js';
 import { readSearches } from './read/searches.js';
 import { readStandings } from './read/standings.js';
+import { readTestReads } from './read/test-reads.js';
 import { readTrials } from './read/trials.js';
 import { readUnfinished } from './read/unfinished.js';
 import { readValidationImages } from './read/validation-images.js';
@@ -37,6 +38,7 @@ export class StoreReader {
   readonly attempts: ReturnType<typeof readAttempts>;
   readonly confusion: ReturnType<typeof readConfusion>;
   readonly validationImages: ReturnType<typeof readValidationImages>;
+  readonly testReads: ReturnType<typeof readTestReads>;
   readonly events: ReturnType<typeof readEvents>;
   readonly latestEvents: ReturnType<typeof readLatestEvents>;
   readonly identity: ReturnType<typeof readIdentity>;
@@ -57,6 +59,7 @@ export class StoreReader {
     this.attempts = readAttempts(db);
     this.confusion = readConfusion(db);
     this.validationImages = readValidationImages(db);
+    this.testReads = readTestReads(db);
     this.events = readEvents(db);
     this.latestEvents = readLatestEvents(db);
     this.identity = readIdentity(db);

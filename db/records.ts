@@ -96,6 +96,17 @@ export interface StoredEvent {
   readonly detail: string;
 }
 
+/** A reading of the test split. */
+export interface TestRead {
+  readonly trialId: string;
+  readonly seed: number;
+  readonly atMs: number;
+  /** Null while the reading has not come to its end. */
+  readonly images: number | null;
+  /** Share in [0, 1]. */
+  readonly accuracy: number | null;
+}
+
 /** A trial that is not over. */
 export interface UnfinishedTrial {
   readonly id: string;

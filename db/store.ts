@@ -19,6 +19,7 @@ import { recordEpoch } from './write/record-epoch.js';
 import { recordResult } from './write/record-result.js';
 import { requeue } from './write/requeue.js';
 import { startAttempt } from './write/start-attempt.js';
+import { openTestSplit, recordTest } from './write/test-reads.js';
 import { trialKey } from './write/trial-key.js';
 
 /** The one writer of a store. Whatever a method or a `transaction` has returned from is on the disk. */
@@ -34,6 +35,8 @@ export class Store {
   readonly addEvent: ReturnType<typeof addEvent>;
   readonly cancelQueued: ReturnType<typeof cancelQueued>;
   readonly requeue: ReturnType<typeof requeue>;
+  readonly openTestSplit: ReturnType<typeof openTestSplit>;
+  readonly recordTest: ReturnType<typeof recordTest>;
   /** Reads what this writer has written. */
   readonly read: StoreReader;
 
@@ -55,6 +58,8 @@ export class Store {
     this.addEvent = addEvent(db);
     this.cancelQueued = cancelQueued(db);
     this.requeue = requeue(db);
+    this.openTestSplit = openTestSplit(db, keyOf);
+    this.recordTest = recordTest(db);
     this.read = new StoreReader(file, db);
   }
 

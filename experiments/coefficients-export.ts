@@ -1,22 +1,27 @@
+import type { StoredTrial } from '../db/records.js';
 import type { Coefficients } from '../search/coefficients.js';
 import { multipliers } from '../search/coefficients.js';
 import { representative } from '../search/evidence/candidate.js';
 import { targetRatio } from '../search/target.js';
 import type { SearchEvidence } from './evidence.js';
 
+export const coefficientsFormat = 'triscale-coefficients';
+
 /**
  * The chosen coefficients with everything that one needs to check them; null while nothing can be chosen. Equal evidence gives an equal
  * record: there is no clock in it.
  */
-export function coefficientsExport({ summary, plan, candidates, selection }: SearchEvidence, version: string) {
+export function coefficientsExport(evidence: SearchEvidence, version: string) {
+  const { summary, plan, candidates, selection, trials } = evidence;
   const { choice } = selection;
   const chosen = candidates.find(({ networkId }) => networkId === choice?.networkId);
   const planned = plan.networks.find(({ id }) => id === choice?.networkId);
   if (!choice || !chosen || !planned) return null;
   const { alpha, beta, gamma, phi }: Coefficients = choice.coefficients;
   const estimateOf = new Map(selection.estimates.map((estimate) => [estimate.networkId, estimate]));
+  const accuracy = estimateOf.get(choice.networkId);
   return {
-    format: 'triscale-coefficients',
+    format: coefficientsFormat,
     version,
     simulated: summary.simulation !== null,
     coefficients: { alpha, beta, gamma, phi },
@@ -25,12 +30,22 @@ export function coefficientsExport({ summary, plan, candidates, selection }: Sea
     cost: planned.cost,
     realised: planned.cost.macs / plan.baselineCost.macs,
     nominal: representative(chosen).nominal,
-    accuracy: estimateOf.get(choice.networkId),
-    choice: { rule: choice.rule, reason: choice.reason },
-    tieSet: selection.tieSet.map((id) => ({ networkId: id, ...estimateOf.get(id) })),
+    accuracy,
+    expectedOptimism: accuracy?.shrunken ? accuracy.mean - accuracy.shrunken.mean : null,
+    testSplit: testSplit(evidence),
+    choice: { networkId: choice.networkId, rule: choice.rule, reason: choice.reason },
+    tieSet: selection.tieSet.map((id) => ({ networkId: id, seeds: seedsOf(trials, id), ...estimateOf.get(id) })),
     test: selection.test,
     noise: selection.noise,
     advice: selection.advice,
+    meanings: {
+      accuracy:
+        'mean is the raw validation accuracy at the last epoch over n seeds, atTargetCost the same corrected to the target cost, shrunken what is believed of it after shrinking; shares in [0, 1]',
+      expectedOptimism:
+        'by how much the raw mean of the chosen network is expected to be too high for having been chosen: mean less shrunken mean; null while the seed noise is unknown',
+      testSplit:
+        'the choice does not rest on it; each reading is of one trained network, and reads counts every opening, also one that came to no result',
+    },
     provenance: {
       experiment: plan.spec.name,
       question: plan.spec.question,
@@ -38,11 +53,43 @@ export function coefficientsExport({ summary, plan, candidates, selection }: Sea
       baseline: plan.baseline.name,
       targetRatio: targetRatio(plan.spec),
       seed: plan.spec.seed,
+      seeds: seedsOf(trials, choice.networkId),
       recipe: plan.recipe,
       dataset: plan.dataset,
       datasetDigest: summary.datasetDigest,
       trials: summary.trials,
-      accuracyIsOf: 'the validation split at the last epoch; the test split was not read',
+      engines: enginesOf(trials),
     },
   };
+}
+
+export type CoefficientsRecord = NonNullable<ReturnType<typeof coefficientsExport>>;
+
+/** How often the test split was read for this search, and what each reading gave. */
+function testSplit({ testReads }: SearchEvidence) {
+  return {
+    reads: testReads.length,
+    readings: testReads.map(({ trialId, seed, images, accuracy }) => ({ trialId, seed, images, accuracy })),
+  };
+}
+
+/** Seeds of the finished trials of a network, in the order of the replicates. */
+function seedsOf(trials: readonly StoredTrial[], networkId: string): number[] {
+  return trials
+    .filter((trial) => trial.networkId === networkId && trial.state === 'completed')
+    .toSorted((a, b) => a.replicate - b.replicate)
+    .map(({ seed }) => seed);
+}
+
+/** What trained the finished trials, and how many of them. */
+function enginesOf(trials: readonly StoredTrial[]) {
+  const counts = new Map<string, { engine: string; version: string; device: string; trials: number }>();
+  for (const trial of trials) {
+    if (trial.state !== 'completed') continue;
+    const { engine, engineVersion: version, device } = trial.result;
+    const key = JSON.stringify([engine, version, device]);
+    const one = counts.get(key) ?? { engine, version, device, trials: 0 };
+    counts.set(key, { ...one, trials: one.trials + 1 });
+  }
+  return [...counts.values()];
 }

@@ -1,5 +1,5 @@
 import type { StoreReader } from '../db/reader.js';
-import type { SearchSummary } from '../db/records.js';
+import type { SearchSummary, StoredTrial, TestRead } from '../db/records.js';
 import type { Candidate } from '../search/evidence/candidate.js';
 import type { Selection } from '../search/evidence/select.js';
 import { selectPlanned } from '../search/evidence/select-planned.js';
@@ -9,13 +9,33 @@ import type { Plan } from '../search/plan.js';
 export interface SearchEvidence {
   readonly summary: SearchSummary;
   readonly plan: Plan;
+  /** In the plan's order. */
+  readonly trials: readonly StoredTrial[];
+  /** Every reading of the test split, oldest first. */
+  readonly testReads: readonly TestRead[];
   readonly candidates: readonly Candidate[];
   readonly selection: Selection;
 }
 
-/** Reads a search and chooses among its candidates by a rule of `choiceRules`. The test split plays no part. */
-export function readSearchEvidence(reader: StoreReader, summary: SearchSummary, rule?: string): SearchEvidence {
+export interface EvidenceOptions {
+  /** Counts only so many readings of the test split, the oldest: as it was when an earlier export was written. */
+  readonly testReads?: number;
+}
+
+/** Reads a search and chooses among its candidates by a rule of `choiceRules`. What the test split gave plays no part; how often it was read is one of the health checks. */
+export function readSearchEvidence(
+  reader: StoreReader,
+  summary: SearchSummary,
+  rule?: string,
+  options: EvidenceOptions = {},
+): SearchEvidence {
   const plan = reader.plan(summary.id);
   const validationImages = reader.validationImages(summary.id);
-  return { summary, plan, ...selectPlanned(plan, reader.evidence(summary.id), { validationImages, rule }) };
+  const testReads = reader.testReads(summary.id).slice(0, options.testReads);
+  const found = selectPlanned(plan, reader.evidence(summary.id), {
+    validationImages,
+    rule,
+    testReads: testReads.length,
+  });
+  return { summary, plan, trials: reader.trials(summary.id), testReads, ...found };
 }

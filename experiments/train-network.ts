@@ -10,6 +10,7 @@ import type { EpochMetrics } from '../search/trial.js';
 import { writeAtomically } from '../workers/atomic-file.js';
 import { openDataset } from '../workers/data/open.js';
 import { loadEngine } from '../workers/engine/index.js';
+import { setNodeFlags } from '../workers/engine/node-flags.js';
 import { toLayersModel } from '../workers/model/layers-model.js';
 import { saveLayersModel } from '../workers/model/save-layers-model.js';
 import { evaluationBatches } from '../workers/training/batches.js';
@@ -30,6 +31,8 @@ export interface TrainingTask {
   /** Where the model is written; the checkpoints stand in it until the training is complete. */
   readonly outFolder: string;
   readonly cacheFolder: string;
+  /** Content that the data must have, where it is known. */
+  readonly datasetDigest?: string | null;
 }
 
 export interface TrainingWatch {
@@ -41,6 +44,8 @@ export interface TrainingWatch {
   readonly onStart: (epoch: number, notes: readonly string[]) => void;
   readonly onProgress: (progress: Progress) => void;
   readonly onEpoch: (metrics: EpochMetrics) => void;
+  /** Called before the test split is opened; not where an earlier call has done so. */
+  readonly onTest?: () => void;
 }
 
 export type TrainedNetwork =
@@ -80,6 +85,10 @@ export async function trainNetwork(task: TrainingTask, watch: TrainingWatch): Pr
   const { network, recipe, seed, outFolder } = task;
   const graph = expand(network);
   const dataset = await openDataset(task.dataset, { cacheFolder: task.cacheFolder });
+  if (task.datasetDigest != null && task.datasetDigest !== dataset.digest) {
+    const [wanted, got] = [task.datasetDigest, dataset.digest].map((digest) => digest.slice(0, 12));
+    throw new InputError('bad-data', `data: expected the content with digest ${wanted}, got ${got}`);
+  }
   if (dataset.counts.test === 0) {
     throw new InputError('bad-data', 'data: expected a test split, got none; give the folder a test folder or a share');
   }
@@ -93,6 +102,7 @@ export async function trainNetwork(task: TrainingTask, watch: TrainingWatch): Pr
     validation: await load('validation'),
     normalisation: dataset.normalisation,
   };
+  setNodeFlags();
   const engine = await loadEngine(task.engine, '--engine');
   const imagesPerSecond = await measureSpeed(engine, graph, recipe, watch.signal);
   watch.onEstimate(imagesPerSecond, (1000 * recipe.epochs * data.train.count) / imagesPerSecond);
@@ -102,6 +112,7 @@ export async function trainNetwork(task: TrainingTask, watch: TrainingWatch): Pr
     const outcome = await train(trainer, data, { ...watch, checkpoints: new CheckpointFolder(checkpointFolder, key) });
     if (outcome.state === 'diverged' || outcome.state === 'cancelled') return outcome;
     if (outcome.state !== 'completed') throw new Error(`a training without a time limit ended as ${outcome.state}`);
+    watch.onTest?.();
     const images = await load('test');
     const batches = evaluationBatches(images, dataset.normalisation, recipe.batch);
     const test = await evaluate(trainer.model, trainer.weights, images.shape, batches, watch.signal);

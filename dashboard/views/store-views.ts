@@ -144,10 +144,11 @@ export class StoreViews {
     const trials = this.reader.trials(summary.id);
     const records = trials.map((trial) => toTrialRecord(trial, []));
     const validationImages = this.reader.validationImages(summary.id);
+    const testReads = this.reader.testReads(summary.id).length;
     const standing = {
       version,
       trials,
-      ...selectPlanned(this.planned(summary).plan, records, { validationImages, rule }),
+      ...selectPlanned(this.planned(summary).plan, records, { validationImages, rule, testReads }),
     };
     this.standings.set(key, standing);
     return standing;

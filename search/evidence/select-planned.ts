@@ -9,13 +9,15 @@ export interface PlannedSelectionOptions {
   readonly validationImages: number | null;
   /** A rule of `choiceRules`; the default one when absent. */
   readonly rule?: string | undefined;
+  /** How often the test split was read; never when absent. */
+  readonly testReads?: number;
 }
 
 /** The candidates of a plan and the choice among them at the cost that the plan aims at: what every screen, page and export shows. */
 export function selectPlanned(
   plan: Pick<Plan, 'spec' | 'baseline' | 'baselineCost' | 'points' | 'networks'>,
   trials: readonly TrialRecord[],
-  { validationImages, rule }: PlannedSelectionOptions,
+  { validationImages, rule, testReads = 0 }: PlannedSelectionOptions,
 ): { readonly candidates: readonly Candidate[]; readonly selection: Selection } {
   const candidates = candidatesOf(plan, trials);
   const targetMacs = plan.baselineCost.macs * targetRatio(plan.spec);
@@ -24,6 +26,7 @@ export function selectPlanned(
     targetMacs,
     product,
     validationImages,
+    testReads,
     ...(rule === undefined ? {} : { rule }),
   });
   return { candidates, selection };

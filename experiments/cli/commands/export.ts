@@ -1,46 +1,220 @@
-import { Command } from 'commander';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { Command, Option } from 'commander';
+import { multipliers } from '../../../search/coefficients.js';
+import { InputError } from '../../../search/errors.js';
+import { cacheFolder } from '../../../workers/cache-folder.js';
 import { coefficientsExport } from '../../coefficients-export.js';
 import { coefficientsFile, writeCoefficients } from '../../coefficients-file.js';
-import { readSearchEvidence } from '../../evidence.js';
-import { makeConsole } from '../console.js';
+import { readSearchEvidence, type SearchEvidence } from '../../evidence.js';
+import type { ChosenModel } from '../../exports/chosen-model.js';
+import type { Handover } from '../../exports/formats.js';
+import { type Console, makeConsole } from '../console.js';
+import { checkEngine } from '../engine-option.js';
 import type { ExitWith } from '../exit-code.js';
+import { percent } from '../format.js';
+import { Interrupted, interruptible } from '../interrupt.js';
+import { makeLive } from '../live.js';
 import { type SearchOptions, withSearch } from '../open-search.js';
-import { common } from '../options.js';
+import { common, numbers } from '../options.js';
 import { addSearchOptions } from '../search-options.js';
+import { trainingWatch } from '../training-watch.js';
 import { packageVersion } from '../version.js';
+
+/** Kept here beside the code that knows them: that code loads TensorFlow.js, and the help text should not. */
+const formats = ['coefficients', 'family', 'tfjs', 'keras', 'timm', 'onnx', 'all'] as const;
+type Format = (typeof formats)[number];
 
 interface Options extends SearchOptions {
   readonly rule: string;
+  readonly format: Format;
+  readonly phi: number[];
+  readonly engine?: string;
   readonly out?: string;
   readonly json?: boolean;
 }
 
-/** `triscale export FILE`: the chosen coefficients with their provenance. */
+/** `triscale export FILE`: the chosen coefficients, their family and the chosen network, each in the forms that people use. */
 export function exportCommand(exitWith: ExitWith): Command {
   return addSearchOptions(new Command('export'))
-    .description('write the chosen coefficients with their provenance, as JSON')
+    .description('write what was chosen: coefficients with provenance, their family, the trained network')
     .addOption(common.rule())
-    .addOption(common.out('where to write it (default: beside the store)'))
-    .addOption(common.json())
-    .addHelpText(
-      'after',
-      '\nExamples:\n  triscale export experiments/demo.json\n  triscale export runs/demo.sqlite --out coefficients.json\n',
+    .addOption(
+      new Option('--format <name>', 'all writes each of the others into a folder of its own')
+        .choices(formats)
+        .default('coefficients'),
     )
-    .action(async (file: string, options: Options) => {
-      const console = makeConsole(options.json ?? false);
-      const { evidence, store } = await withSearch(file, options, (reader, summary) => ({
-        evidence: readSearchEvidence(reader, summary, options.rule),
-        store: reader.file,
-      }));
-      const target = options.out ?? coefficientsFile(store, evidence.summary.name);
-      const written = await writeCoefficients(evidence, target, packageVersion());
-      if (written === null) {
-        exitWith(3);
-        console.record({ export: null });
-        console.say('No choice: no network of the grid has a finished trial, so nothing was written.');
-        return;
-      }
-      console.record({ export: written, ...coefficientsExport(evidence, packageVersion()) });
-      console.say(`Wrote ${written}`);
-    });
+    .addOption(
+      new Option('--phi <list>', 'of the family').default([0, 0.5, 1, 2, 3]).argParser(numbers('--phi', -16, 16)),
+    )
+    .addOption(common.engine())
+    .addOption(common.out('a file for coefficients, a folder for the others (default: beside the store)'))
+    .addOption(common.json())
+    .addHelpText('after', help)
+    .action((file: string, options: Options) => run(file, options, exitWith));
+}
+
+const help = `
+The networks' weights are not kept by a search: tfjs, keras, timm and onnx train the chosen network again, with the seed of its first trial,
+which on the same engine gives the same numbers, and test it once. The store counts every reading of the test split, and the export says so.
+A folder of \`triscale train\` can be exported too, as tfjs, keras, timm or onnx.
+
+Examples:
+  triscale export experiments/demo.json
+  triscale export runs/demo.sqlite --out coefficients.json
+  triscale export experiments/demo.json --format all --out demo-export
+  triscale export runs/efficientnet-b0-small-32px --format onnx --out onnx
+`;
+
+async function run(file: string, options: Options, exitWith: ExitWith): Promise<void> {
+  const console = makeConsole(options.json ?? false);
+  await checkEngine(options.engine);
+  if (existsSync(path.join(file, 'training.json'))) return exportTraining(file, options, console);
+  const read = await withSearch(file, options, (reader, summary) => ({
+    evidence: readSearchEvidence(reader, summary, options.rule),
+    store: reader.file,
+  }));
+  const { store } = read;
+  let { evidence } = read;
+  if (!evidence.selection.choice) {
+    exitWith(3);
+    console.record({ export: null });
+    console.say('No choice: no network of the grid has a finished trial, so nothing was written.');
+    return;
+  }
+  const { format } = options;
+  const all = format === 'all';
+  const beside = coefficientsFile(store, evidence.summary.name);
+  const folder = options.out ?? beside.replace(/\.coefficients\.json$/, '.export');
+  const written: string[] = [];
+  let chosen: ChosenModel | null = null;
+  if (format === 'family' || all) written.push(...(await exportFamily(evidence, options.phi, folder)));
+  if (isWeights(format) || (all && evidence.summary.simulation === null)) {
+    chosen = await trainAgain(evidence, store, options, console);
+    const { alpha, beta, gamma, phi } = evidence.selection.choice.coefficients;
+    const scaled = { baseline: evidence.plan.baseline, multipliers: multipliers({ alpha, beta, gamma, phi }) };
+    written.push(...(await exportWeights(chosen.folder, scaled, format, folder, console)));
+    evidence = await withSearch(file, options, (reader, summary) => readSearchEvidence(reader, summary, options.rule));
+  }
+  if (format === 'coefficients' || all) {
+    const target = all ? path.join(folder, 'coefficients.json') : (options.out ?? beside);
+    written.push((await writeCoefficients(evidence, target, packageVersion())) as string);
+  }
+  const record = coefficientsExport(evidence, packageVersion());
+  console.record({
+    export: written.at(-1),
+    files: written,
+    ...(chosen ? { trained: trainedRecord(chosen) } : {}),
+    ...record,
+  });
+  for (const one of written) console.say(`Wrote ${one}`);
+  if (chosen) console.say(`\n${trainedWords(chosen)}`);
+  console.say(readsWords(evidence));
+}
+
+/** The form of a training outside of any search. */
+async function exportTraining(file: string, options: Options, console: Console): Promise<void> {
+  const { format } = options;
+  if (!isWeights(format) && format !== 'all')
+    throw new InputError(
+      'bad-value',
+      `--format: expected tfjs, keras, timm, onnx or all for a training, got ${format}`,
+    );
+  const folder = options.out ?? `${file.replace(/\/+$/, '')}.export`;
+  const written = await exportWeights(file, null, format, folder, console);
+  console.record({ export: written.at(-1), files: written });
+  for (const one of written) console.say(`Wrote ${one}`);
+}
+
+function isWeights(format: Format): format is Exclude<Format, 'coefficients' | 'family' | 'all'> {
+  return format !== 'coefficients' && format !== 'family' && format !== 'all';
+}
+
+async function exportFamily(evidence: SearchEvidence, phis: readonly number[], folder: string): Promise<string[]> {
+  const { familyRecord } = await import('../../family/record.js');
+  const { familyCsv, familyMarkdown } = await import('../../exports/family-tables.js');
+  const { writeFiles } = await import('../../exports/write-files.js');
+  const family = familyRecord(evidence, phis);
+  if (!family) return [];
+  return writeFiles(folder, { 'family.csv': familyCsv(family), 'family.md': familyMarkdown(family) });
+}
+
+async function exportWeights(
+  training: string,
+  scaled: Handover['scaled'],
+  format: Format,
+  folder: string,
+  console: Console,
+): Promise<string[]> {
+  const { weightFormats } = await import('../../exports/formats.js');
+  const { readTrainedModel } = await import('../../exports/trained-model.js');
+  const handover = { model: await readTrainedModel(training), training, scaled, version: packageVersion() };
+  if (isWeights(format)) return weightFormats[format].write(handover, folder);
+  const written: string[] = [];
+  for (const [name, { write }] of Object.entries(weightFormats)) {
+    try {
+      written.push(...(await write(handover, path.join(folder, name))));
+    } catch (error) {
+      // A network that one form cannot hold is handed over in the others.
+      if (!(error instanceof InputError)) throw error;
+      console.note(`${name} is left out: ${error.message}`);
+    }
+  }
+  return written;
+}
+
+async function trainAgain(
+  evidence: SearchEvidence,
+  storeFile: string,
+  { engine }: Options,
+  console: Console,
+): Promise<ChosenModel> {
+  // TensorFlow.js takes a while to load, and the coefficients alone do not need it.
+  const { trainChosen } = await import('../../exports/chosen-model.js');
+  const live = makeLive(console.json ? 'silent' : console.live ? 'terminal' : 'plain');
+  // What this training says epoch by epoch is no result of an export.
+  const screen = { ...console, record: () => undefined };
+  const { recipe } = evidence.plan;
+  const chosen = await interruptible((signal) =>
+    trainChosen(
+      evidence,
+      { storeFile, cacheFolder: cacheFolder(), ...(engine === undefined ? {} : { engine }) },
+      trainingWatch({ console: screen, live, recipe, signal }),
+    ),
+  ).finally(() => live.end());
+  if (!chosen) throw new Interrupted('stopped; the same command goes on from the last epoch');
+  return chosen;
+}
+
+function trainedRecord({ trial, trained, isAsStored }: ChosenModel) {
+  const { testAccuracy, validationAccuracy, engine, engineVersion, device } = trained;
+  return {
+    trialId: trial.id,
+    seed: trial.seed,
+    engine,
+    engineVersion,
+    device,
+    validationAccuracy,
+    storedValidationAccuracy: trial.result.validationAccuracy,
+    isAsStored,
+    testAccuracy,
+    testImages: trained.test.images,
+  };
+}
+
+function trainedWords({ trial, trained, isAsStored }: ChosenModel): string {
+  const { engine, engineVersion, validationAccuracy } = trained;
+  const stored = isAsStored
+    ? 'as in the search'
+    : `${percent(trial.result.validationAccuracy)} in the search, on ${trial.result.engine} ${trial.result.engineVersion}`;
+  return [
+    `Trained with seed ${trial.seed} on ${engine} ${engineVersion}: validation ${percent(validationAccuracy)}, ${stored}.`,
+    `Test accuracy ${percent(trained.testAccuracy)} of ${trained.test.images} images.`,
+  ].join('\n');
+}
+
+function readsWords({ testReads }: SearchEvidence): string {
+  const times = testReads.length;
+  if (times === 0) return 'The test split was not read.';
+  return `The test split was read ${times === 1 ? 'once' : `${times} times`} for this search.`;
 }

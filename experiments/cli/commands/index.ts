@@ -15,6 +15,7 @@ import { scaleCommand } from './scale.js';
 import { selectCommand } from './select.js';
 import { statusCommand } from './status.js';
 import { trainCommand } from './train.js';
+import { verifyCommand } from './verify.js';
 import { workerCommand, workersCommand } from './worker.js';
 
 export type CommandMaker = (exitWith: ExitWith) => Command;
@@ -27,6 +28,7 @@ export const commands: readonly CommandMaker[] = [
   statusCommand,
   selectCommand,
   exportCommand,
+  verifyCommand,
   dashboardCommand,
   reportCommand,
   pauseCommand,

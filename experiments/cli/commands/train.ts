@@ -11,11 +11,12 @@ import { cacheFolder } from '../../../workers/cache-folder.js';
 import { countClasses } from '../../../workers/data/classes.js';
 import { makeConsole, table } from '../console.js';
 import { dataForm, parseDataOption } from '../data-option.js';
-import { bytes, count, duration, percent } from '../format.js';
+import { bytes, count, percent } from '../format.js';
 import { Interrupted, interruptible } from '../interrupt.js';
-import { bar, makeLive } from '../live.js';
+import { makeLive } from '../live.js';
 import { addNetworkOptions, type NetworkOptions, networkFromOptions } from '../network-options.js';
 import { common, integer, number } from '../options.js';
+import { trainingWatch } from '../training-watch.js';
 
 interface Options extends NetworkOptions {
   readonly data: string;
@@ -100,41 +101,7 @@ async function run(name: string, options: Options): Promise<void> {
   const trained = await interruptible((signal) =>
     trainNetwork(
       { network, recipe, dataset, seed: options.seed ?? 1, engine, outFolder, cacheFolder: cacheFolder() },
-      {
-        signal,
-        onLoading: (share) =>
-          live.update(
-            () => `Reading images ${bar(share)} ${percent(share)}`,
-            () => `reading images: ${percent(share)}`,
-          ),
-        onEstimate: (imagesPerSecond, wallMs) => {
-          live.end();
-          console.say(
-            `Measured ${imagesPerSecond.toFixed(0)} images a second: about ${duration(wallMs)} for ${recipe.epochs} epochs.`,
-          );
-        },
-        onStart: (epoch, notes) => {
-          live.end();
-          for (const note of notes) console.note(note);
-          if (epoch > 0) console.say(`Going on from the checkpoint of epoch ${epoch} of ${recipe.epochs}.`);
-        },
-        onProgress: ({ epoch, step, steps, imagesPerSecond }) => {
-          const done = (epoch - 1 + step / steps) / recipe.epochs;
-          const msLeft = (((1 - done) * recipe.epochs * steps * recipe.batch) / imagesPerSecond) * 1000;
-          const where = `epoch ${epoch}/${recipe.epochs}, step ${step}/${steps}, ${imagesPerSecond.toFixed(0)} images/s, ${duration(msLeft)} left`;
-          live.update(
-            () => `${bar(done)} ${where}`,
-            () => where,
-          );
-        },
-        onEpoch: (m) => {
-          live.end();
-          console.record({ event: 'epoch', ...m });
-          console.say(
-            `epoch ${String(m.epoch).padStart(String(recipe.epochs).length)}  train loss ${m.trainLoss.toFixed(4)}  validation loss ${m.validationLoss.toFixed(4)}  accuracy ${percent(m.validationAccuracy)}  ${duration(m.wallMs)}`,
-          );
-        },
-      },
+      trainingWatch({ console, live, recipe, signal }),
     ),
   );
   live.end();

@@ -1,0 +1,89 @@
+import path from 'node:path';
+import type { StoredTrial } from '../../db/records.js';
+import { Store } from '../../db/store.js';
+import { InputError } from '../../search/errors.js';
+import type { SearchEvidence } from '../evidence.js';
+import { type TrainedNetwork, type TrainingWatch, trainNetwork } from '../train-network.js';
+
+type FinishedTrial = Extract<StoredTrial, { state: 'completed' }>;
+
+/** The chosen network with its weights. */
+export interface ChosenModel {
+  readonly trial: FinishedTrial;
+  readonly trained: Extract<TrainedNetwork, { state: 'completed' }>;
+  /** Folder of the training: `readTrainedModel` reads it. */
+  readonly folder: string;
+  /** Whether training it again gave the validation accuracy that the search has. */
+  readonly isAsStored: boolean;
+}
+
+export interface ChosenModelOptions {
+  readonly storeFile: string;
+  readonly cacheFolder: string;
+  /** Absent: the engine that the search trained it on, on which the numbers are the same. */
+  readonly engine?: string;
+}
+
+/**
+ * Trains the chosen network again, with the seed and the recipe of its first finished trial, and tests it. A search keeps no weights: its
+ * trials run anywhere, and of thousands of them one is handed over, which on the same engine comes out equal to the last bit. The first seed is
+ * taken, not the best one. The folder stays beside the store, so that the next export trains nothing and does not read the test split again;
+ * every reading is recorded in the store before it takes place.
+ *
+ * Resolves to null when it was cancelled; calling again goes on. Throws `bad-value` for a simulated search, `store-busy` while a
+ * coordinator is at work.
+ */
+export async function trainChosen(
+  { summary, plan, selection, trials }: Pick<SearchEvidence, 'summary' | 'plan' | 'selection' | 'trials'>,
+  { storeFile, cacheFolder, engine }: ChosenModelOptions,
+  watch: Omit<TrainingWatch, 'onTest'>,
+): Promise<ChosenModel | null> {
+  if (summary.simulation !== null)
+    throw new InputError(
+      'bad-value',
+      '--format: expected coefficients or family, since a simulated search trains nothing',
+    );
+  const trial = firstFinished(trials, selection.choice?.networkId);
+  const network = plan.networks.find(({ id }) => id === trial.networkId)?.network;
+  if (!network) throw new Error(`network ${trial.networkId} is not in the plan`);
+  const folder = path.join(path.resolve(`${storeFile}.d`), 'exports', trial.id);
+  const store = Store.open(storeFile);
+  try {
+    let reading: number | null = null;
+    const trained = await trainNetwork(
+      {
+        network,
+        recipe: plan.recipe,
+        dataset: plan.dataset,
+        datasetDigest: summary.datasetDigest,
+        seed: trial.seed,
+        engine: engine ?? trial.result.engine,
+        outFolder: folder,
+        cacheFolder,
+      },
+      {
+        ...watch,
+        onTest: () => {
+          reading = store.openTestSplit(summary.id, trial.id, Date.now());
+        },
+      },
+    );
+    if (trained.state === 'cancelled') return null;
+    if (trained.state === 'diverged')
+      throw new Error(`trial ${trial.id} diverged in epoch ${trained.atEpoch}, and was completed in the search`);
+    if (reading !== null) store.recordTest(reading, trained.test.images, trained.testAccuracy);
+    const isAsStored = trained.validationAccuracy === trial.result.validationAccuracy;
+    return { trial, trained, folder, isAsStored };
+  } finally {
+    store.close();
+  }
+}
+
+function firstFinished(trials: readonly StoredTrial[], networkId: string | undefined): FinishedTrial {
+  const finished = trials.filter(
+    (trial): trial is FinishedTrial => trial.networkId === networkId && trial.state === 'completed',
+  );
+  const [first] = finished.toSorted((a, b) => a.replicate - b.replicate);
+  if (!first) throw new Error(`network ${networkId} was chosen without a finished trial`);
+  return first;
+}

@@ -1,0 +1,53 @@
+import { cp } from 'node:fs/promises';
+import path from 'node:path';
+import type { Multipliers } from '../../search/coefficients.js';
+import { toKeras } from './keras/index.js';
+import { toOnnx } from './onnx/index.js';
+import type { Scaled } from './timm/arguments.js';
+import { toTimm } from './timm/index.js';
+import type { TrainedModel } from './trained-model.js';
+import { writeFiles } from './write-files.js';
+
+/** A trained network on its way out. */
+export interface Handover {
+  readonly model: TrainedModel;
+  /** Folder of the training. */
+  readonly training: string;
+  /** Where the network came from, if it was scaled. */
+  readonly scaled: (Scaled & { readonly multipliers: Multipliers }) | null;
+  /** Of this program. */
+  readonly version: string;
+}
+
+interface WeightFormat {
+  readonly words: string;
+  /** Writes into a folder and returns the paths of what it wrote. Throws `bad-value` for a network that the format cannot hold. */
+  readonly write: (handover: Handover, folder: string) => Promise<string[]>;
+}
+
+/** The forms that trained networks are handed over in, by name. */
+export const weightFormats = {
+  tfjs: {
+    words: 'a TensorFlow.js LayersModel of stock layers',
+    write: async ({ training }, folder) => {
+      await cp(path.join(training, 'model'), folder, { recursive: true });
+      return [path.join(folder, 'model.json')];
+    },
+  },
+  keras: {
+    words: 'a Keras model (HDF5), and the arguments of Keras’ EfficientNet where it is one',
+    write: async ({ model, scaled }, folder) => {
+      return writeFiles(folder, await toKeras(model, scaled?.multipliers ?? { depth: 1, width: 1 }));
+    },
+  },
+  timm: {
+    words: 'arguments for timm, weights for PyTorch (.safetensors), and the Python that joins them',
+    write: async ({ model, scaled }, folder) => writeFiles(folder, toTimm(model, scaled ?? undefined)),
+  },
+  onnx: {
+    words: 'an ONNX model',
+    write: async ({ model, version }, folder) => writeFiles(folder, { 'model.onnx': toOnnx(model, version) }),
+  },
+} as const satisfies Readonly<Record<string, WeightFormat>>;
+
+export type WeightFormatName = keyof typeof weightFormats;

@@ -1,0 +1,97 @@
+import { networkId } from '../../search/architecture.js';
+import type { Coefficients } from '../../search/coefficients.js';
+import { engineMemory, type MemoryEngine } from '../../search/engine-memory.js';
+import { InputError } from '../../search/errors.js';
+import {
+  type FamilyMember,
+  type FamilyOptions,
+  makeFamily,
+  publishedFamily,
+  publishedFamilyNote,
+  rivalsOf,
+} from '../../search/evidence/family.js';
+import { memoryOptions } from '../../search/memory.js';
+import type { Plan } from '../../search/plan.js';
+import type { SearchEvidence } from '../evidence.js';
+
+/** A member of the family, or what it is compared with. */
+export interface FamilyRow extends FamilyMember {
+  readonly networkId: string;
+  /** Predicted time of one training by the search's recipe on what trained the search, milliseconds; null where nothing was measured. */
+  readonly predictedWallMs: number | null;
+}
+
+/** The chosen coefficients at each φ, with what to compare them with. JSON. */
+export interface FamilyRecord {
+  readonly baseline: string;
+  readonly coefficients: Omit<Coefficients, 'phi'>;
+  readonly simulated: boolean;
+  /** Each member, followed by its rivals. */
+  readonly rows: readonly FamilyRow[];
+  /** The published networks of the same baseline; empty where there are none. */
+  readonly published: ReturnType<typeof publishedFamily>;
+  readonly publishedNote: string | null;
+}
+
+/** The family of the chosen coefficients; null while nothing can be chosen. Throws an `InputError` where a φ scales beyond every size. */
+export function familyRecord(evidence: SearchEvidence, phis: readonly number[]): FamilyRecord | null {
+  const { plan, selection, summary } = evidence;
+  if (!selection.choice) return null;
+  const { alpha, beta, gamma } = selection.choice.coefficients;
+  const coefficients = { alpha, beta, gamma };
+  const options = familyOptions(plan, evidence);
+  const msPerActivation = measuredPace(evidence);
+  const rows = phis
+    .flatMap((phi) => {
+      const members = within(phi, () => makeFamily(plan.baseline, coefficients, [phi], options));
+      return members.flatMap((member) => [member, ...rivalsOf(member, plan.baseline, options)]);
+    })
+    .map((member) => ({
+      ...member,
+      networkId: networkId(member.network),
+      predictedWallMs: msPerActivation === null ? null : msPerActivation * member.cost.activations,
+    }));
+  const published = publishedFamily(plan.baseline, coefficients);
+  return {
+    baseline: plan.baseline.name,
+    coefficients,
+    simulated: summary.simulation !== null,
+    rows,
+    published,
+    publishedNote: published.length > 0 ? publishedFamilyNote : null,
+  };
+}
+
+/** How members are rounded, and for which engine their memory is predicted: the one that trained most of the search. */
+export function familyOptions(plan: Plan, { trials }: Pick<SearchEvidence, 'trials'>): FamilyOptions {
+  const engines = trials.flatMap((trial) => (trial.state === 'completed' ? [trial.result.engine] : []));
+  const engine = mostFrequent(engines.filter((name): name is MemoryEngine => Object.hasOwn(engineMemory, name)));
+  const { rounding, resolutionMultiple } = plan.spec.scaling;
+  return { rounding, resolutionMultiple, memory: memoryOptions(plan.recipe, engine ?? 'wasm') };
+}
+
+/** Milliseconds of a whole training per activation of an image, the median of the finished trials: activations predict run time best. */
+function measuredPace({ plan, trials }: Pick<SearchEvidence, 'plan' | 'trials'>): number | null {
+  const activations = new Map(plan.networks.map(({ id, cost }) => [id, cost.activations]));
+  const paces = trials
+    .flatMap((trial) =>
+      trial.state === 'completed' ? [trial.result.wallMs / (activations.get(trial.networkId) as number)] : [],
+    )
+    .sort((a, b) => a - b);
+  return paces[Math.floor((paces.length - 1) / 2)] ?? null;
+}
+
+function within<T>(phi: number, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    if (error instanceof InputError) throw new InputError(error.code, `--phi: ${phi} is ${error.message}`);
+    throw error;
+  }
+}
+
+function mostFrequent<T>(values: readonly T[]): T | undefined {
+  const counts = new Map<T, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
+}
