@@ -18,6 +18,11 @@ import type { Recipe } from '../search/recipe.js';
 /** `running`: a coordinator is at work. `stopped`: trials are left and nobody works on them. `finished`: every trial is over. */
 export type SearchState = 'running' | 'stopped' | 'finished';
 
+/** `/api/access`: whether whoever asks may control the searches. `none`: this server only shows. */
+export interface Access {
+  readonly control: 'none' | 'needs-token' | 'allowed';
+}
+
 /** A network that stands for its search, with the point that stands for it. */
 export interface Standing {
   readonly networkId: string;

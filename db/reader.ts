@@ -10,6 +10,7 @@ import { readCurve, readCurves } from './read/curves.js';
 import { readDatasetDigest } from './read/dataset-digest.js';
 import { readEvents } from './read/events.js';
 import { readEvidence } from './read/evidence.js';
+import { readHandChoice } from './read/hand-choice.js';
 import { readIdentity } from './read/identity.js';
 import { readLatestEvents } from './read/latest-events.js';
 import { readPlan } from './read/plan.js';
@@ -37,6 +38,7 @@ export class StoreReader {
   readonly curves: ReturnType<typeof readCurves>;
   readonly attempts: ReturnType<typeof readAttempts>;
   readonly confusion: ReturnType<typeof readConfusion>;
+  readonly handChoice: ReturnType<typeof readHandChoice>;
   readonly validationImages: ReturnType<typeof readValidationImages>;
   readonly testReads: ReturnType<typeof readTestReads>;
   readonly events: ReturnType<typeof readEvents>;
@@ -58,6 +60,7 @@ export class StoreReader {
     this.curves = readCurves(db);
     this.attempts = readAttempts(db);
     this.confusion = readConfusion(db);
+    this.handChoice = readHandChoice(db);
     this.validationImages = readValidationImages(db);
     this.testReads = readTestReads(db);
     this.events = readEvents(db);

@@ -12,6 +12,7 @@ import { addEvent } from './write/add-event.js';
 import { addSearch } from './write/add-search.js';
 import { addTrials } from './write/add-trials.js';
 import { cancelQueued } from './write/cancel-queued.js';
+import { chooseByHand } from './write/choose-by-hand.js';
 import { fixDatasetDigest } from './write/fix-dataset-digest.js';
 import { interruptAttempts } from './write/interrupt-attempts.js';
 import { openAttempt } from './write/open-attempt.js';
@@ -37,6 +38,7 @@ export class Store {
   readonly requeue: ReturnType<typeof requeue>;
   readonly openTestSplit: ReturnType<typeof openTestSplit>;
   readonly recordTest: ReturnType<typeof recordTest>;
+  readonly chooseByHand: ReturnType<typeof chooseByHand>;
   /** Reads what this writer has written. */
   readonly read: StoreReader;
 
@@ -60,6 +62,7 @@ export class Store {
     this.requeue = requeue(db);
     this.openTestSplit = openTestSplit(db, keyOf);
     this.recordTest = recordTest(db);
+    this.chooseByHand = chooseByHand(db);
     this.read = new StoreReader(file, db);
   }
 

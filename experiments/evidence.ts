@@ -22,7 +22,10 @@ export interface EvidenceOptions {
   readonly testReads?: number;
 }
 
-/** Reads a search and chooses among its candidates by a rule of `choiceRules`. What the test split gave plays no part; how often it was read is one of the health checks. */
+/**
+ * Reads a search and chooses among its candidates: by a rule of `choiceRules`, or what was chosen by hand where none is named. What the test
+ * split gave plays no part; how often it was read is one of the health checks.
+ */
 export function readSearchEvidence(
   reader: StoreReader,
   summary: SearchSummary,
@@ -35,6 +38,7 @@ export function readSearchEvidence(
   const found = selectPlanned(plan, reader.evidence(summary.id), {
     validationImages,
     rule,
+    byHand: reader.handChoice(summary.id),
     testReads: testReads.length,
   });
   return { summary, plan, trials: reader.trials(summary.id), testReads, ...found };

@@ -3,6 +3,7 @@ import { extendPlan } from '../search/extension.js';
 import type { Plan } from '../search/plan.js';
 import { simulatedPlan } from '../search/simulated-plan.js';
 import type { SimulationSpec } from '../search/simulation.js';
+import { choose } from './control/choose.js';
 import type { Command } from './control/messages.js';
 import type { Coordinator } from './coordinator.js';
 
@@ -40,6 +41,7 @@ export class SearchControl {
 
   /** Returns in words what was done. */
   async handle(command: Command): Promise<string> {
+    if (command.command === 'choose') return choose(this.store, command);
     const { coordinator } = this;
     if (!coordinator) throw new Error('the search is just beginning or ending; ask again');
     switch (command.command) {

@@ -1,6 +1,7 @@
 import type { StoreReader } from '../db/reader.js';
 import type { SearchSummary } from '../db/records.js';
 import { InputError, show } from '../search/errors.js';
+import { byHand } from '../search/evidence/choice.js';
 import { coefficientsExport, coefficientsFormat } from './coefficients-export.js';
 import { readSearchEvidence } from './evidence.js';
 
@@ -63,8 +64,10 @@ function findSearch(record: Record<string, unknown>, reader: StoreReader): Searc
   );
 }
 
-function ruleOf({ choice }: Record<string, unknown>): string {
+/** Undefined for what was chosen by hand, which no rule decides again. */
+function ruleOf({ choice }: Record<string, unknown>): string | undefined {
   const rule = (choice as { rule?: unknown } | undefined)?.rule;
+  if (rule === byHand) return undefined;
   if (typeof rule === 'string') return rule;
   throw new InputError('bad-value', `choice.rule: expected the name of a rule, got ${show(rule)}`);
 }

@@ -6,21 +6,42 @@ export interface GuardOptions {
   readonly host: string;
   /** Known once the server listens. */
   readonly port: () => number;
-  /** Null: whoever reaches the address may read. */
+  /** Null: there is none, and whoever reaches the address may read. */
   readonly token: string | null;
+  /** Whether reading needs the token, as it does wherever others reach the address. */
+  readonly guardsReading: boolean;
+  /** Whether the search can be controlled from the page, which needs the token always. */
+  readonly hasControl: boolean;
 }
 
+/** Who may do what. */
+export interface Guard {
+  /** Lets a request pass, or answers it. */
+  readonly check: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
+  /** Whether a request carries the token. */
+  readonly holdsToken: (request: FastifyRequest) => boolean;
+}
+
+/** The only address that is written to. */
+const controlUrl = /^\/api\/searches\/\d{1,15}\/control$/;
+
 /**
- * Lets a request pass or answers it: 405 for anything but reading, 421 for a Host that is not ours, 403 for another site's page, 401
+ * Lets a request pass or answers it: 405 for anything but reading and control, 421 for a Host that is not ours, 403 for another site's page, 401
  * without the token. The token comes once in the address that the server prints (`/?token=…`) and stays as a cookie that no script
  * reads and no other site sends; programs put it in `Authorization: Bearer …`.
  */
-export function makeGuard({ host, port, token }: GuardOptions) {
+export function makeGuard({ host, port, token, guardsReading, hasControl }: GuardOptions): Guard {
   const cookie = () => `triscale-${port()}`;
 
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
+  const holdsToken = ({ headers }: FastifyRequest): boolean => {
+    const given = bearer(headers.authorization) ?? cookieValue(headers.cookie, cookie());
+    return token !== null && given !== undefined && isSameToken(given, token);
+  };
+
+  const check = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
     const refuse = (status: number, error: string): FastifyReply => reply.code(status).send({ error });
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
+    const isControl = hasControl && request.method === 'POST' && controlUrl.test(request.url);
+    if (request.method !== 'GET' && request.method !== 'HEAD' && !isControl) {
       reply.header('allow', 'GET, HEAD');
       return refuse(405, `expected GET or HEAD, got ${request.method}`);
     }
@@ -36,10 +57,13 @@ export function makeGuard({ host, port, token }: GuardOptions) {
       reply.header('set-cookie', `${cookie()}=${token}; HttpOnly; SameSite=Strict; Path=/`);
       return reply.redirect('/', 303);
     }
-    const given = bearer(headers.authorization) ?? cookieValue(headers.cookie, cookie());
-    if (given !== undefined && isSameToken(given, token)) return undefined;
-    return refuse(401, 'open the address with ?token=… that the server printed at start');
+    if (!guardsReading && !isControl) return undefined;
+    return holdsToken(request)
+      ? undefined
+      : refuse(401, 'open the address with ?token=… that the server printed at start');
   };
+
+  return { check, holdsToken };
 }
 
 function isForeign(origin: string | undefined, host: string | undefined): boolean {

@@ -5,10 +5,12 @@ import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance } from 'fastify';
 import { StoreReader } from '../../db/reader.js';
 import { InputError, show } from '../../search/errors.js';
+import type { Control } from '../control.js';
 import { StoreViews } from '../views/store-views.js';
 import { isLoopback, originOf } from './address.js';
 import { Answers } from './answers.js';
 import { addApiRoutes } from './api-routes.js';
+import { addControlRoute } from './control-route.js';
 import { EventStream } from './event-stream.js';
 import { makeGuard } from './guard.js';
 import { addPageFiles } from './page-files.js';
@@ -22,7 +24,9 @@ export interface ServerOptions {
   readonly host?: string;
   /** Default 0: any free port. */
   readonly port?: number;
-  /** What every request must carry; made up when absent and the address is not loopback. */
+  /** Carries out what the page asks, for whoever has the token; absent: the page only shows. */
+  readonly control?: Control;
+  /** What control needs, and reading where the address is not loopback; made up when absent. */
   readonly token?: string;
   /** Where the built page lies; default beside the built server. */
   readonly pageFolder?: string;
@@ -33,8 +37,10 @@ export interface ServerOptions {
 }
 
 export interface DashboardServer {
-  /** Address to open, with the token when one is needed. */
+  /** Address to open, with the token when reading needs one. */
   readonly url: string;
+  /** Address that lets the search be controlled from the page; null where it cannot be. */
+  readonly controlUrl: string | null;
   readonly token: string | null;
   close(): Promise<void>;
 }
@@ -48,7 +54,9 @@ const mostRequests = { max: 1200, timeWindow: 10_000 };
  */
 export async function startServer(options: ServerOptions): Promise<DashboardServer> {
   const { store, host = '127.0.0.1', port = 0, pageFolder = path.join(import.meta.dirname, '../page') } = options;
-  const token = options.token ?? (isLoopback(host) ? null : makeToken());
+  const { control } = options;
+  const guardsReading = options.token !== undefined || !isLoopback(host);
+  const token = options.token ?? (guardsReading || control ? makeToken() : null);
   const reader = StoreReader.open(store);
   const revision = new Revision(reader);
   const events = new EventStream(revision);
@@ -67,11 +75,13 @@ export async function startServer(options: ServerOptions): Promise<DashboardServ
   try {
     await server.register(helmet, helmetOptions);
     await server.register(rateLimit, mostRequests);
-    server.addHook('onRequest', makeGuard({ host, port: boundPort, token }));
+    const guard = makeGuard({ host, port: boundPort, token, guardsReading, hasControl: control !== undefined });
+    server.addHook('onRequest', guard.check);
     addPageFiles(server, pageFolder);
     const views = new StoreViews(reader);
     const answers = new Answers(revision);
     addApiRoutes(server, { views, answers, revision, events });
+    addControlRoute(server, { views, guard, ...(control ? { control } : {}) });
     addErrorAnswers(server, options.onError ?? (() => undefined));
     await server.listen({ host, port });
     preparing = setImmediate(() => prepareLatest(answers, views));
@@ -80,7 +90,13 @@ export async function startServer(options: ServerOptions): Promise<DashboardServ
     throw explained(error, host, port);
   }
   const origin = originOf(host, boundPort());
-  return { url: token === null ? `${origin}/` : `${origin}/?token=${encodeURIComponent(token)}`, token, close };
+  const withToken = token === null ? null : `${origin}/?token=${encodeURIComponent(token)}`;
+  return {
+    url: guardsReading && withToken ? withToken : `${origin}/`,
+    controlUrl: control ? withToken : null,
+    token,
+    close,
+  };
 }
 
 /** While the browser starts: what it will ask for first. */

@@ -21,6 +21,7 @@ import type {
   StateView,
   TrialPage,
 } from '../api.js';
+import type { ControlCommand } from '../control.js';
 import { toCurve } from './curve.js';
 import { failuresView } from './failures-view.js';
 import { networkPage } from './network-page.js';
@@ -110,6 +111,16 @@ export class StoreViews {
     };
   }
 
+  /** Why a command cannot be carried out on a search now: a coordinator obeys for the search that it works on. Null: nothing is in the way. */
+  obstacle(searchId: number, command: ControlCommand['command']): string | null {
+    const summary = this.summary(searchId);
+    if (!summary) return 'unknown';
+    if (command === 'choose' || command === 'export') return null;
+    const isOther = this.reader.isBeingWritten() && this.searchState(summary) !== 'running';
+    // The coordinator of a search that is over for now still holds the store until it has ended.
+    return isOther ? 'the coordinator of this store is at work on another search, or has just ended this one' : null;
+  }
+
   private summary(searchId: number): SearchSummary | null {
     return this.reader.searches().find(({ id }) => id === searchId) ?? null;
   }
@@ -148,7 +159,12 @@ export class StoreViews {
     const standing = {
       version,
       trials,
-      ...selectPlanned(this.planned(summary).plan, records, { validationImages, rule, testReads }),
+      ...selectPlanned(this.planned(summary).plan, records, {
+        validationImages,
+        rule,
+        testReads,
+        byHand: this.reader.handChoice(summary.id),
+      }),
     };
     this.standings.set(key, standing);
     return standing;

@@ -2,6 +2,7 @@ import type { Migration } from '../migrate.js';
 import { initial } from './0001-initial.js';
 import { farm } from './0002-farm.js';
 import { testReads } from './0003-test-reads.js';
+import { choices } from './0004-choices.js';
 
 /** Every schema there ever was, oldest first. Append; never edit one that was released. */
-export const migrations: readonly Migration[] = [initial, farm, testReads];
+export const migrations: readonly Migration[] = [initial, farm, testReads, choices];

@@ -41,9 +41,10 @@ export const common = {
     ),
   engine: () => new Option('--engine <name>', 'wasm, tensorflow, webgpu or cpu (default: the fastest that works)'),
   rule: () =>
-    new Option('--rule <name>', 'how to choose among those that cannot be told apart')
-      .choices(Object.keys(choiceRules))
-      .default(defaultRule),
+    new Option(
+      '--rule <name>',
+      `how to choose among those that cannot be told apart (default: what was chosen by hand, else ${defaultRule})`,
+    ).choices(Object.keys(choiceRules)),
   seed: () => new Option('--seed <n>', 'replaces the seed').argParser(integer('--seed', 0, 2 ** 32 - 1)),
   yes: () => new Option('--yes', 'answer every question with yes'),
 };

@@ -1,6 +1,7 @@
 import { Store } from '../../db/store.js';
 import { InputError } from '../../search/errors.js';
 import { extendPlan } from '../../search/extension.js';
+import { choose } from './choose.js';
 import { ask, NoCoordinator } from './client.js';
 import type { Command } from './messages.js';
 
@@ -37,6 +38,8 @@ function onStore(store: Store, searchId: number, command: Command, nobody: NoCoo
       const cancelled = store.transaction(() => wanted.filter(({ id }) => store.cancelQueued(id, Date.now())).length);
       return `${cancelled} trials are cancelled`;
     }
+    case 'choose':
+      return choose(store, command);
     case 'extend': {
       const summary = store.read.searches().find(({ id }) => id === searchId);
       if (!summary || summary.simulation)

@@ -14,6 +14,13 @@ export const commandSchema = z.discriminatedUnion('command', [
   z.strictObject({ command: z.literal('cancel'), trialIds: z.array(z.string()).optional() }),
   /** Trials that ended in one of these states are queued again. */
   z.strictObject({ command: z.literal('retry'), states }),
+  /** Another candidate than the rule's; null: the rule's again. Of any search of the store. */
+  z.strictObject({
+    command: z.literal('choose'),
+    searchId: z.int(),
+    networkId: z.string().nullable(),
+    note: z.string().max(500),
+  }),
   /** A larger plan, which is run after the one at hand. */
   z.strictObject({ command: z.literal('extend'), extension: extensionSchema }),
 ]);

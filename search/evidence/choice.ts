@@ -66,6 +66,23 @@ export interface Choice {
   readonly reason: string;
 }
 
+/** A choice that somebody made by hand. */
+export interface HandChoice {
+  readonly networkId: string;
+  /** Why, in their words; may be empty. */
+  readonly note: string;
+  readonly atMs: number;
+}
+
+/** What stands in the place of a rule's name where a choice was made by hand. */
+export const byHand = 'by-hand';
+
+/** A choice made by hand as a choice. */
+export function handChoice({ networkId, note, atMs }: HandChoice): Choice {
+  const when = `chosen by hand on ${new Date(atMs).toISOString().slice(0, 10)}`;
+  return { networkId, rule: byHand, reason: note === '' ? when : `${when}: ${note}` };
+}
+
 /**
  * Chooses among the members of the tie set by a rule of the registry; equals are settled by estimated accuracy, then by id. Null without a
  * member; an unknown rule is an `InputError`.

@@ -1,6 +1,7 @@
 import type { Plan } from '../plan.js';
 import { targetRatio } from '../target.js';
 import { type Candidate, candidatesOf, type TrialRecord } from './candidate.js';
+import type { HandChoice } from './choice.js';
 import { type Selection, select } from './select.js';
 
 /** What else a selection rests on than the plan and its trials. */
@@ -11,13 +12,15 @@ export interface PlannedSelectionOptions {
   readonly rule?: string | undefined;
   /** How often the test split was read; never when absent. */
   readonly testReads?: number;
+  /** What somebody chose by hand; counts unless a rule is named. */
+  readonly byHand?: HandChoice | null;
 }
 
 /** The candidates of a plan and the choice among them at the cost that the plan aims at: what every screen, page and export shows. */
 export function selectPlanned(
   plan: Pick<Plan, 'spec' | 'baseline' | 'baselineCost' | 'points' | 'networks'>,
   trials: readonly TrialRecord[],
-  { validationImages, rule, testReads = 0 }: PlannedSelectionOptions,
+  { validationImages, rule, byHand = null, testReads = 0 }: PlannedSelectionOptions,
 ): { readonly candidates: readonly Candidate[]; readonly selection: Selection } {
   const candidates = candidatesOf(plan, trials);
   const targetMacs = plan.baselineCost.macs * targetRatio(plan.spec);
@@ -27,6 +30,7 @@ export function selectPlanned(
     product,
     validationImages,
     testReads,
+    byHand,
     ...(rule === undefined ? {} : { rule }),
   });
   return { candidates, selection };

@@ -1,6 +1,6 @@
 import type { Coefficients } from '../coefficients.js';
 import { accuraciesOf, type Candidate, isSearched, representative } from './candidate.js';
-import { type Choice, choose, defaultRule, negligiblePerNoise } from './choice.js';
+import { type Choice, choose, defaultRule, type HandChoice, handChoice, negligiblePerNoise } from './choice.js';
 import { type Corrected, equalCost } from './equal-cost.js';
 import { type Estimate, estimates } from './estimate.js';
 import { checkHealth, type HealthCheck } from './health/index.js';
@@ -17,6 +17,8 @@ export interface SelectOptions {
   readonly product: number;
   /** A rule of `choiceRules`. */
   readonly rule?: string;
+  /** What somebody chose by hand; counts unless a rule is named. A network without a result is not chosen. */
+  readonly byHand?: HandChoice | null;
   /** Images of the validation split: what the noise is assumed from while there are no replicates. */
   readonly validationImages?: number | null;
   /** How much estimated accuracy a smaller network is worth, in standard deviations between seeds; infinite for the smallest of the tie set. */
@@ -84,8 +86,10 @@ export function select(candidates: readonly Candidate[], options: SelectOptions)
     optimum: surface?.optimum.shares ?? null,
     negligible: spread === null ? 0 : perNoise * spread.noiseSd,
   };
-  const choice = choose(contenders, rule, context);
-  const chosen = contenders.find(({ candidate }) => candidate.networkId === choice?.networkId);
+  const hand =
+    options.rule === undefined && options.byHand && meanOf.has(options.byHand.networkId) ? options.byHand : null;
+  const choice = hand ? handChoice(hand) : choose(contenders, rule, context);
+  const chosen = searched.find(({ networkId }) => networkId === choice?.networkId);
   const health = checkHealth({
     candidates,
     estimates: all,
@@ -101,7 +105,7 @@ export function select(candidates: readonly Candidate[], options: SelectOptions)
     best: choose(contenders, 'highest-mean', context)?.networkId ?? null,
     tieSet: ties.members,
     test: ties.test,
-    choice: choice && chosen ? { ...choice, coefficients: coefficientsOf(chosen.candidate) } : null,
+    choice: choice && chosen ? { ...choice, coefficients: coefficientsOf(chosen) } : null,
     rejected: [...ties.rejected, ...withoutResult(searched)],
     estimates: all.map((estimate) => ({
       ...estimate,

@@ -26,7 +26,7 @@ const formats = ['coefficients', 'family', 'tfjs', 'keras', 'timm', 'onnx', 'all
 type Format = (typeof formats)[number];
 
 interface Options extends SearchOptions {
-  readonly rule: string;
+  readonly rule?: string;
   readonly format: Format;
   readonly phi: number[];
   readonly engine?: string;

@@ -36,7 +36,7 @@ interface Options extends ExperimentOptions, PreviewFlags {
   readonly timeLimit?: number;
   readonly redis?: string;
   readonly metrics?: number;
-  readonly rule: string;
+  readonly rule?: string;
   readonly json?: boolean;
 }
 
@@ -201,7 +201,7 @@ interface Report {
   readonly end: SearchEnd;
   readonly store: string;
   readonly out: string;
-  readonly rule: string;
+  readonly rule: string | undefined;
   readonly console: Console;
   readonly exitWith: ExitWith;
 }

@@ -8,7 +8,7 @@ import { addSearchOptions } from '../search-options.js';
 import { describeChoice, networkTable } from '../search-text.js';
 
 interface Options extends SearchOptions {
-  readonly rule: string;
+  readonly rule?: string;
   readonly reasons?: boolean;
   readonly json?: boolean;
 }
