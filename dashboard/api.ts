@@ -3,10 +3,11 @@
  * its own; what it derives is geometry.
  */
 import type { Cell } from '../db/confusion.js';
-import type { StoredAttempt, StoredEpoch, StoredResult } from '../db/records.js';
+import type { StoredAttempt, StoredEpoch, StoredEvent, StoredResult } from '../db/records.js';
 import type { Coefficients } from '../search/coefficients.js';
 import type { Cost, LayerCost } from '../search/cost.js';
 import type { DatasetSpec } from '../search/dataset.js';
+import type { HandChoice } from '../search/evidence/choice.js';
 import type { Estimate } from '../search/evidence/estimate.js';
 import type { Selection } from '../search/evidence/select.js';
 import type { Limits } from '../search/experiment.js';
@@ -56,6 +57,8 @@ export interface Overview {
   readonly store: string;
   /** Size of the store; null in a report. */
   readonly bytes: number | null;
+  /** Room that is left on its disk; null in a report. */
+  readonly freeBytes: number | null;
   readonly searches: readonly SearchCard[];
 }
 
@@ -124,13 +127,28 @@ export type TrialView =
     }
   | { readonly state: 'queued' | 'paused' | 'cancelled' | 'skipped'; readonly attempts: number };
 
+/** Why nothing is being trained although trials are left. */
+export interface Standstill {
+  /** What is missing: somebody who runs the search, the word to go on, or somebody who trains. */
+  readonly limit: 'coordinator' | 'pause' | 'workers';
+  /** What is known besides, in words. */
+  readonly detail: string | null;
+  readonly sinceMs: number | null;
+}
+
 /** `/api/searches/ID/state?rule=NAME`: what changes while the search runs. */
 export interface StateView {
   readonly state: SearchState;
   /** In the order of the plan's trials. */
   readonly trials: readonly TrialView[];
   readonly selection: Selection;
+  /** What was chosen by hand, whatever rule the selection here was made by. */
+  readonly byHand: HandChoice | null;
   readonly timeLeftMs: number | null;
+  /** Null while something is being trained, when all is over, and in a report. */
+  readonly standstill: Standstill | null;
+  /** The latest things that happened, newest first; none in a report. */
+  readonly events: readonly Pick<StoredEvent, 'atMs' | 'kind' | 'trialId' | 'detail'>[];
 }
 
 /** A curve in columns, one value per epoch from the first; a measure that was NaN is null. */

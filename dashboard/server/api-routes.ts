@@ -39,7 +39,8 @@ export function addApiRoutes(server: FastifyInstance, { views, answers, revision
   };
 
   get('/api/searches', () => views.overview());
-  get(`${search}/plan`, (_request, id) => views.plan(id), true);
+  // Replication adds trials to a plan, so that it does not hold for good.
+  get(`${search}/plan`, (_request, id) => views.plan(id));
   get(`${search}/state`, ({ query: { rule } }, id) => {
     if (rule !== undefined) lookup(choiceRules, rule, 'rule');
     return views.state(id, rule);

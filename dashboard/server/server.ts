@@ -105,7 +105,7 @@ function prepareLatest(answers: Answers, views: StoreViews): void {
   answers.prepare('/api/searches', () => overview);
   const id = overview.searches.at(-1)?.id;
   if (id === undefined) return;
-  answers.prepare(`/api/searches/${id}/plan`, () => views.plan(id), true);
+  answers.prepare(`/api/searches/${id}/plan`, () => views.plan(id));
   answers.prepare(`/api/searches/${id}/state`, () => views.state(id));
 }
 

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { toCells } from '../../db/confusion.js';
 import { toTrialRecord } from '../../db/read/evidence.js';
@@ -26,6 +26,7 @@ import { toCurve } from './curve.js';
 import { failuresView } from './failures-view.js';
 import { networkPage } from './network-page.js';
 import { planView } from './plan-view.js';
+import { standstill } from './standstill.js';
 import { timeLeftMs } from './time-left.js';
 import { trialView } from './trial-view.js';
 
@@ -37,6 +38,10 @@ interface Standings {
   readonly selection: Selection;
 }
 
+/** Events looked at for the last turn of a search, and those that the page shows. */
+const eventsRead = 200;
+const eventsShown = 20;
+
 /** Everything that the page shows, read from a store. Plans are kept until trials are added to them, and all else until the store's data change. */
 export class StoreViews {
   private readonly plans = new Map<string, { plan: Plan; view: PlanView }>();
@@ -47,7 +52,8 @@ export class StoreViews {
   overview(): Overview {
     const { file } = this.reader;
     const searches = this.reader.searches().map((summary) => this.card(summary));
-    return { store: path.basename(file), bytes: statSync(file).size, searches };
+    const { bavail, bsize } = statfsSync(path.dirname(file));
+    return { store: path.basename(file), bytes: statSync(file).size, freeBytes: bavail * bsize, searches };
   }
 
   /** Null for a search that is not in the store; so are the other views. */
@@ -101,10 +107,11 @@ export class StoreViews {
     const attempts = this.reader.attempts(searchId);
     const attemptsOf = byTrial(attempts);
     const still = { state: isUnfinished(summary) ? 'stopped' : 'finished', timeLeftMs: null } as const;
+    const quiet = { ...still, standstill: null, events: [] } as const;
     return {
       card: { ...this.card(summary), ...still, id: 1, hosts: [] },
       plan: { ...view, id: 1 },
-      state: { ...this.stateOf(summary), ...still },
+      state: { ...this.stateOf(summary), ...quiet },
       failures: failuresView(attempts),
       networks: plan.networks.map(networkPage),
       trials: this.reader.trials(searchId).map((stored) => this.trialPage(stored, attemptsOf.get(stored.id) ?? [])),
@@ -139,10 +146,14 @@ export class StoreViews {
     const { plan } = this.planned(summary);
     const { trials, selection } = this.standing(summary, rule);
     const state = this.searchState(summary);
+    const events = this.reader.latestEvents(summary.id, eventsRead);
     return {
       state,
       trials: trials.map(trialView),
       selection,
+      byHand: this.reader.handChoice(summary.id),
+      standstill: standstill(state, trials, events),
+      events: events.slice(0, eventsShown).map(({ atMs, kind, trialId, detail }) => ({ atMs, kind, trialId, detail })),
       timeLeftMs: state === 'running' ? timeLeftMs(plan, trials) : null,
     };
   }

@@ -13,20 +13,33 @@ export function httpSource(): Source {
     failures: (id) => search(id, 'failures'),
     network: (id, networkId) => search(id, `networks/${encodeURIComponent(networkId)}`),
     trial: (id, trialId) => search(id, `trials/${encodeURIComponent(trialId)}`),
+    access: () => read('api/access'),
+    control: (id, command) => send(`api/searches/${id}/control`, command),
     listen,
   };
 }
 
 async function read<T>(url: string): Promise<T> {
-  let response: Response;
-  try {
-    response = await fetch(url, { headers: { accept: 'application/json' } });
-  } catch {
-    throw new Error('The server does not answer. Is `triscale dashboard` still running?');
-  }
+  const response = await reach(url, { headers: { accept: 'application/json' } });
   if (response.ok) return response.json();
   const { error } = await response.json().catch(() => ({ error: response.statusText }));
   throw new Error(response.status === 404 ? 'This store has no such page.' : `The server refused: ${error}.`);
+}
+
+async function send<T>(url: string, body: object): Promise<T> {
+  const headers = { accept: 'application/json', 'content-type': 'application/json' };
+  const response = await reach(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  const answer = await response.json().catch(() => ({ error: response.statusText }));
+  if (response.ok) return answer;
+  throw new Error(`Not done: ${answer.error}.`);
+}
+
+async function reach(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch {
+    throw new Error('The server does not answer. Is `triscale dashboard` still running?');
+  }
 }
 
 /** Server-sent events, and polling while they do not come through. */

@@ -5,7 +5,7 @@ import type { Source } from './source.js';
 /** Reads from the data that a report carries. */
 export function reportSource(data: ReportData): Source {
   return {
-    overview: async () => ({ store: data.plan.name, bytes: null, searches: [data.card] }),
+    overview: async () => ({ store: data.plan.name, bytes: null, freeBytes: null, searches: [data.card] }),
     plan: async () => data.plan,
     state: async () => data.state,
     curves: async (_id, networkIds) => {
@@ -16,6 +16,10 @@ export function reportSource(data: ReportData): Source {
     failures: async () => data.failures,
     network: async (_id, networkId) => found(data.networks.find(({ id }) => id === networkId)),
     trial: async (_id, trialId) => found(data.trials.find(({ id }) => id === trialId)),
+    access: async () => ({ control: 'none' }),
+    control: async () => {
+      throw new Error('A report controls nothing.');
+    },
     listen: (_onChange, onConnection) => {
       onConnection('report');
       return () => undefined;

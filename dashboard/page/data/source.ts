@@ -1,4 +1,14 @@
-import type { CurvesView, FailuresView, NetworkPage, Overview, PlanView, StateView, TrialPage } from '../../api.js';
+import type {
+  Access,
+  CurvesView,
+  FailuresView,
+  NetworkPage,
+  Overview,
+  PlanView,
+  StateView,
+  TrialPage,
+} from '../../api.js';
+import type { ControlAnswer, ControlCommand } from '../../control.js';
 
 /** How the page hears of changes. `report`: it does not, since a report stays as it was written. */
 export type Connection = 'live' | 'polling' | 'offline' | 'report';
@@ -12,6 +22,9 @@ export interface Source {
   failures(searchId: number): Promise<FailuresView>;
   network(searchId: number, networkId: string): Promise<NetworkPage>;
   trial(searchId: number, trialId: string): Promise<TrialPage>;
+  /** Whether the searches can be controlled from here. */
+  access(): Promise<Access>;
+  control(searchId: number, command: ControlCommand): Promise<ControlAnswer>;
   /** Calls `onChange` whenever there is something new to read, `onConnection` when the way of hearing of it changes. Returns how to end it. */
   listen(onChange: () => void, onConnection: (connection: Connection) => void): () => void;
 }

@@ -6,6 +6,7 @@ import { buildRows } from '../data/model.js';
 import type { Route } from '../data/route.js';
 import { parseSettings } from '../data/settings.js';
 import type { Source } from '../data/source.js';
+import { useControl } from '../data/use-control.js';
 import { useLate } from '../data/use-late.js';
 import { useResource } from '../data/use-resource.js';
 import { AccuracyCostPanel } from '../panels/accuracy-cost-panel.js';
@@ -64,14 +65,15 @@ function Search({ plan, state, error, source, route, revision, theme, isReport }
     [plan, state, networks, trials, all, settings, theme],
   );
   const late = useLate(context);
+  const control = useControl(source, plan.id);
   return (
     <main>
-      <SearchHead plan={plan} state={state} isReport={isReport} />
+      <SearchHead plan={plan} state={state} control={control} isReport={isReport} />
       {error && <p class="error">{error} What follows is from before.</p>}
       <FilterBar {...context} allTrials={all.trials} />
       <div class="lead">
         <AccuracyCostPanel {...context} />
-        <AnswerPanel {...context} isReport={isReport} />
+        <AnswerPanel {...context} control={control} isReport={isReport} />
       </div>
       {late && (
         <>

@@ -2,18 +2,29 @@ import type { ComponentChildren } from 'preact';
 import { accuracyText, coefficientsText } from '../data/describe.js';
 import { coefficient, count, percent, plural, points, times } from '../data/format.js';
 import type { NetworkRow } from '../data/model.js';
+import type { SearchControl } from '../data/use-control.js';
 import { Choice } from './controls.js';
+import { HandChoice } from './hand-choice.js';
 import { Empty, Panel } from './panel.js';
 import { change, linkTo, type SearchContext } from './search-context.js';
 
 /** What the search has found so far: the choice, how sure it is, and what it beats. */
-export function AnswerPanel({ plan, state, allNetworks, settings, isReport }: SearchContext & { isReport: boolean }) {
-  const { selection } = state;
+export function AnswerPanel({
+  plan,
+  state,
+  allNetworks,
+  settings,
+  control,
+  isReport,
+}: SearchContext & { control: SearchControl; isReport: boolean }) {
+  const { selection, byHand } = state;
   const chosen = allNetworks.find(({ verdict }) => verdict === 'chosen');
   const best = allNetworks.find(({ id }) => id === selection.best);
   const baseline = allNetworks.find(({ network }) => network.points.some(({ role }) => role === 'baseline'));
   const rules = Object.entries(plan.rules).map(([value, label]) => ({ value, label }));
+  if (byHand) rules.unshift({ value: handRule, label: 'by hand' });
   const rule = settings.rule ?? selection.choice?.rule ?? rules[0]?.value ?? '';
+  const isByHand = selection.choice?.rule === handRule;
   return (
     <Panel
       id="answer"
@@ -55,16 +66,19 @@ export function AnswerPanel({ plan, state, allNetworks, settings, isReport }: Se
           </dl>
           {!isReport && (
             <Choice
-              label="Rule within the tie set"
+              label="Rule"
               value={rule}
               options={rules}
               onChange={(next) => change(settings, { rule: next === rules[0]?.value ? null : next })}
             />
           )}
           <p class="answer-reason">
-            Chosen for {selection.choice?.reason}. Tie set by {selection.test}.{' '}
-            <a href={linkTo(plan, chosen) ?? '#'}>Open its trials</a>
+            {isByHand ? capital(selection.choice?.reason ?? '') : `Chosen for ${selection.choice?.reason}`}. Tie set by{' '}
+            {selection.test}. <a href={linkTo(plan, chosen) ?? '#'}>Open its trials</a>
           </p>
+          {control.access === 'allowed' && (
+            <HandChoice networks={allNetworks} chosen={chosen} isByHand={byHand !== null} control={control} />
+          )}
           {selection.advice.map((sentence) => (
             <p key={sentence} class="advice">
               {sentence}
@@ -74,6 +88,13 @@ export function AnswerPanel({ plan, state, allNetworks, settings, isReport }: Se
       )}
     </Panel>
   );
+}
+
+/** Rule of `search/evidence/choice.ts` for what was chosen by hand. */
+const handRule = 'by-hand';
+
+function capital(sentence: string): string {
+  return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`;
 }
 
 function Coefficient({ sign, what, value }: { sign: string; what: string; value: number }) {

@@ -1,10 +1,22 @@
-import type { PlanView, StateView } from '../../api.js';
+import type { PlanView, Standstill, StateView } from '../../api.js';
 import { count, duration, moment, plural, times } from '../data/format.js';
 import { countStates } from '../data/model.js';
+import type { SearchControl } from '../data/use-control.js';
 import { SimulatedBadge, StateBadge } from './badges.js';
+import { ControlBar } from './control-bar.js';
 
 /** What the search asks, of what and when. */
-export function SearchHead({ plan, state, isReport }: { plan: PlanView; state: StateView; isReport: boolean }) {
+export function SearchHead({
+  plan,
+  state,
+  control,
+  isReport,
+}: {
+  plan: PlanView;
+  state: StateView;
+  control: SearchControl;
+  isReport: boolean;
+}) {
   const { baseline, recipe, dataset, networks, trials } = plan;
   return (
     <header class="search-head">
@@ -29,12 +41,19 @@ export function SearchHead({ plan, state, isReport }: { plan: PlanView; state: S
         </span>
       </p>
       <Standing state={state} isReport={isReport} />
+      <ControlBar state={state} control={control} />
     </header>
   );
 }
 
 /** Says what is going on, and why nothing is when nothing is. */
-function Standing({ state: { state, trials, timeLeftMs }, isReport }: { state: StateView; isReport: boolean }) {
+function Standing({
+  state: { state, trials, timeLeftMs, standstill },
+  isReport,
+}: {
+  state: StateView;
+  isReport: boolean;
+}) {
   const counts = countStates(trials);
   const over = counts.completed + counts.failed + counts.cancelled + counts.skipped;
   const done = `${over} of ${plural(trials.length, 'trial')} over`;
@@ -43,21 +62,45 @@ function Standing({ state: { state, trials, timeLeftMs }, isReport }: { state: S
       <p>{counts.failed > 0 ? `Every trial is over; ${counts.failed} failed for good.` : 'Every trial is over.'}</p>
     );
   if (isReport) return <p>When this report was written: {done}.</p>;
-  if (state === 'stopped')
-    return (
-      <p>
-        {done}. Nothing is running, because no coordinator works on this search
-        {counts.running > 0 && `; ${counts.running} were being trained when it stopped`}. <code>triscale run</code> with
-        its experiment file goes on from here.
-      </p>
-    );
-  if (counts.running === 0) return <p>{done}. A coordinator is at work, but no worker has begun a trial yet.</p>;
+  if (standstill) return <Blocked done={done} running={counts.running} standstill={standstill} />;
   return (
     <p>
       {done}, {counts.running} running.{' '}
       {timeLeftMs === null
         ? 'The time left is known after the first finished trial.'
         : `About ${duration(timeLeftMs)} left.`}
+    </p>
+  );
+}
+
+/** Why is nothing running? The one thing that is missing, since when, and what brings it back. */
+function Blocked({ done, running, standstill }: { done: string; running: number; standstill: Standstill }) {
+  const { limit, detail, sinceMs } = standstill;
+  const since = sinceMs === null ? '' : ` since ${moment(sinceMs)}`;
+  return (
+    <p class="advice standstill">
+      {done}.{' '}
+      {limit === 'coordinator' && (
+        <>
+          <b>Nothing is running, because no coordinator works on this search</b>
+          {since}
+          {detail && ` (${detail})`}. <code>triscale run</code> with its experiment file goes on from here.
+        </>
+      )}
+      {limit === 'pause' && (
+        <>
+          <b>{running > 0 ? `Nothing new starts: the search is paused` : 'Nothing is running: the search is paused'}</b>
+          {since}, {detail ?? 'as asked'}
+          {running > 0 && `; ${plural(running, 'trial')} come to their end`}. Resume lets it go on:{' '}
+          <code>triscale resume</code>, or the button here.
+        </>
+      )}
+      {limit === 'workers' && (
+        <>
+          <b>Nothing is running: a coordinator is at work{since}, but no worker has begun a trial.</b>
+          {detail ? ` It last said: ${detail}.` : ' On a farm, `triscale workers` lists who is there.'}
+        </>
+      )}
     </p>
   );
 }

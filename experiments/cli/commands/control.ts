@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { InputError } from '../../../search/errors.js';
 import { parse } from '../../../search/parse.js';
 import { makeConsole } from '../console.js';
 import { type SearchOptions, withSearch } from '../open-search.js';
@@ -37,6 +38,34 @@ function simple(name: 'pause' | 'resume' | 'stop', description: string): () => C
 export const pauseCommand = simple('pause', 'start no further trial of a running search until `resume`');
 export const resumeCommand = simple('resume', 'let a paused search go on');
 export const stopCommand = simple('stop', 'let the running trials of a search finish, then end it; run goes on');
+
+export function chooseCommand(): Command {
+  return addSearchOptions(new Command('choose'))
+    .description('choose a candidate by hand instead of by a rule; select and export say so')
+    .option('--network <id>', 'a searched network with a finished trial')
+    .option('--note <text>', 'why', '')
+    .option('--undo', 'let the rule decide again')
+    .addOption(common.json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  triscale choose experiments/demo.json --network 1f3a9c0b77de1f3a --note "fits the phone"\n  triscale choose runs/demo.sqlite --undo\n',
+    )
+    .action(async (file: string, { network, note, undo = false, ...options }: Options & ChooseOptions) => {
+      if (undo === (network !== undefined))
+        throw new InputError(
+          'bad-value',
+          `choose: expected either --network or --undo, got ${undo ? 'both' : 'neither'}`,
+        );
+      const id = await withSearch(file, options, (_reader, summary) => summary.id);
+      await ask(file, options, { command: 'choose', searchId: id, networkId: network ?? null, note: note ?? '' });
+    });
+}
+
+interface ChooseOptions {
+  readonly network?: string;
+  readonly note?: string;
+  readonly undo?: boolean;
+}
 
 export function cancelCommand(): Command {
   return addSearchOptions(new Command('cancel'))

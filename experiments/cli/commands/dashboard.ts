@@ -5,6 +5,7 @@ import { interruptible } from '../interrupt.js';
 import { type SearchOptions, withSearch } from '../open-search.js';
 import { common, integer } from '../options.js';
 import { addSearchOptions } from '../search-options.js';
+import { packageVersion } from '../version.js';
 
 interface Options extends SearchOptions {
   readonly port: number;
@@ -16,7 +17,7 @@ interface Options extends SearchOptions {
 /** `triscale dashboard FILE`: serves the page of a store until Ctrl-C. */
 export function dashboardCommand(): Command {
   return addSearchOptions(new Command('dashboard'))
-    .description('serve a page that shows a store, also while a search runs')
+    .description('serve a page that shows a store, also while a search runs, and controls it for whoever has the token')
     .addOption(new Option('--port <n>', '0 takes any free one').default(8080).argParser(integer('--port', 0, 65_535)))
     .option('--host <address>', 'address to listen on; any but this machine’s own asks for a token', '127.0.0.1')
     .option('--open', 'open it in the browser')
@@ -28,15 +29,18 @@ export function dashboardCommand(): Command {
     .action(async (file: string, options: Options) => {
       const console = makeConsole(options.json ?? false);
       const { startServer } = await import('../../../dashboard/server/server.js');
+      const { dashboardControl } = await import('../../dashboard-control.js');
       const store = await withSearch(file, options, (reader) => reader.file);
       await interruptible(async (signal) => {
         const server = await startServer({
           store,
           port: options.port,
+          control: dashboardControl(store, packageVersion()),
           ...(options.host ? { host: options.host } : {}),
         });
-        console.record({ url: server.url, store });
+        console.record({ url: server.url, controlUrl: server.controlUrl, store });
         console.say(`${server.url}  shows ${store}; Ctrl-C ends it.`);
+        console.say(`${server.controlUrl}  also pauses, resumes, stops, retries and chooses.`);
         if (options.open) openBrowser(server.url);
         await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
         await server.close();

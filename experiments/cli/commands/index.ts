@@ -1,6 +1,14 @@
 import type { Command } from 'commander';
 import type { ExitWith } from '../exit-code.js';
-import { cancelCommand, extendCommand, pauseCommand, resumeCommand, retryCommand, stopCommand } from './control.js';
+import {
+  cancelCommand,
+  chooseCommand,
+  extendCommand,
+  pauseCommand,
+  resumeCommand,
+  retryCommand,
+  stopCommand,
+} from './control.js';
 import { costCommand } from './cost.js';
 import { dashboardCommand } from './dashboard.js';
 import { doctorCommand } from './doctor.js';
@@ -27,6 +35,7 @@ export const commands: readonly CommandMaker[] = [
   runCommand,
   statusCommand,
   selectCommand,
+  chooseCommand,
   exportCommand,
   verifyCommand,
   dashboardCommand,

@@ -1,0 +1,42 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Access } from '../../api.js';
+import type { ControlCommand } from '../../control.js';
+import { download } from '../export/download.js';
+import type { Source } from './source.js';
+
+/** How a search can be controlled from the page. */
+export interface SearchControl {
+  readonly access: Access['control'];
+  /** A command that has not been answered yet. */
+  readonly isBusy: boolean;
+  /** What was done last, or why it was not. */
+  readonly outcome: { readonly ok: boolean; readonly text: string } | null;
+  readonly send: (command: ControlCommand) => void;
+}
+
+export function useControl(source: Source, searchId: number): SearchControl {
+  const [access, setAccess] = useState<Access['control']>('none');
+  const [isBusy, setBusy] = useState(false);
+  const [outcome, setOutcome] = useState<SearchControl['outcome']>(null);
+  useEffect(() => {
+    // Without an answer there is nothing to control; the page says elsewhere that the server is gone.
+    source.access().then(
+      ({ control }) => setAccess(control),
+      () => setAccess('none'),
+    );
+  }, [source]);
+  const send = (command: ControlCommand): void => {
+    setBusy(true);
+    source
+      .control(searchId, command)
+      .then(
+        ({ message, file }) => {
+          if (file) download(file.name, new Blob([file.content], { type: 'application/json' }));
+          setOutcome({ ok: true, text: `${message.charAt(0).toUpperCase()}${message.slice(1)}.` });
+        },
+        (error: Error) => setOutcome({ ok: false, text: error.message }),
+      )
+      .finally(() => setBusy(false));
+  };
+  return { access, isBusy, outcome, send };
+}

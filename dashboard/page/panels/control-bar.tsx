@@ -1,0 +1,84 @@
+import { useState } from 'preact/hooks';
+import type { StateView } from '../../api.js';
+import type { ControlCommand } from '../../control.js';
+import { plural } from '../data/format.js';
+import { countStates } from '../data/model.js';
+import type { SearchControl } from '../data/use-control.js';
+
+/** What can be asked of whoever runs the search. Without the token it says how to get there; without a coordinator to ask there is nothing. */
+export function ControlBar({ state, control }: { state: StateView; control: SearchControl }) {
+  if (control.access === 'none') return null;
+  if (control.access === 'needs-token')
+    return (
+      <p class="note">
+        To pause, resume, stop, retry or choose from here, open the address with <code>?token=…</code> that{' '}
+        <code>triscale dashboard</code> printed when it started.
+      </p>
+    );
+  const { failed, queued, running, paused } = countStates(state.trials);
+  const left = queued + running + paused;
+  const isRunning = state.state === 'running';
+  const isPaused = state.standstill?.limit === 'pause';
+  return (
+    <section class="control-bar" aria-label="Control">
+      <div class="button-row">
+        {isRunning && !isPaused && <Action control={control} command={{ command: 'pause' }} text="Pause" />}
+        {isRunning && isPaused && <Action control={control} command={{ command: 'resume' }} text="Resume" />}
+        {isRunning && (
+          <Action
+            control={control}
+            command={{ command: 'stop' }}
+            text="Stop"
+            sure={`Stop after the ${plural(running, 'trial')} that run?`}
+          />
+        )}
+        {left > 0 && (
+          <Action
+            control={control}
+            command={{ command: 'cancel' }}
+            text="Cancel the rest"
+            sure={`End ${plural(left, 'trial')} for good?`}
+          />
+        )}
+        {failed > 0 && <Action control={control} command={{ command: 'retry' }} text={`Retry ${failed} failed`} />}
+        <Action control={control} command={{ command: 'export' }} text="Export coefficients" />
+      </div>
+      <p class={control.outcome?.ok === false ? 'error' : 'note'} role="status">
+        {control.outcome?.text ?? ''}
+      </p>
+    </section>
+  );
+}
+
+interface ActionProps {
+  readonly control: SearchControl;
+  readonly command: ControlCommand;
+  readonly text: string;
+  /** Asked before what cannot be undone. */
+  readonly sure?: string;
+}
+
+function Action({ control, command, text, sure }: ActionProps) {
+  const [isAsking, setAsking] = useState(false);
+  const act = (): void => {
+    setAsking(false);
+    control.send(command);
+  };
+  if (!isAsking)
+    return (
+      <button type="button" disabled={control.isBusy} onClick={sure === undefined ? act : () => setAsking(true)}>
+        {text}
+      </button>
+    );
+  return (
+    <fieldset class="asking" aria-label={sure}>
+      <span>{sure}</span>
+      <button type="button" class="danger" onClick={act}>
+        Yes
+      </button>
+      <button type="button" onClick={() => setAsking(false)}>
+        No
+      </button>
+    </fieldset>
+  );
+}
