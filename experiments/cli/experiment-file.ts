@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
 import { type Architecture, parseArchitecture } from '../../search/architecture.js';
 import { InputError, nearest, show } from '../../search/errors.js';
 import { type ExperimentSpec, parseExperiment } from '../../search/experiment.js';
 import { networks, resolveNetwork } from '../../search/presets.js';
 
-/** Reads JSON of the user's; comments are allowed on lines of their own that start with `//`. */
+/** Reads JSON of the user's, with comments, trailing commas and a byte-order mark where an editor has left one. */
 export function readJson(file: string): unknown {
   let text: string;
   try {
@@ -14,11 +15,16 @@ export function readJson(file: string): unknown {
     const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (cause as Error).message;
     throw new InputError('missing-file', `${file}: ${reason}`, { cause });
   }
-  try {
-    return JSON.parse(text.replace(/^\s*\/\/.*$/gm, ''));
-  } catch (cause) {
-    throw new InputError('bad-value', `${file}: expected JSON, ${(cause as Error).message}`, { cause });
-  }
+  const errors: ParseError[] = [];
+  const value: unknown = parse(text.replace(/^\uFEFF/, ''), errors, { allowTrailingComma: true });
+  const [first] = errors;
+  if (!first) return value;
+  const before = text.slice(0, first.offset).split('\n');
+  const what = printParseErrorCode(first.error)
+    .replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`)
+    .toLowerCase();
+  const place = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+  throw new InputError('bad-value', `${file}: expected JSON, got ${what} at ${place}`);
 }
 
 /** An experiment file, parsed, with its baseline resolved. */

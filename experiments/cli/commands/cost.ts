@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { costTable, graphCost } from '../../../search/cost.js';
+import { engineMemory, type MemoryEngine } from '../../../search/engine-memory.js';
 import { expand } from '../../../search/graph.js';
 import { predictMemory } from '../../../search/memory.js';
 import { makeConsole, table } from '../console.js';
@@ -10,7 +11,7 @@ import { common, integer } from '../options.js';
 interface Options extends NetworkOptions {
   readonly batch: number;
   readonly optimizer: 'sgd' | 'rmsprop';
-  readonly engine: 'wasm' | 'tensorflow' | 'webgpu' | 'cpu';
+  readonly engine: MemoryEngine;
   readonly layers?: boolean;
   readonly json?: boolean;
 }
@@ -24,7 +25,7 @@ export function costCommand(): Command {
       new Option('--batch <n>', 'images per training step').default(32).argParser(integer('--batch', 1, 65_536)),
     )
     .addOption(new Option('--optimizer <name>').choices(['sgd', 'rmsprop']).default('sgd'))
-    .addOption(new Option('--engine <name>').choices(['wasm', 'tensorflow', 'webgpu', 'cpu']).default('wasm'))
+    .addOption(new Option('--engine <name>').choices(Object.keys(engineMemory)).default('wasm'))
     .option('--layers', 'also list every layer')
     .addOption(common.json());
   return addNetworkOptions(command)

@@ -32,24 +32,29 @@ interface Options extends NetworkOptions {
   readonly json?: boolean;
 }
 
+/** What is not said on the command line is as in an experiment that does not say it. */
+const standard = recipeSchema.parse({});
+
 /** `triscale train NETWORK`: trains and tests one network of the catalogue on the user's images and writes the model. */
 export function trainCommand(): Command {
   const command = new Command('train')
     .description('train and test one network, and write it as a TensorFlow.js model')
     .argument('<network>', 'a name of `triscale networks`, or a JSON file')
     .requiredOption('--data <source>', dataForm)
-    .addOption(new Option('--epochs <n>').default(20).argParser(integer('--epochs', 1, 10_000)))
-    .addOption(new Option('--batch <n>', 'images per step').default(32).argParser(integer('--batch', 1, 65_536)))
+    .addOption(new Option('--epochs <n>').default(standard.epochs).argParser(integer('--epochs', 1, 10_000)))
+    .addOption(
+      new Option('--batch <n>', 'images per step').default(standard.batch).argParser(integer('--batch', 1, 65_536)),
+    )
     .addOption(
       new Option('--learning-rate <x>', 'peak, after warm-up')
-        .default(0.05)
+        .default(standard.learningRate)
         .argParser(number('--learning-rate', 1e-9, 100)),
     )
-    .addOption(new Option('--optimizer <name>').choices(['sgd', 'rmsprop']).default('sgd'))
-    .addOption(new Option('--weight-decay <x>').default(1e-4).argParser(number('--weight-decay', 0, 1)))
+    .addOption(new Option('--optimizer <name>').choices(['sgd', 'rmsprop']).default(standard.optimizer))
+    .addOption(new Option('--weight-decay <x>').default(standard.weightDecay).argParser(number('--weight-decay', 0, 1)))
     .addOption(
       new Option('--ema-decay <x>', 'moving average of the weights')
-        .default(0)
+        .default(standard.emaDecay)
         .argParser(number('--ema-decay', 0, 0.99999)),
     )
     .addOption(common.seed())
