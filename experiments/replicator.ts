@@ -2,6 +2,7 @@ import type { TrialStanding } from '../db/records.js';
 import type { Store } from '../db/store.js';
 import { replicatePlanned, seedBudgetOf } from '../search/evidence/replicate-planned.js';
 import type { ReplicationRound } from '../search/evidence/replication.js';
+import { plural } from '../search/format.js';
 import type { Plan } from '../search/plan.js';
 import { simulatedTrials } from '../search/simulated-plan.js';
 import type { SimulationSpec } from '../search/simulation.js';
@@ -47,7 +48,7 @@ export class Replicator {
     const networks = new Set(open.map(({ networkId }) => networkId)).size;
     return {
       added,
-      message: `round ${rounds.length} of replication: ${open.length} more seeds for ${networks} of the ${tied} networks that cannot be told from the best`,
+      message: `round ${rounds.length} of replication: ${plural(open.length, 'more seed')} for ${networks} of the ${tied} networks that cannot be told from the best`,
     };
   }
 }

@@ -1,2 +1,11 @@
 /** Numbers on the terminal, which has no columns to keep for the zeros of a count. */
-export { bytes, duration, percent, plural, shortCount as count, times } from '../../search/format.js';
+export {
+  bytes,
+  coefficient,
+  duration,
+  percent,
+  plural,
+  points,
+  shortCount as count,
+  times,
+} from '../../search/format.js';

@@ -1,7 +1,9 @@
 import { representative } from '../../search/evidence/candidate.js';
+import type { SurfaceSummary } from '../../search/evidence/surface-summary.js';
+import { targetRatio } from '../../search/target.js';
 import type { SearchEvidence } from '../evidence.js';
 import { table } from './console.js';
-import { count, percent, plural, times } from './format.js';
+import { coefficient, count, percent, plural, points, times } from './format.js';
 
 /** The trials of a search by state, in words: `19 completed, 1 failed`. */
 export function describeTrials(trials: Readonly<Record<string, number>>): string {
@@ -20,6 +22,7 @@ export function networkTable({ plan, candidates, selection }: SearchEvidence, mo
       return estimate ? [{ candidate, estimate, point: representative(candidate) }] : [];
     })
     .sort((a, b) => b.estimate.mean - a.estimate.mean);
+  const corrected = ranked.some(({ estimate }) => estimate.atTargetCost !== null);
   const rows = ranked.slice(0, most).map(({ candidate, estimate, point }) => {
     const network = networkOf.get(candidate.networkId);
     const mark =
@@ -35,8 +38,16 @@ export function networkTable({ plan, candidates, selection }: SearchEvidence, mo
       times(candidate.cost.macs / plan.baselineCost.macs),
       count(candidate.cost.activations),
       percent(estimate.mean),
+      estimate.ownSd === null ? '' : points(estimate.ownSd),
       estimate.interval ? (50 * (estimate.interval[1] - estimate.interval[0])).toFixed(2) : '?',
       estimate.n,
+      ...(corrected
+        ? [
+            estimate.atTargetCost
+              ? `${percent(estimate.atTargetCost.accuracy)} ± ${points(estimate.atTargetCost.standardError)}`
+              : '',
+          ]
+        : []),
     ];
   });
   const heads = [
@@ -52,23 +63,41 @@ export function networkTable({ plan, candidates, selection }: SearchEvidence, mo
     'realised',
     'activations',
     'validation',
+    'sd',
     '± 95 %',
     'seeds',
+    ...(corrected ? [`at ${times(targetRatio(plan.spec))}`] : []),
   ];
   const left = ranked.length - rows.length;
-  const legend =
-    'validation: accuracy at the last epoch; ± 95 %: half of its interval, in points; realised: macs over the baseline’s.';
+  const legend = [
+    'validation: accuracy at the last epoch; sd: between its seeds, in points; ± 95 %: half of its interval; realised: macs over the baseline’s.',
+    ...(corrected
+      ? ['at ×…: corrected to the target cost by the slope of accuracy against log macs, ± its standard error.']
+      : []),
+  ].join('\n');
   return `${table(heads, rows)}${left > 0 ? `\n… and ${plural(left, 'more network')}` : ''}\n${legend}`;
 }
 
 /** What was chosen and why, in sentences. */
 export function describeChoice({ plan, selection }: SearchEvidence): string {
-  const { choice, tieSet, test, advice } = selection;
+  const { choice, tieSet, test, advice, surface } = selection;
   if (!choice) return 'No choice: no network of the grid has a finished trial.';
   const { alpha, beta, gamma, phi } = choice.coefficients;
   return [
     `Chosen: α = ${alpha}, β = ${beta}, γ = ${gamma} at φ = ${Number(phi.toFixed(4))} on ${plan.baseline.name} (${choice.reason}).`,
     `${plural(tieSet.length, 'candidate')} cannot be told from the best (${test}).`,
+    ...(surface ? [describeSurface(surface)] : []),
     ...advice,
   ].join('\n');
+}
+
+/** Where the fitted surface is highest, and how well that is known. */
+function describeSurface({ optimum, region, explained }: SurfaceSummary): string {
+  const { alpha, beta, gamma } = optimum.coefficients;
+  const at = [alpha, beta, gamma].map(coefficient);
+  const share = ([low, high]: readonly [number, number]) => `${(100 * low).toFixed(0)} to ${(100 * high).toFixed(0)} %`;
+  const where = region
+    ? `; with 95 % confidence ${share(region.depth)} of the extra compute belong to depth, ${share(region.width)} to width, ${share(region.resolution)} to resolution`
+    : '';
+  return `The fitted surface is highest at α = ${at[0]}, β = ${at[1]}, γ = ${at[2]} with ${percent(optimum.accuracy)} ± ${points(optimum.standardError)} at the target cost, and explains ${(100 * explained).toFixed(0)} % of the variance${where}.`;
 }

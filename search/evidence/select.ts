@@ -7,6 +7,7 @@ import { checkHealth, type HealthCheck } from './health/index.js';
 import { type SeedNoise, seedNoise } from './noise.js';
 import { type FittedSpread, posterior } from './posterior.js';
 import { fitSurface } from './surface.js';
+import { type SurfaceSummary, summariseSurface } from './surface-summary.js';
 import { type Rejection, tieSet } from './tie-set.js';
 import { points } from './words.js';
 
@@ -52,6 +53,8 @@ export interface Selection {
   readonly noise: SeedNoise;
   /** How true accuracies differ, by the model behind the tie set; null while the seed noise is unknown. */
   readonly spread: FittedSpread | null;
+  /** The response surface over how compute is shared; null where too few networks have finished. */
+  readonly surface: SurfaceSummary | null;
   readonly health: readonly HealthCheck[];
   /** The remedies of the health checks that did not pass, each after what was found; sentences. */
   readonly advice: readonly string[];
@@ -115,6 +118,7 @@ export function select(candidates: readonly Candidate[], options: SelectOptions)
     })),
     noise,
     spread,
+    surface: surface && summariseSurface(surface),
     health,
     advice: [...noiseAdvice(noise), ...health.flatMap(adviceOf)],
   };
