@@ -8,7 +8,7 @@ interface Row {
   replicate: number;
   seed: number;
   state: TrialState;
-  attempts: number | null;
+  attempts: number;
   outcome: OutcomeState;
   message: string | null;
   startedMs: number | null;
@@ -28,19 +28,23 @@ interface Row {
   imagesPerSecond: number | null;
 }
 
-/** The trials of a search in the plan's order, each with its last attempt, its result or its last epoch. */
+/**
+ * The trials of a search in the plan's order, each with its result or its last epoch, and with the attempt that gave the result or else its last:
+ * in a merged store others may follow the one that counts.
+ */
 export function readTrials(db: Db): (searchId: number) => StoredTrial[] {
   const trials = db.prepare<[number], Row>(`
     SELECT trials.id, trials.network_id AS networkId, replicate, seed, trials.state,
-      attempts.number AS attempts, attempts.state AS outcome, message, started_ms AS startedMs,
+      (SELECT count(*) FROM attempts WHERE trial = trials.key) AS attempts, attempts.state AS outcome, message, started_ms AS startedMs,
       host, pid, engine, engine_version AS engineVersion, device,
       results.validation_accuracy AS validationAccuracy, results.validation_loss AS validationLoss,
       trainable_params AS trainableParams, peak_bytes AS peakBytes, results.wall_ms AS wallMs, dataset_digest AS datasetDigest,
       epochs.epoch, epochs.validation_accuracy AS epochAccuracy, images_per_second AS imagesPerSecond
     FROM search_trials
     JOIN trials ON trials.key = search_trials.trial
-    LEFT JOIN attempts ON attempts.trial = trials.key AND attempts.number = (SELECT max(number) FROM attempts WHERE trial = trials.key)
     LEFT JOIN results ON results.trial = trials.key
+    LEFT JOIN attempts ON attempts.trial = trials.key
+      AND attempts.number = coalesce(results.attempt, (SELECT max(number) FROM attempts WHERE trial = trials.key))
     LEFT JOIN epochs ON epochs.trial = trials.key AND epochs.epoch = (SELECT max(epoch) FROM epochs WHERE trial = trials.key)
     WHERE search_id = ? ORDER BY position`);
   return (searchId) => trials.all(searchId).map(toTrial);
@@ -48,7 +52,7 @@ export function readTrials(db: Db): (searchId: number) => StoredTrial[] {
 
 function toTrial(row: Row): StoredTrial {
   const { id, networkId, replicate, seed, state } = row;
-  const common = { id, networkId, replicate, seed, attempts: row.attempts ?? 0 };
+  const common = { id, networkId, replicate, seed, attempts: row.attempts };
   switch (state) {
     case 'completed': {
       const { validationAccuracy, validationLoss, trainableParams, peakBytes, wallMs, imagesPerSecond, datasetDigest } =

@@ -14,7 +14,7 @@ it('the table of errors is the one in the code', () => {
 
 it('names every command', async () => {
   const { out } = await triscale(['--help']);
-  const commands = [...out.matchAll(/^ {2}([a-z]+)(?: |$)/gm)]
+  const commands = [...out.matchAll(/^ {2}([a-z-]+)(?: |$)/gm)]
     .map(([, name]) => name)
     .filter((name) => name !== 'triscale' && name !== 'help');
   expect(commands.length).toBeGreaterThan(8);

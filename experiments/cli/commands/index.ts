@@ -14,9 +14,11 @@ import { dashboardCommand } from './dashboard.js';
 import { doctorCommand } from './doctor.js';
 import { engineCommand } from './engine.js';
 import { exportCommand } from './export.js';
+import { mergeCommand } from './merge.js';
 import { networksCommand } from './networks.js';
 import { newCommand } from './new.js';
 import { planCommand } from './plan.js';
+import { replayCommand } from './replay.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { scaleCommand } from './scale.js';
@@ -24,6 +26,7 @@ import { selectCommand } from './select.js';
 import { statusCommand } from './status.js';
 import { trainCommand } from './train.js';
 import { verifyCommand } from './verify.js';
+import { whatIfCommand } from './what-if.js';
 import { workerCommand, workersCommand } from './worker.js';
 
 export type CommandMaker = (exitWith: ExitWith) => Command;
@@ -38,6 +41,9 @@ export const commands: readonly CommandMaker[] = [
   chooseCommand,
   exportCommand,
   verifyCommand,
+  whatIfCommand,
+  replayCommand,
+  mergeCommand,
   dashboardCommand,
   reportCommand,
   pauseCommand,

@@ -1,0 +1,153 @@
+import type { Db } from './database.js';
+
+/** Trials of a merged store by where their results came from. */
+export interface TrialCounts {
+  readonly trials: number;
+  /** Finished in the first store alone, in the second alone, and in both. */
+  readonly fromFirst: number;
+  readonly fromSecond: number;
+  readonly inBoth: number;
+  /** Of those in both: how many have another validation accuracy in the second store, which is not taken. */
+  readonly differing: number;
+}
+
+interface Pair {
+  readonly key: number;
+  readonly otherKey: number;
+  readonly state: string;
+  readonly otherState: string;
+}
+
+/** The state that is further on wins; of equal ones the first store's. */
+const rank: Readonly<Record<string, number>> = { completed: 3, failed: 2, cancelled: 1, skipped: 1 };
+
+/** Takes what the attached database `other` has beyond this one. Both hold the same searches. Within a transaction of the caller's. */
+export function mergeTrials(db: Db): TrialCounts {
+  db.exec(`
+    INSERT INTO main.trials (id, network_id, seed) SELECT id, network_id, seed FROM other.trials WHERE true ON CONFLICT (id) DO NOTHING;
+    INSERT INTO main.search_trials (search_id, position, trial, replicate)
+      SELECT ours.id, (SELECT max(position) FROM main.search_trials WHERE search_id = ours.id)
+          + row_number() OVER (PARTITION BY ours.id ORDER BY member.position), mine.key, member.replicate
+      FROM other.search_trials AS member
+      JOIN other.searches AS theirs ON theirs.id = member.search_id
+      JOIN main.searches AS ours ON ours.hash = theirs.hash
+      JOIN other.trials AS trial ON trial.key = member.trial
+      JOIN main.trials AS mine ON mine.id = trial.id
+      WHERE NOT EXISTS (SELECT 1 FROM main.search_trials WHERE search_id = ours.id AND trial = mine.key);
+    UPDATE main.searches SET dataset_digest =
+      coalesce(dataset_digest, (SELECT dataset_digest FROM other.searches WHERE hash = main.searches.hash));
+    INSERT INTO main.test_reads (search_id, trial, at_ms, images, accuracy)
+      SELECT ours.id, mine.key, reading.at_ms, reading.images, reading.accuracy
+      FROM other.test_reads AS reading
+      JOIN other.searches AS theirs ON theirs.id = reading.search_id
+      JOIN main.searches AS ours ON ours.hash = theirs.hash
+      JOIN other.trials AS trial ON trial.key = reading.trial
+      JOIN main.trials AS mine ON mine.id = trial.id
+      WHERE NOT EXISTS (SELECT 1 FROM main.test_reads WHERE trial = mine.key AND at_ms = reading.at_ms)
+      ORDER BY reading.id;
+    INSERT INTO main.events (at_ms, search_id, kind, trial_id, detail)
+      SELECT at_ms, ours.id, kind, trial_id, detail
+      FROM other.events AS event
+      LEFT JOIN other.searches AS theirs ON theirs.id = event.search_id
+      LEFT JOIN main.searches AS ours ON ours.hash = theirs.hash
+      WHERE NOT EXISTS (SELECT 1 FROM main.events AS known
+        WHERE known.at_ms = event.at_ms AND known.kind = event.kind AND known.trial_id IS event.trial_id AND known.detail = event.detail)
+      ORDER BY event.id;
+    UPDATE main.identity SET id = lower(hex(randomblob(16)));
+  `);
+  const pairs = db
+    .prepare<[], Pair>(`
+      SELECT mine.key, theirs.key AS otherKey, mine.state, theirs.state AS otherState
+      FROM main.trials AS mine JOIN other.trials AS theirs ON theirs.id = mine.id`)
+    .all();
+  const merger = trialMerger(db);
+  let fromSecond = 0;
+  for (const pair of pairs) {
+    merger(pair);
+    if (pair.otherState === 'completed' && pair.state !== 'completed') fromSecond++;
+  }
+  const count = (sql: string): number => db.prepare<[], number>(sql).pluck().get() ?? 0;
+  const both = `SELECT count(*) FROM main.results AS mine JOIN main.trials AS trial ON trial.key = mine.trial
+    JOIN other.trials AS theirs ON theirs.id = trial.id JOIN other.results AS result ON result.trial = theirs.key`;
+  const inBoth = count(both) - fromSecond;
+  return {
+    trials: count('SELECT count(*) FROM main.trials'),
+    fromFirst: count('SELECT count(*) FROM main.results') - fromSecond - inBoth,
+    fromSecond,
+    inBoth,
+    differing: count(`${both} WHERE result.validation_accuracy <> mine.validation_accuracy`),
+  };
+}
+
+/** Merges one trial: its attempts always, its curve and its result where the second store is further on. */
+function trialMerger(db: Db): (pair: Pair) => void {
+  const attempts = db.prepare<[number], { number: number; token: string }>(
+    'SELECT number, token FROM other.attempts WHERE trial = ? ORDER BY number',
+  );
+  const known = db
+    .prepare<[number, string], number>('SELECT number FROM main.attempts WHERE trial = ? AND token = ?')
+    .pluck();
+  const last = db
+    .prepare<[number], number>('SELECT coalesce(max(number), 0) FROM main.attempts WHERE trial = ?')
+    .pluck();
+  // An attempt that was open in the second store has nobody who goes on with it.
+  const copied = columnsOf(db, 'attempts', {
+    trial: ':key',
+    number: ':number',
+    state: "iif(state IN ('queued', 'running'), 'interrupted', state)",
+    ended_ms: "iif(state IN ('queued', 'running'), coalesce(started_ms, queued_ms), ended_ms)",
+  });
+  const addAttempt = db.prepare(
+    `INSERT OR REPLACE INTO main.attempts (${copied.names}) SELECT ${copied.values} FROM other.attempts WHERE trial = :otherKey AND number = :otherNumber`,
+  );
+  const isOpen = db
+    .prepare<[number, number], number>(
+      "SELECT state IN ('queued', 'running', 'interrupted') FROM main.attempts WHERE trial = ? AND number = ?",
+    )
+    .pluck();
+  const interrupt = db.prepare(
+    "UPDATE main.attempts SET state = 'interrupted', ended_ms = coalesce(started_ms, queued_ms) WHERE trial = ? AND state IN ('queued', 'running')",
+  );
+  const forget = db.prepare('DELETE FROM main.epochs WHERE trial = ?');
+  const epoch = columnsOf(db, 'epochs', { trial: ':key', attempt: ':number' });
+  const addEpochs = db.prepare(
+    `INSERT INTO main.epochs (${epoch.names}) SELECT ${epoch.values} FROM other.epochs WHERE trial = :otherKey AND attempt = :otherNumber`,
+  );
+  const result = columnsOf(db, 'results', { trial: ':key', attempt: ':number' });
+  const addResult = db.prepare(
+    `INSERT INTO main.results (${result.names}) SELECT ${result.values} FROM other.results WHERE trial = :otherKey AND attempt = :otherNumber`,
+  );
+  const confusion = columnsOf(db, 'confusion', { trial: ':key' });
+  const addConfusion = db.prepare(
+    `INSERT INTO main.confusion (${confusion.names}) SELECT ${confusion.values} FROM other.confusion WHERE trial = :otherKey`,
+  );
+  const setState = db.prepare('UPDATE main.trials SET state = ? WHERE key = ?');
+
+  return ({ key, otherKey, state, otherState }) => {
+    const isTaken = (rank[otherState] ?? 0) > (rank[state] ?? 0);
+    const moved: { key: number; number: number; otherKey: number; otherNumber: number }[] = [];
+    for (const { number: otherNumber, token } of attempts.all(otherKey)) {
+      const same = known.get(key, token);
+      const number = same ?? (last.get(key) ?? 0) + 1;
+      const at = { key, number, otherKey, otherNumber };
+      // The same attempt in both: one store is a later copy of the other, and what has ended says more.
+      if (same === undefined || (isTaken && isOpen.get(key, number) === 1)) addAttempt.run(at);
+      moved.push(at);
+    }
+    if (!isTaken) return;
+    interrupt.run(key);
+    forget.run(key);
+    for (const at of moved) addEpochs.run(at);
+    if (otherState === 'completed') {
+      for (const at of moved) addResult.run(at);
+      addConfusion.run({ key, otherKey });
+    }
+    setState.run(otherState, key);
+  };
+}
+
+/** The columns of a table as they are now, with other expressions for some of them. */
+function columnsOf(db: Db, table: string, replaced: Readonly<Record<string, string>>) {
+  const names = (db.pragma(`main.table_info(${table})`) as { name: string }[]).map(({ name }) => name);
+  return { names: names.join(', '), values: names.map((name) => replaced[name] ?? name).join(', ') };
+}

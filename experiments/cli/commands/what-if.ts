@@ -1,0 +1,59 @@
+import { Command, Option } from 'commander';
+import type { Target } from '../../../search/evidence/what-if.js';
+import { readSearchEvidence } from '../../evidence.js';
+import { type WhatIfAnswer, whatIfSearch } from '../../what-if-search.js';
+import { makeConsole } from '../console.js';
+import { bytes, count, percent, times } from '../format.js';
+import { type SearchOptions, withSearch } from '../open-search.js';
+import { common } from '../options.js';
+import { parseTarget } from '../quantity.js';
+import { addSearchOptions } from '../search-options.js';
+
+interface Options extends SearchOptions {
+  readonly target: Target;
+  readonly json?: boolean;
+}
+
+/** `triscale what-if FILE`: the network to expect most of at another cost, from what is stored. */
+export function whatIfCommand(): Command {
+  return addSearchOptions(new Command('what-if'))
+    .description('which network the fitted surface expects most of at another cost, and how much; trains nothing')
+    .addOption(
+      new Option('--target <cost>', 'macs=NUMBER (meets it) or memory=BYTES (stays within it while training)')
+        .argParser(parseTarget)
+        .makeOptionMandatory(),
+    )
+    .addOption(common.json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  triscale what-if experiments/demo.json --target macs=4M\n  triscale what-if runs/demo.sqlite --target memory=200MiB --json\n',
+    )
+    .action(async (file: string, options: Options) => {
+      const console = makeConsole(options.json ?? false);
+      await withSearch(file, options, (reader, summary) => {
+        const evidence = readSearchEvidence(reader, summary);
+        const answer = whatIfSearch(evidence, options.target);
+        console.record({ name: summary.name, hash: summary.hash, simulated: summary.simulation !== null, ...answer });
+        if (summary.simulation) console.say('Simulated: no network was trained.');
+        console.say(describe(answer));
+      });
+    });
+}
+
+function describe(answer: WhatIfAnswer): string {
+  const { coefficients, member, accuracy, standardError, isExtrapolated, trainedMacs, explained, edge } = answer;
+  const { alpha, beta, gamma, phi } = coefficients;
+  const { network, cost, realised, peakBytes } = member;
+  const lines = [
+    `α = ${alpha.toFixed(3)}, β = ${beta.toFixed(3)}, γ = ${gamma.toFixed(3)} at φ = ${phi.toFixed(4)}: the optimum of the fitted surface, which explains ${percent(explained)} of the variance between networks.`,
+    `${network.name} at ${network.resolutionPx} px, repeats ${network.stages.map(({ repeats }) => repeats).join(' ')}, widths ${network.stages.map(({ width }) => width).join(' ')}`,
+    `${count(cost.params)} params, ${count(cost.macs)} macs (${times(realised)}), ${count(cost.activations)} activations, predicted peak ${bytes(peakBytes)} of training`,
+    `Expected validation accuracy ${percent(accuracy)}, standard error ${(100 * standardError).toFixed(2)} points. Nothing was trained.`,
+  ];
+  if (isExtrapolated)
+    lines.push(
+      `This is an extrapolation: the networks that were trained have ${count(trainedMacs[0])} to ${count(trainedMacs[1])} macs.`,
+    );
+  if (edge.length > 0) lines.push(`The optimum lies at the edge of what was searched: ${edge.join(', ')}.`);
+  return lines.join('\n');
+}

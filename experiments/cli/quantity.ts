@@ -1,0 +1,15 @@
+import { InputError, show } from '../../search/errors.js';
+import type { Target } from '../../search/evidence/what-if.js';
+
+const decimal: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12 };
+const binary: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };
+
+/** Parses `macs=3M` or `memory=2GiB`; macs take decimal prefixes, memory binary ones or a plain number of bytes. */
+export function parseTarget(text: string): Target {
+  const [, quantity, number, unit = ''] = /^(macs|memory)=([\d.]+(?:e\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? [];
+  const units = quantity === 'macs' ? decimal : { ...binary, '': 1 };
+  const value = Number(number) * (units[unit] ?? Number.NaN);
+  if (!Number.isFinite(value) || value <= 0)
+    throw new InputError('bad-value', `--target: expected macs=3M or memory=2GiB, got ${show(text)}`);
+  return quantity === 'macs' ? { macs: value } : { memoryBytes: value };
+}
