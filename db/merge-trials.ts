@@ -53,6 +53,14 @@ export function mergeTrials(db: Db): TrialCounts {
       WHERE NOT EXISTS (SELECT 1 FROM main.events AS known
         WHERE known.at_ms = event.at_ms AND known.kind = event.kind AND known.trial_id IS event.trial_id AND known.detail = event.detail)
       ORDER BY event.id;
+    CREATE TEMP TABLE both_choices AS
+      SELECT search_id, network_id, note, at_ms FROM main.choices
+      UNION SELECT ours.id, network_id, note, at_ms FROM other.choices AS choice
+      JOIN other.searches AS theirs ON theirs.id = choice.search_id
+      JOIN main.searches AS ours ON ours.hash = theirs.hash;
+    DELETE FROM main.choices;
+    INSERT INTO main.choices (search_id, network_id, note, at_ms) SELECT * FROM both_choices ORDER BY at_ms;
+    DROP TABLE both_choices;
     UPDATE main.identity SET id = lower(hex(randomblob(16)));
   `);
   const pairs = db

@@ -191,6 +191,29 @@ describe('two stores of one plan', () => {
   });
 });
 
+describe('choices made by hand in two stores', () => {
+  it('are kept in the order of their times, so that the later one counts', () => {
+    const [early, late] = [storeOf([0.1, 0.2]), storeOf([0.1, 0.2])];
+    const [one, two] = plan.trials.slice(0, 2).map(({ networkId }) => networkId) as [string, string];
+    for (const [file, networkId, atMs] of [
+      [early, one, 1000],
+      [late, two, 2000],
+    ] as const) {
+      const store = Store.open(file);
+      store.chooseByHand({ searchId: 1, networkId, note: 'mine' }, atMs);
+      store.close();
+    }
+    for (const [first, second] of [
+      [early, late],
+      [late, early],
+    ] as const) {
+      const out = freshFile();
+      mergeStores(first, second, out);
+      read(out, (reader, id) => expect(reader.handChoice(id)).toMatchObject({ networkId: two, atMs: 2000 }));
+    }
+  });
+});
+
 describe('two stores are not joined, and nothing is written,', () => {
   const refused = (first: string, second: string, out = freshFile()) => {
     const before = readdirSync(folder);
