@@ -1,4 +1,5 @@
 import { representative } from '../../search/evidence/candidate.js';
+import type { Comparison } from '../../search/evidence/comparison.js';
 import type { SurfaceSummary } from '../../search/evidence/surface-summary.js';
 import { targetRatio } from '../../search/target.js';
 import type { SearchEvidence } from '../evidence.js';
@@ -80,12 +81,13 @@ export function networkTable({ plan, candidates, selection }: SearchEvidence, mo
 
 /** What was chosen and why, in sentences. */
 export function describeChoice({ plan, selection }: SearchEvidence): string {
-  const { choice, tieSet, test, advice, surface } = selection;
+  const { choice, tieSet, test, advice, surface, comparison } = selection;
   if (!choice) return 'No choice: no network of the grid has a finished trial.';
   const { alpha, beta, gamma, phi } = choice.coefficients;
   return [
     `Chosen: α = ${alpha}, β = ${beta}, γ = ${gamma} at φ = ${Number(phi.toFixed(4))} on ${plan.baseline.name} (${choice.reason}).`,
     `${plural(tieSet.length, 'candidate')} cannot be told from the best (${test}).`,
+    ...(comparison.length > 0 ? [describeComparison(comparison)] : []),
     ...(surface ? [describeSurface(surface)] : []),
     ...advice,
   ].join('\n');
@@ -100,4 +102,16 @@ function describeSurface({ optimum, region, explained }: SurfaceSummary): string
     ? `; with 95 % confidence ${share(region.depth)} of the extra compute belong to depth, ${share(region.width)} to width, ${share(region.resolution)} to resolution`
     : '';
   return `The fitted surface is highest at α = ${at[0]}, β = ${at[1]}, γ = ${at[2]} with ${percent(optimum.accuracy)} ± ${points(optimum.standardError)} at the target cost, and explains ${(100 * explained).toFixed(0)} % of the variance${where}.`;
+}
+
+/** By how many points the choice beats each of the others, in one sentence. */
+function describeComparison(comparisons: readonly Comparison[]): string {
+  const parts = comparisons.map(({ role, difference, standardError, isChoice }) => {
+    const other = role === 'baseline' ? 'the baseline' : `${role} alone`;
+    if (isChoice) return `it is ${other}`;
+    const error = standardError === null ? '' : ` ± ${points(standardError)}`;
+    return `${difference < 0 ? '−' : '+'}${points(Math.abs(difference))}${error} against ${other}`;
+  });
+  const cost = comparisons.some(({ atTargetCost }) => atTargetCost) ? ' (single dimensions at equal cost)' : '';
+  return `The choice in points, ± standard error${cost}: ${parts.join(', ')}.`;
 }

@@ -1,6 +1,7 @@
 import type { Coefficients } from '../coefficients.js';
 import { accuraciesOf, type Candidate, isSearched, representative } from './candidate.js';
 import { type Choice, choose, defaultRule, type HandChoice, handChoice, negligiblePerNoise } from './choice.js';
+import { type Comparison, compareChoice } from './comparison.js';
 import { type Corrected, equalCost } from './equal-cost.js';
 import { type Estimate, estimates } from './estimate.js';
 import { checkHealth, type HealthCheck } from './health/index.js';
@@ -53,6 +54,8 @@ export interface Selection {
   readonly noise: SeedNoise;
   /** How true accuracies differ, by the model behind the tie set; null while the seed noise is unknown. */
   readonly spread: FittedSpread | null;
+  /** The choice against the baseline and the best of each single dimension. */
+  readonly comparison: readonly Comparison[];
   /** The response surface over how compute is shared; null where too few networks have finished. */
   readonly surface: SurfaceSummary | null;
   readonly health: readonly HealthCheck[];
@@ -118,6 +121,7 @@ export function select(candidates: readonly Candidate[], options: SelectOptions)
     })),
     noise,
     spread,
+    comparison: compareChoice(candidates, all, slope?.corrected ?? null, choice?.networkId ?? null),
     surface: surface && summariseSurface(surface),
     health,
     advice: [...noiseAdvice(noise), ...health.flatMap(adviceOf)],
