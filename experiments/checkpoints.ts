@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
+import type { TrialStanding } from '../db/records.js';
 
 /** Which checkpoints outlive their trials. Those of trials that may still go on always stay. */
 export const keepPolicies = {
@@ -61,4 +62,13 @@ export class Checkpoints {
       if (existsSync(folder) && (await readdir(folder)).length === 0) await rmdir(folder);
     }
   }
+}
+
+/** Accuracies of the trials that are completed, by their id. */
+export function accuraciesOf(trials: readonly TrialStanding[]): Map<string, number> {
+  return new Map(
+    trials.flatMap(({ id, validationAccuracy: accuracy }): [string, number][] =>
+      accuracy === null ? [] : [[id, accuracy]],
+    ),
+  );
 }

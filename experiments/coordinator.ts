@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import type { SearchSummary, TrialStanding, UnfinishedTrial } from '../db/records.js';
+import type { SearchSummary, UnfinishedTrial } from '../db/records.js';
 import type { Store } from '../db/store.js';
 import type { RecordedResult } from '../db/write/record-result.js';
 import type { RetryableState } from '../db/write/requeue.js';
-import { tooManyFailed } from '../search/breakers.js';
-import { InputError } from '../search/errors.js';
 import { defaultRetries, describeOutcome, isTerminal, type Retries, type TrialState } from '../search/outcomes.js';
 import type { Plan } from '../search/plan.js';
 import { simulatedPlan } from '../search/simulated-plan.js';
 import type { SimulationSpec } from '../search/simulation.js';
 import type { Executor, TrialEvent, TrialJob, TrialResult } from '../workers/contract.js';
-import { Checkpoints, type KeepPolicy } from './checkpoints.js';
+import { accuraciesOf, Checkpoints, type KeepPolicy } from './checkpoints.js';
+import { FailureWatch } from './failure-watch.js';
 import { Feeder, type OpenTrial } from './feeder.js';
 import { type Progress, ProgressTracker } from './progress.js';
 import { Recorder } from './recorder.js';
 import { Replicator } from './replicator.js';
+import { checkSameData } from './same-data.js';
 import { type SearchEnd, type SearchEvent, searchEventOf } from './search-events.js';
 import { TrialJobs } from './trial-jobs.js';
 
@@ -62,8 +62,8 @@ export class Coordinator {
   private readonly accuracies: ReadonlyMap<string, number>;
   private readonly cleanUps = new Set<Promise<void>>();
   private endedNow = 0;
-  /** Trials that ended since the search began or was resumed, and those that are to end whatever becomes of their attempt. */
-  private readonly sinceResumed = { completed: 0, failed: 0 };
+  private readonly failures = new FailureWatch();
+  /** Trials that are to end whatever becomes of their attempt. */
   private readonly unwanted = new Set<string>();
   private isPaused = false;
   private stopping: Promise<void> | null = null;
@@ -81,7 +81,7 @@ export class Coordinator {
     this.executor = executor;
     const { id, isNew } = store.transaction(() => {
       const added = store.addSearch(this.plan, simulation, Date.now());
-      checkData(store, added.id, options.datasetDigest ?? null);
+      checkSameData(store, added.id, options.datasetDigest ?? null);
       return added;
     });
     this.searchId = id;
@@ -165,8 +165,7 @@ export class Coordinator {
   async resume(): Promise<void> {
     await this.executor.resume();
     this.isPaused = false;
-    this.sinceResumed.completed = 0;
-    this.sinceResumed.failed = 0;
+    this.failures.reset();
     this.recorder.note('resumed', null, '');
     this.emit({ event: 'resumed' });
   }
@@ -349,12 +348,8 @@ export class Coordinator {
   }
 
   private pauseWhenFailing(state: TrialState, last: string): void {
-    if (state !== 'completed' && state !== 'failed') return;
-    const { sinceResumed } = this;
-    sinceResumed[state]++;
-    if (!this.options.pauseWhenFailing || this.isPaused || !tooManyFailed(sinceResumed)) return;
-    const { completed, failed } = sinceResumed;
-    this.pause(`${failed} of ${completed + failed} trials failed, the last one ${last}`).catch(this.fail);
+    const reason = this.failures.ended(state, last);
+    if (reason !== null && this.options.pauseWhenFailing && !this.isPaused) this.pause(reason).catch(this.fail);
   }
 
   private onEvent(event: TrialEvent): void {
@@ -399,23 +394,4 @@ export class Coordinator {
   private end(state: SearchEnd['state']): SearchEnd {
     return { state, searchId: this.searchId, trials: this.summary().trials, endedNow: this.endedNow };
   }
-}
-
-/** A search that is over may be looked at without its data. */
-function checkData(store: Store, searchId: number, digest: string | null): void {
-  const expected = store.read.datasetDigest(searchId);
-  if (expected === null || digest === null || expected === digest) return;
-  if (store.read.unfinished(searchId).length === 0) return;
-  throw new InputError(
-    'bad-data',
-    `data: expected the content with digest ${expected.slice(0, 12)} that this search began with, got ${digest.slice(0, 12)}; restore the data or use another store`,
-  );
-}
-
-function accuraciesOf(trials: readonly TrialStanding[]): Map<string, number> {
-  return new Map(
-    trials.flatMap(({ id, validationAccuracy: accuracy }): [string, number][] =>
-      accuracy === null ? [] : [[id, accuracy]],
-    ),
-  );
 }
