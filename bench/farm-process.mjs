@@ -3,7 +3,7 @@
  * one JSON value with what it took at its end; a worker ends when its standard input does.
  */
 import { once } from 'node:events';
-import { Queue, Worker } from 'bullmq';
+import { Queue, QueueEvents, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { runSearch } from '../dist/experiments/search-run.js';
 import { simulationSchema } from '../dist/search/simulation.js';
@@ -14,9 +14,22 @@ import { planOf } from './tiny-plan.mjs';
 
 const addedAtOnce = 256;
 const [, , side, text] = process.argv;
-const { port, name, slots, trials, storeFile } = JSON.parse(text);
+const { port, name, slots, trials, storeFile, results } = JSON.parse(text);
 const address = { host: '127.0.0.1', port, db: 0, tls: false, username: null, password: null };
 const connection = new Redis({ ...address, maxRetriesPerRequest: null });
+const epoch = { epoch: 1, trainLoss: 1, validationLoss: 1, validationAccuracy: 0.5, learningRate: 0.1 };
+const completed = {
+  state: 'completed',
+  validationAccuracy: 0.5,
+  validationLoss: 1,
+  confusion: Array.from({ length: 12 }, (_, i) => Array.from({ length: 12 }, (_, j) => (i === j ? 50 : 0))),
+  epochs: [{ ...epoch, wallMs: 0, imagesPerSecond: 0 }],
+  trainableParams: 1000,
+  peakBytes: 1000,
+  wallMs: 0,
+  datasetDigest: 'none',
+  provenance: { host: 'bench', pid: process.pid, engine: 'none', engineVersion: '1', device: 'none' },
+};
 const sides = { 'bare-worker': bareWorker, 'bare-queue': bareQueue, 'farm-worker': farmWorker, 'farm-run': farmRun };
 const before = process.cpuUsage();
 const figures = await sides[side]();
@@ -26,9 +39,10 @@ console.log(
 );
 process.exit(0);
 
-/** BullMQ alone: jobs that do nothing, with the locks of a farm's. */
+/** BullMQ alone: jobs that do nothing, with the locks of a farm's; with `results`, each returns what a trial would. */
 async function bareWorker() {
-  const worker = new Worker(name, async () => {}, {
+  const returned = results ? resultOf(jobOf(planOf(1000)), completed) : undefined;
+  const worker = new Worker(name, async () => returned, {
     connection,
     concurrency: slots,
     lockDuration: farmClocks.lockMs,
@@ -40,11 +54,20 @@ async function bareWorker() {
   await worker.close(true);
 }
 
-/** Adds jobs as large as a farm's, and waits until the worker has taken them all. Nothing is said of what became of them. */
+/**
+ * Adds jobs as large as a farm's, and waits until the worker has ended them all. With `results` it hears what each has returned, and
+ * does nothing with it.
+ */
 async function bareQueue() {
   const queue = new Queue(name, { connection });
   const data = { search: 'bench', job: jobOf(planOf(1000)) };
   await queue.waitUntilReady();
+  let left = results ? trials : 0;
+  const events = results ? new QueueEvents(name, { connection: connection.duplicate() }) : null;
+  events?.on('completed', ({ returnvalue }) => {
+    if (returnvalue.outcome.state === 'completed') left--;
+  });
+  await events?.waitUntilReady();
   const begun = performance.now();
   for (let from = 0; from < trials; from += addedAtOnce)
     await queue.addBulk(
@@ -56,7 +79,7 @@ async function bareQueue() {
     );
   for (;;) {
     const { wait, active } = await queue.getJobCounts('wait', 'active');
-    if (wait + active === 0) break;
+    if (wait + active + left === 0) break;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   return { seconds: (performance.now() - begun) / 1000 };
@@ -64,20 +87,7 @@ async function bareQueue() {
 
 /** Its trials do nothing: they say nothing on their way, and their result is there at once. */
 async function farmWorker() {
-  const epoch = { epoch: 1, trainLoss: 1, validationLoss: 1, validationAccuracy: 0.5, learningRate: 0.1 };
-  const outcome = {
-    state: 'completed',
-    validationAccuracy: 0.5,
-    validationLoss: 1,
-    confusion: Array.from({ length: 12 }, (_, i) => Array.from({ length: 12 }, (_, j) => (i === j ? 50 : 0))),
-    epochs: [{ ...epoch, wallMs: 0, imagesPerSecond: 0 }],
-    trainableParams: 1000,
-    peakBytes: 1000,
-    wallMs: 0,
-    datasetDigest: 'none',
-    provenance: { host: 'bench', pid: process.pid, engine: 'none', engineVersion: '1', device: 'none' },
-  };
-  const nothing = async (job) => resultOf(job, outcome);
+  const nothing = async (job) => resultOf(job, completed);
   const worker = new FarmWorker({ address, namespace: name, slots: new Array(slots).fill(nothing) });
   await worker.start();
   await untilTold();

@@ -1,6 +1,7 @@
 /**
  * What the farm costs beside BullMQ alone: trials a second of a search whose trials do nothing, over the jobs a second that a bare queue moves
- * between the same two processes on the same Redis, in turns. Then searches of 1,000 and 100,000 trials on the farm: time per trial and
+ * between as many processes on the same Redis, in turns; once with jobs of which nothing is heard again, and once with jobs whose results come
+ * back to where they were queued. Then searches of 1,000 and 100,000 trials on the farm: time per trial and
  * memory of the coordinator. Prints one JSON value, and writes it to the file named after `--out`; exits 1 when a figure is
  * worse than what is asked for. `--part ratio|growth` measures one of the two.
  */
@@ -66,18 +67,27 @@ if (isWorse) process.exitCode = 1;
 /** Rounds in turns, after one of each that does not count; the ratio is that of the medians. */
 async function ratio() {
   const bare = [];
+  const bareWithResults = [];
   const farm = [];
   for (let round = 0; round <= Number(rounds); round++) {
-    const both = [await measure('bare', Number(trials)), await measure('farm', Number(trials))];
+    const count = Number(trials);
+    const each = [
+      await measure('bare', count),
+      await measure('bare', count, { results: true }),
+      await measure('farm', count),
+    ];
     if (round === 0) continue;
-    bare.push(both[0]);
-    farm.push(both[1]);
+    [bare, bareWithResults, farm].forEach((figures, i) => {
+      figures.push(each[i]);
+    });
   }
   const perSecond = (figures) => figures.map(({ seconds }) => Math.round(Number(trials) / seconds));
   return {
     slots: concurrency,
     trials: Number(trials),
     ratio: round3(median(perSecond(farm)) / median(perSecond(bare))),
+    ratioWithResults: round3(median(perSecond(farm)) / median(perSecond(bareWithResults))),
+    bareWithResults: { perSecond: perSecond(bareWithResults), ...cpuOf(bareWithResults) },
     bare: { perSecond: perSecond(bare), ...cpuOf(bare) },
     farm: { perSecond: perSecond(farm), ...cpuOf(farm) },
   };
@@ -100,10 +110,17 @@ async function growth() {
 }
 
 /** Runs so many trials through a worker and a coordinator, or through a bare worker and queue, in fresh processes. */
-async function measure(kind, count) {
+async function measure(kind, count, more = {}) {
   await redis.flushall();
   const name = `bench${measured++}`;
-  const options = { port, name, slots: concurrency, trials: count, storeFile: path.join(folder, `${name}.sqlite`) };
+  const options = {
+    port,
+    name,
+    slots: concurrency,
+    trials: count,
+    storeFile: path.join(folder, `${name}.sqlite`),
+    ...more,
+  };
   const worker = start(`${kind}-worker`, options);
   await once(createInterface({ input: worker.stdout }), 'line');
   const redisBefore = await redisCpu();
