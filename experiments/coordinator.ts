@@ -360,6 +360,7 @@ export class Coordinator {
     const told = searchEventOf(event, open.trial.networkId, this.plan.recipe.epochs);
     if (told) this.emit(told);
     if (event.type === 'started') for (const message of event.notes) this.note(event.trialId, message);
+    if (event.type === 'note') this.note(event.trialId, event.message);
   }
 
   private announce(unfinished: number): void {

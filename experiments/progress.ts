@@ -107,7 +107,7 @@ export class ProgressTracker {
   /** Takes note of what a running trial says. */
   heard(event: TrialEvent): void {
     const standing = this.standings.get(event.trialId);
-    if (!standing || isTerminal(standing.state)) return;
+    if (!standing || isTerminal(standing.state) || event.type === 'note') return;
     this.running.set(event.trialId, standing);
     // A coordinator that takes over what runs does not hear of its start.
     if (standing.state !== 'running') this.move(standing, 'running');

@@ -77,6 +77,7 @@ export function searchEventOf(event: TrialEvent, networkId: string, epochs: numb
       return { event: 'epoch', trialId, networkId, epoch, epochs, validationAccuracy, imagesPerSecond };
     }
     case 'progress':
+    case 'note':
       return null;
   }
 }

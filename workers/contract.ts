@@ -61,6 +61,14 @@ export type TrialEvent =
       readonly attempt: number;
       readonly token: string;
       readonly metrics: EpochMetrics;
+    }
+  /** Something on the way that a person should know and that changes no result, such as a checkpoint that had no room. */
+  | {
+      readonly type: 'note';
+      readonly trialId: string;
+      readonly attempt: number;
+      readonly token: string;
+      readonly message: string;
     };
 
 export interface TrialResult {

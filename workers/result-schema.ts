@@ -94,4 +94,5 @@ export const eventSchema = z.discriminatedUnion('type', [
     imagesPerSecond: measured,
   }),
   z.strictObject({ type: z.literal('epoch'), ...attemptFields, metrics: epochSchema }),
+  z.strictObject({ type: z.literal('note'), ...attemptFields, message: textSchema }),
 ]);

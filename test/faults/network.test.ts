@@ -12,10 +12,12 @@ import { TestRedis } from '../support/redis.js';
 import { scratchFolder } from '../support/scratch.js';
 import { simulation } from '../support/simulated.js';
 import { smallPlan } from '../support/small-plan.js';
-import { times } from './long.js';
+import { until } from '../support/until.js';
+import { isLong, times } from './long.js';
 
 const folder = scratchFolder('faults-network');
-const hows: readonly Mended[] = ['connections-live', 'connections-lost'];
+/** The long form tries every cut with either. */
+const ways = (short: Mended): readonly Mended[] => (isLong ? ['connections-live', 'connections-lost'] : [short]);
 let redis: TestRedis;
 let runs = 0;
 let open: (() => Promise<unknown>)[] = [];
@@ -53,21 +55,13 @@ async function underWay(plan: Plan, model: SimulationSpec, { beside }: { readonl
   return { ...search, cable, begun, storeFile, worker: far.id };
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`not so in time: ${holds}`);
-    await sleep(5);
-  }
-}
-
 describe.skipIf(missing(parts.redis))('a search whose network between a worker and Redis is cut', () => {
   beforeAll(async () => {
     redis = await TestRedis.start({ folder: path.join(folder, 'redis') });
     return () => redis.kill();
   });
 
-  it.each(hows)(
+  it.each(ways('connections-live'))(
     'for less than the lock (%s): the worker keeps its trials, and no attempt is spent',
     async (how) => {
       const plan = smallPlan({ depths: 2, replicates: times(2, 4) });
@@ -89,7 +83,7 @@ describe.skipIf(missing(parts.redis))('a search whose network between a worker a
     120_000,
   );
 
-  it.each(hows)(
+  it.each(ways('connections-lost'))(
     'for more than the lock (%s): its trial is lost and goes to another, and it works on when the network is back',
     async (how) => {
       const cuts = times(1, 4);
@@ -117,7 +111,7 @@ describe.skipIf(missing(parts.redis))('a search whose network between a worker a
     180_000,
   );
 
-  it.each(hows)(
+  it.each(ways('connections-lost'))(
     'and a trial ends meanwhile (%s): its result arrives when the network is back, and it is not trained again',
     async (how) => {
       const cuts = times(1, 3);

@@ -12,6 +12,10 @@ export interface WorkerProcessOptions {
   readonly poison?: number;
   /** Simulate in the worker's own process instead of a child. */
   readonly inProcess?: boolean;
+  /** Take no trial. */
+  readonly refuses?: boolean;
+  /** How far the worker's clock is ahead. */
+  readonly clockShiftMs?: number;
 }
 
 /** Workers in processes of their own, which can be killed and replaced. */
@@ -35,8 +39,17 @@ export class WorkerProcesses {
     const own = { address: redis.address, namespace, clocks: shortClocks, slots: 1, ...options };
     const folders = { cacheFolder: path.join(folder, 'cache'), checkpoints: path.join(folder, 'checkpoints') };
     writeFileSync(file, JSON.stringify({ ...own, ...folders }));
-    const program = path.join(import.meta.dirname, '../support/farm-worker-process.mjs');
-    const child = spawn(process.execPath, [program, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const support = path.join(import.meta.dirname, '../support');
+    const { clockShiftMs = 0 } = options;
+    const child = spawn(process.execPath, [path.join(support, 'farm-worker-process.mjs'), file], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {
+        ...process.env,
+        // The processes of its trials have the same clock.
+        ...(clockShiftMs === 0 ? {} : { NODE_OPTIONS: `--import=${path.join(support, 'shift-clock.mjs')}` }),
+        CLOCK_SHIFT_MS: String(clockShiftMs),
+      },
+    });
     this.children.add(child);
     child.once('exit', () => this.children.delete(child));
     await Promise.race([once(createInterface({ input: child.stdout }), 'line'), once(child, 'exit')]);

@@ -17,8 +17,7 @@ export class Cable {
 
   /** A cable whose other end is at this address. */
   static async to(address: RedisAddress): Promise<Cable> {
-    // What is read off a socket must not be in our own buffers when the cable is cut.
-    const server = createServer({ highWaterMark: 1 });
+    const server = createServer();
     const cable = new Cable(server, address);
     server.on('connection', (socket) => cable.join(socket));
     server.listen(0, '127.0.0.1');

@@ -9,6 +9,7 @@ import { defaultRetries } from '../../search/outcomes.js';
 import type { Plan } from '../../search/plan.js';
 import type { SimulationSpec } from '../../search/simulation.js';
 import { LocalPool } from '../../workers/executor/pool.js';
+import { jobRunner } from '../../workers/executor/run-job.js';
 import { runSimulated } from '../../workers/trial/simulated.js';
 import type { TestRedis } from './redis.js';
 
@@ -47,6 +48,18 @@ export async function undisturbed(plan: Plan, simulation: SimulationSpec, storeF
     const executor = new LocalPool({ slots: 4, run: runSimulated });
     const model = { ...simulation, epochMs: 0 };
     const { searchId } = await new Coordinator({ plan, simulation: model, store, executor }).run();
+    return accuracies(store.read, searchId);
+  } finally {
+    store.close();
+  }
+}
+
+/** What the same search finds by training, undisturbed, on this machine. */
+export async function trained(plan: Plan, cacheFolder: string, storeFile: string) {
+  const store = Store.open(storeFile);
+  try {
+    const executor = new LocalPool({ slots: 2, run: jobRunner({ cacheFolder }) });
+    const { searchId } = await new Coordinator({ plan, store, executor }).run();
     return accuracies(store.read, searchId);
   } finally {
     store.close();

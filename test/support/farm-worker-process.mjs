@@ -4,7 +4,7 @@ import { FarmWorker } from '../../dist/workers/farm/worker.js';
 import { runSimulated } from '../../dist/workers/trial/simulated.js';
 import { runTrial } from '../../dist/workers/trial/spawn.js';
 
-const { slots, cacheFolder, checkpoints, poison, inProcess, ...options } = JSON.parse(
+const { slots, cacheFolder, checkpoints, poison, inProcess, refuses, clockShiftMs, ...options } = JSON.parse(
   readFileSync(process.argv[2], 'utf8'),
 );
 const run = (job, run) => {
@@ -14,7 +14,10 @@ const run = (job, run) => {
 const worker = new FarmWorker({
   ...options,
   slots: new Array(slots).fill(run),
-  admit: async (job) => ({ job: { ...job, checkpointFolder: `${checkpoints}/${job.trialId}` } }),
+  admit: async (job) =>
+    refuses
+      ? { refused: `by a worker whose clock is ${clockShiftMs} ms ahead` }
+      : { job: { ...job, checkpointFolder: `${checkpoints}/${job.trialId}` } },
 });
 await worker.start();
 process.on('SIGTERM', () => worker.close().then(() => process.exit(0)));

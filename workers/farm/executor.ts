@@ -22,6 +22,8 @@ export interface BullMqOptions {
 const keysLiveMs = 30 * 24 * 3_600_000;
 const addedAtOnce = 256;
 const pollMs = 100;
+/** Between two offers of the trials that workers have refused: they wait by the clocks of those workers, which may be hours off. */
+const offerAgainMs = 5000;
 /** `close('now')` waits so long for workers to end their trials. */
 const endWithinMs = 8000;
 
@@ -44,6 +46,7 @@ export class BullMqExecutor implements Executor {
   private readonly refusals = new Set<string>();
   private handlers: ExecutorHandlers | null = null;
   private opened: Queue<Assignment> | null = null;
+  private offering: NodeJS.Timeout | undefined;
   private paused = false;
   private state: 'open' | 'draining' | 'ended' = 'open';
   private closing: Promise<void> = Promise.resolve();
@@ -78,6 +81,7 @@ export class BullMqExecutor implements Executor {
     await this.client.hdel(this.keys.state, 'paused');
     await this.keepKeys();
     await this.inbox.start();
+    this.offering = setInterval(() => void this.queue.promoteJobs().catch(() => {}), offerAgainMs);
     this.client.on('ready', () => void this.onReady());
     this.reader.on('ready', () => this.inbox.reconnected());
   }
@@ -184,6 +188,7 @@ export class BullMqExecutor implements Executor {
 
   private async disconnect(): Promise<void> {
     this.state = 'ended';
+    clearInterval(this.offering);
     await this.opened?.close();
     this.client.disconnect();
     this.reader.disconnect();

@@ -220,7 +220,7 @@ export class FarmWorker {
     } else if (event.type === 'epoch') {
       shown.epoch = event.metrics.epoch;
       shown.imagesPerSecond = event.metrics.imagesPerSecond;
-    } else shown.imagesPerSecond = event.imagesPerSecond;
+    } else if (event.type === 'progress') shown.imagesPerSecond = event.imagesPerSecond;
     this.outbox.event(assignment.search, event);
   }
 

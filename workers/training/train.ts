@@ -34,7 +34,9 @@ export interface TrainingOptions {
   readonly onStart?: (epoch: number, notes: readonly string[]) => void;
   /** Called at most once a second. */
   readonly onProgress?: (progress: Progress) => void;
-  /** Called when an epoch is measured and its checkpoint is on the disk. */
+  /** Called with what a person should know, such as that a checkpoint had no room on its disk. */
+  readonly onNote?: (message: string) => void;
+  /** Called when an epoch is measured and its checkpoint is on the disk, if that had room for it. */
   readonly onEpoch?: (metrics: EpochMetrics) => void;
 }
 
@@ -88,7 +90,13 @@ export async function train(
       };
       history.epochs.push(metrics);
       const { tensors, read } = trainer.snapshot();
-      await checkpoints?.save({ epoch, epochs: history.epochs, peakBytes, tensors }, read);
+      try {
+        await checkpoints?.save({ epoch, epochs: history.epochs, peakBytes, tensors }, read);
+      } catch (error) {
+        // All that was learnt is still in memory: a full disk costs the checkpoint, not the training.
+        if (!isOfTheDisk(error)) throw error;
+        options.onNote?.(`the checkpoint of epoch ${epoch} was not saved: ${error.message}`);
+      }
       options.onEpoch?.(metrics);
     }
     // The checkpoint of the last epoch was there, but no one has heard of the result.
@@ -98,6 +106,11 @@ export async function train(
     return signal?.aborted ? { state: 'cancelled' } : { state: 'timeout', afterMs: performance.now() - begun };
   }
   return { state: 'completed', validation, epochs: history.epochs, peakBytes };
+}
+
+/** Whether a disk is full or faulty, which may pass; a folder that cannot be written at all is a fault of the set-up. */
+function isOfTheDisk(error: unknown): error is Error {
+  return ['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO'].includes((error as NodeJS.ErrnoException).code ?? '');
 }
 
 async function resume(

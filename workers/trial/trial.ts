@@ -50,6 +50,7 @@ async function attempt(job: TrialJob, options: Options): Promise<TrialOutcome> {
         options.onEvent({ type: 'started', ...base, provenance, resumedAtEpoch, datasetDigest, notes });
       },
       onProgress: (progress) => options.onEvent({ type: 'progress', ...base, ...progress }),
+      onNote: (message) => options.onEvent({ type: 'note', ...base, message }),
       onEpoch: (metrics) => options.onEvent({ type: 'epoch', ...base, metrics }),
     });
     if (outcome.state === 'timeout') return { state: 'timeout', afterMs: performance.now() - begun };
