@@ -46,7 +46,7 @@ export function checkFits({ networks }: Plan, slotBytes: readonly (number | null
   if (!worst) return;
   throw new InputError(
     'does-not-fit',
-    `network ${worst.id}${others.length > 0 ? ` and ${others.length} more` : ''}: expected to fit into a worker with ${mebibytes(largest)}, got ${mebibytes(worst.peakBytes)}; limits.memoryBytes leaves such networks out, a smaller training.batch makes them fit, or a worker with more memory can join first`,
+    `network ${worst.id}${others.length > 0 ? ` and ${others.length} more` : ''}: expected to fit into the ${mebibytes(largest)} of the largest slot, got ${mebibytes(worst.peakBytes)}; limits.memoryBytes leaves such networks out, a smaller training.batch makes them fit, and fewer --workers share the memory among fewer trials`,
   );
 }
 

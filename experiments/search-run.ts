@@ -1,11 +1,13 @@
 import { Store } from '../db/store.js';
 import type { Plan } from '../search/plan.js';
 import type { Executor } from '../workers/contract.js';
+import { gpuRunners } from '../workers/executor/gpu-runners.js';
+import { oneEach } from '../workers/executor/one-each.js';
 import { LocalPool } from '../workers/executor/pool.js';
-import { jobRunner } from '../workers/executor/run-job.js';
+import { slotMemory } from '../workers/executor/slots.js';
 import { ControlServer } from './control/server.js';
 import { Coordinator, type CoordinatorOptions } from './coordinator.js';
-import { type FarmOptions, farmExecutor } from './farm.js';
+import { checkFits, type FarmOptions, farmExecutor } from './farm.js';
 import { type MetricsAddress, MetricsServer } from './metrics.js';
 import type { Progress } from './progress.js';
 import { SearchControl } from './search-control.js';
@@ -16,6 +18,8 @@ export interface SearchRunOptions extends Omit<CoordinatorOptions, 'store' | 'ex
   readonly storeFile: string;
   /** Trials side by side on this machine; a farm has its own. */
   readonly workers: number;
+  /** NVIDIA GPUs of this machine by number or id, one trial on each in the place of `workers`; default: trials see all there are. */
+  readonly gpus?: readonly string[];
   /** Where decoded images are kept. */
   readonly cacheFolder: string;
   /** Trains on the workers of a farm instead of this machine. */
@@ -33,7 +37,8 @@ const progressMs = 250;
 /**
  * Runs a search: opens the store, trains with a pool of child processes or on a farm, takes commands from other terminals, and leaves the
  * store closed whatever happens. Running it again goes on where it ended; a finished search trains nothing. When the plan is extended
- * meanwhile, the larger one is run after it, and its end is what comes back. Throws `bad-store` or `store-busy` before anything is written.
+ * meanwhile, the larger one is run after it, and its end is what comes back. Throws `bad-store` or `store-busy` before anything is written,
+ * and `does-not-fit` for a network that no slot has the memory for.
  */
 export async function runSearch(options: SearchRunOptions): Promise<SearchEnd> {
   const store = Store.open(options.storeFile);
@@ -59,11 +64,11 @@ async function runPlan(
   store: Store,
   control: SearchControl,
   metrics: MetricsServer | null,
-  { workers, cacheFolder, farm, signal, onProgress, onEvent, ...options }: SearchRunOptions,
+  { workers, gpus = [], cacheFolder, farm, signal, onProgress, onEvent, ...options }: SearchRunOptions,
 ): Promise<SearchEnd> {
   const executor: Executor = farm
     ? await farmExecutor(farm, store, plan, options.simulation ?? null)
-    : new LocalPool({ slots: workers, run: jobRunner({ cacheFolder }) });
+    : await localPool(plan, gpus, workers, cacheFolder, options.simulation != null);
   const coordinator = new Coordinator({
     pauseWhenFailing: farm !== undefined,
     ...options,
@@ -89,4 +94,17 @@ async function runPlan(
     control.detach();
     onProgress?.(coordinator.progress());
   }
+}
+
+/** Throws `does-not-fit` when a network of a search that is trained needs more memory than a slot has. */
+async function localPool(
+  plan: Plan,
+  gpus: readonly string[],
+  workers: number,
+  cacheFolder: string,
+  isSimulated: boolean,
+): Promise<LocalPool> {
+  const slots = gpus.length || workers;
+  if (!isSimulated) checkFits(plan, [await slotMemory(gpus, slots)]);
+  return new LocalPool({ slots, run: oneEach(gpuRunners(cacheFolder, gpus, slots)) });
 }

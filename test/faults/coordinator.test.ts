@@ -13,7 +13,7 @@ import { TestRedis } from '../support/redis.js';
 import { scratchFolder } from '../support/scratch.js';
 import { simulation } from '../support/simulated.js';
 import { smallPlan } from '../support/small-plan.js';
-import { times } from './long.js';
+import { limitMs, times } from './long.js';
 
 const folder = scratchFolder('faults-coordinator');
 const plan = smallPlan({ depths: 5, replicates: 4 });
@@ -60,6 +60,6 @@ describe.skipIf(missing(parts.redis))('a coordinator of a farm that is killed', 
       expect([...trained.values()]).toEqual(new Array(plan.trials.length).fill(1));
       await worker.close();
     },
-    120_000,
+    limitMs(120_000),
   );
 });

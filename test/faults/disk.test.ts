@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runSimulated } from '../../workers/trial/simulated.js';
 import { runTrial } from '../../workers/trial/spawn.js';
-import { farmWorker } from '../support/farm.js';
+import { farmWorker, patientClocks } from '../support/farm.js';
 import { accuracies, expectSound, farmSearch, trained, undisturbed } from '../support/farm-search.js';
 import { missing, parts } from '../support/parts.js';
 import { TestRedis } from '../support/redis.js';
@@ -12,7 +12,7 @@ import { simulation } from '../support/simulated.js';
 import { canMount, SmallDisk } from '../support/small-disk.js';
 import { smallPlan } from '../support/small-plan.js';
 import { until } from '../support/until.js';
-import { times } from './long.js';
+import { limitMs, times } from './long.js';
 
 const folder = scratchFolder('faults-disk');
 let redis: TestRedis;
@@ -57,36 +57,41 @@ describe.skipIf(missing(parts.redis) || !canMount())('a search whose disk is ful
       reader.close();
       expect(readdirSync(mounted.folder)).toEqual(['search.sqlite', 'search.sqlite.lock']);
     },
-    120_000,
+    limitMs(120_000),
   );
 
-  it('under the checkpoints: the trials are trained to the same numbers without them, and it is told', async () => {
-    const namespace = 'checkpoints';
-    const plan = smallPlan({ depths: 1, replicates: 2, epochs: 4 });
-    const mounted = disk(namespace, 65_536);
-    mounted.fill();
-    const storeFile = path.join(folder, `${namespace}.sqlite`);
-    const cacheFolder = path.join(folder, 'cache');
-    const worker = farmWorker(redis, {
-      namespace,
-      slots: [(job, options) => runTrial(job, { cacheFolder, ...options })],
-      admit: async (job) => ({ job: { ...job, checkpointFolder: path.join(mounted.folder, job.trialId) } }),
-    });
-    await worker.start();
-    open.push(() => worker.close());
-    const { done, events, coordinator } = await farmSearch({ redis, namespace, storeFile, plan, simulation: null });
-    // From the second epoch on there is room.
-    await until(() => coordinator.progress().running.some(({ epoch }) => epoch >= 1));
-    mounted.clear();
-    expect(await done).toMatchObject({ state: 'finished', trials: { completed: plan.trials.length } });
-    const notes = events.flatMap((event) => (event.event === 'note' ? [event.message] : []));
-    expect(notes).toContainEqual(expect.stringMatching(/^the checkpoint of epoch 1 was not saved: ENOSPC/));
-    const reader = expectSound(storeFile, plan.trials.length);
-    expect(reader.attempts(1)).toHaveLength(plan.trials.length);
-    expect(accuracies(reader)).toEqual(await trained(plan, cacheFolder, path.join(folder, 'trained.sqlite')));
-    reader.close();
-    expect(readdirSync(mounted.folder, { recursive: true }).filter((name) => String(name).endsWith('.tmp'))).toEqual(
-      [],
-    );
-  }, 120_000);
+  it(
+    'under the checkpoints: the trials are trained to the same numbers without them, and it is told',
+    async () => {
+      const namespace = 'checkpoints';
+      const plan = smallPlan({ depths: 1, replicates: 2, epochs: 4 });
+      const mounted = disk(namespace, 65_536);
+      mounted.fill();
+      const storeFile = path.join(folder, `${namespace}.sqlite`);
+      const cacheFolder = path.join(folder, 'cache');
+      const worker = farmWorker(redis, {
+        namespace,
+        clocks: patientClocks,
+        slots: [(job, options) => runTrial(job, { cacheFolder, ...options })],
+        admit: async (job) => ({ job: { ...job, checkpointFolder: path.join(mounted.folder, job.trialId) } }),
+      });
+      await worker.start();
+      open.push(() => worker.close());
+      const { done, events, coordinator } = await farmSearch({ redis, namespace, storeFile, plan, simulation: null });
+      // From the second epoch on there is room.
+      await until(() => coordinator.progress().running.some(({ epoch }) => epoch >= 1));
+      mounted.clear();
+      expect(await done).toMatchObject({ state: 'finished', trials: { completed: plan.trials.length } });
+      const notes = events.flatMap((event) => (event.event === 'note' ? [event.message] : []));
+      expect(notes).toContainEqual(expect.stringMatching(/^the checkpoint of epoch 1 was not saved: ENOSPC/));
+      const reader = expectSound(storeFile, plan.trials.length);
+      expect(reader.attempts(1)).toHaveLength(plan.trials.length);
+      expect(accuracies(reader)).toEqual(await trained(plan, cacheFolder, path.join(folder, 'trained.sqlite')));
+      reader.close();
+      expect(readdirSync(mounted.folder, { recursive: true }).filter((name) => String(name).endsWith('.tmp'))).toEqual(
+        [],
+      );
+    },
+    limitMs(120_000),
+  );
 });

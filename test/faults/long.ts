@@ -5,3 +5,8 @@ export const isLong = process.env.TRISCALE_LONG_FAULTS === '1';
 export function times(short: number, long: number): number {
   return isLong ? long : short;
 }
+
+/** How long a test may take: the long form is there to be patient. */
+export function limitMs(short: number): number {
+  return isLong ? 900_000 : short;
+}

@@ -20,6 +20,7 @@ import { TestRedis } from '../support/redis.js';
 import { scratchFolder } from '../support/scratch.js';
 import { simulation } from '../support/simulated.js';
 import { smallPlan } from '../support/small-plan.js';
+import { limitMs } from './long.js';
 
 const folder = scratchFolder('faults-messages');
 const plan = smallPlan({ depths: 4, replicates: 5 });
@@ -104,92 +105,104 @@ describe.skipIf(missing(parts.redis))('on a Redis server', () => {
   });
   afterAll(() => redis.kill());
 
-  it('a search amid malformed jobs and results finds the same', async () => {
-    const namespace = 'malformed';
-    const storeFile = path.join(folder, 'malformed.sqlite');
-    const worker = farmWorker(redis, { namespace, slots: [runSimulated, runSimulated] });
-    await worker.start();
-    const { done } = await farmSearch({ redis, namespace, storeFile, plan, simulation: model });
-    const client = new Redis(redis.port, '127.0.0.1', { maxRetriesPerRequest: null });
-    const queue = new Queue(queueName, { connection: client, prefix: namespace });
-    const keys = searchKeys(namespace, await searchOf(client, namespace));
-    const unknown = resultOf(simulatedJob('nobody'), completedOutcome());
-    for (let seed = 0; seed < 200; seed++) {
-      const body = spoilt(seed % 4 === 0 ? unknown : result, seed);
-      if (body.length < 1e6 || seed < 40) await client.xadd(keys.results, '*', 'worker', 'odd', 'body', body);
-      await client.xadd(keys.events, '*', 'worker', 'odd', 'body', body.slice(0, 1e5));
-      if (seed % 4 > 0) continue;
-      let data: unknown = body.slice(0, 1e5);
-      try {
-        data = JSON.parse(spoilt({ search: 'abc', job }, seed));
-      } catch {
-        // The text itself is the data then.
+  it(
+    'a search amid malformed jobs and results finds the same',
+    async () => {
+      const namespace = 'malformed';
+      const storeFile = path.join(folder, 'malformed.sqlite');
+      const worker = farmWorker(redis, { namespace, slots: [runSimulated, runSimulated] });
+      await worker.start();
+      const { done } = await farmSearch({ redis, namespace, storeFile, plan, simulation: model });
+      const client = new Redis(redis.port, '127.0.0.1', { maxRetriesPerRequest: null });
+      const queue = new Queue(queueName, { connection: client, prefix: namespace });
+      const keys = searchKeys(namespace, await searchOf(client, namespace));
+      const unknown = resultOf(simulatedJob('nobody'), completedOutcome());
+      for (let seed = 0; seed < 200; seed++) {
+        const body = spoilt(seed % 4 === 0 ? unknown : result, seed);
+        if (body.length < 1e6 || seed < 40) await client.xadd(keys.results, '*', 'worker', 'odd', 'body', body);
+        await client.xadd(keys.events, '*', 'worker', 'odd', 'body', body.slice(0, 1e5));
+        if (seed % 4 > 0) continue;
+        let data: unknown = body.slice(0, 1e5);
+        try {
+          data = JSON.parse(spoilt({ search: 'abc', job }, seed));
+        } catch {
+          // The text itself is the data then.
+        }
+        await queue.add('trial', data, { removeOnComplete: true, removeOnFail: true });
       }
-      await queue.add('trial', data, { removeOnComplete: true, removeOnFail: true });
-    }
-    expect(await done).toMatchObject({ state: 'finished', trials: { completed: plan.trials.length } });
-    const reader = expectSound(storeFile, plan.trials.length);
-    expect(accuracies(reader)).toEqual(await undisturbed(plan, model, `${storeFile}.undisturbed`));
-    reader.close();
-    await queue.close();
-    client.disconnect();
-    await worker.close();
-  }, 120_000);
+      expect(await done).toMatchObject({ state: 'finished', trials: { completed: plan.trials.length } });
+      const reader = expectSound(storeFile, plan.trials.length);
+      expect(accuracies(reader)).toEqual(await undisturbed(plan, model, `${storeFile}.undisturbed`));
+      reader.close();
+      await queue.close();
+      client.disconnect();
+      await worker.close();
+    },
+    limitMs(120_000),
+  );
 
-  it('results that come three times, out of order and late count once', async () => {
-    const namespace = 'repeated';
-    const storeFile = path.join(folder, 'repeated.sqlite');
-    const worker = farmWorker(redis, { namespace, slots: [runSimulated, runSimulated] });
-    await worker.start();
-    const { done } = await farmSearch({ redis, namespace, storeFile, plan, simulation: model });
-    const client = new Redis(redis.port, '127.0.0.1', { maxRetriesPerRequest: null });
-    const { results } = searchKeys(namespace, await searchOf(client, namespace));
-    const random = new Random(1);
-    const seen: TrialResult[] = [];
-    const ended = done.then(() => true);
-    // Every result is copied as it passes, and sent again later, with its own token and with one of long ago.
-    while (!(await Promise.race([ended, sleep(2, false)]))) {
-      for (const [, fields] of await client.xrange(results, '-', '+', 'COUNT', 20)) {
-        const passing = parseResult(fields[fields.indexOf('body') + 1]!);
-        if (seen.some(({ token }) => token === passing.token)) continue;
-        seen.push(passing);
-        for (const again of random.shuffle([...seen]).slice(0, 5)) {
-          const stale = { ...again, token: 'of long ago', outcome: completedOutcome({ validationAccuracy: 1 }) };
-          for (const sent of [again, stale, again])
-            await client.xadd(results, '*', 'worker', 'again', 'trial', sent.trialId, 'body', JSON.stringify(sent));
+  it(
+    'results that come three times, out of order and late count once',
+    async () => {
+      const namespace = 'repeated';
+      const storeFile = path.join(folder, 'repeated.sqlite');
+      const worker = farmWorker(redis, { namespace, slots: [runSimulated, runSimulated] });
+      await worker.start();
+      const { done } = await farmSearch({ redis, namespace, storeFile, plan, simulation: model });
+      const client = new Redis(redis.port, '127.0.0.1', { maxRetriesPerRequest: null });
+      const { results } = searchKeys(namespace, await searchOf(client, namespace));
+      const random = new Random(1);
+      const seen: TrialResult[] = [];
+      const ended = done.then(() => true);
+      // Every result is copied as it passes, and sent again later, with its own token and with one of long ago.
+      while (!(await Promise.race([ended, sleep(2, false)]))) {
+        for (const [, fields] of await client.xrange(results, '-', '+', 'COUNT', 20)) {
+          const passing = parseResult(fields[fields.indexOf('body') + 1]!);
+          if (seen.some(({ token }) => token === passing.token)) continue;
+          seen.push(passing);
+          for (const again of random.shuffle([...seen]).slice(0, 5)) {
+            const stale = { ...again, token: 'of long ago', outcome: completedOutcome({ validationAccuracy: 1 }) };
+            for (const sent of [again, stale, again])
+              await client.xadd(results, '*', 'worker', 'again', 'trial', sent.trialId, 'body', JSON.stringify(sent));
+          }
         }
       }
-    }
-    expect(await done).toMatchObject({ trials: { completed: plan.trials.length } });
-    const reader = expectSound(storeFile, plan.trials.length);
-    const kinds = reader.events(0, 100_000).map(({ kind }) => kind);
-    expect(kinds.filter((kind) => kind === 'duplicate-result').length).toBeGreaterThan(0);
-    expect(kinds.filter((kind) => kind === 'late-result').length).toBeGreaterThan(0);
-    expect(accuracies(reader)).toEqual(await undisturbed(plan, model, `${storeFile}.undisturbed`));
-    reader.close();
-    client.disconnect();
-    await worker.close();
-  }, 120_000);
-
-  it('two coordinators of one plan, each with its own store, share the workers and find the same', async () => {
-    const namespace = 'shared';
-    const worker = farmWorker(redis, { namespace, slots: [runSimulated, runSimulated] });
-    await worker.start();
-    const files = ['a', 'b'].map((name) => path.join(folder, `${name}.sqlite`));
-    const searches = await Promise.all(
-      files.map((storeFile) => farmSearch({ redis, namespace, storeFile, plan, simulation: model })),
-    );
-    await Promise.all(searches.map(({ done }) => done));
-    const found = files.map((file) => {
-      const reader = expectSound(file, plan.trials.length);
-      expect(reader.attempts(1)).toHaveLength(plan.trials.length);
-      const all = accuracies(reader);
+      expect(await done).toMatchObject({ trials: { completed: plan.trials.length } });
+      const reader = expectSound(storeFile, plan.trials.length);
+      const kinds = reader.events(0, 100_000).map(({ kind }) => kind);
+      expect(kinds.filter((kind) => kind === 'duplicate-result').length).toBeGreaterThan(0);
+      expect(kinds.filter((kind) => kind === 'late-result').length).toBeGreaterThan(0);
+      expect(accuracies(reader)).toEqual(await undisturbed(plan, model, `${storeFile}.undisturbed`));
       reader.close();
-      return all;
-    });
-    expect(found[0]).toEqual(found[1]);
-    await worker.close();
-  }, 120_000);
+      client.disconnect();
+      await worker.close();
+    },
+    limitMs(120_000),
+  );
+
+  it(
+    'two coordinators of one plan, each with its own store, share the workers and find the same',
+    async () => {
+      const namespace = 'shared';
+      const worker = farmWorker(redis, { namespace, slots: [runSimulated, runSimulated] });
+      await worker.start();
+      const files = ['a', 'b'].map((name) => path.join(folder, `${name}.sqlite`));
+      const searches = await Promise.all(
+        files.map((storeFile) => farmSearch({ redis, namespace, storeFile, plan, simulation: model })),
+      );
+      await Promise.all(searches.map(({ done }) => done));
+      const found = files.map((file) => {
+        const reader = expectSound(file, plan.trials.length);
+        expect(reader.attempts(1)).toHaveLength(plan.trials.length);
+        const all = accuracies(reader);
+        reader.close();
+        return all;
+      });
+      expect(found[0]).toEqual(found[1]);
+      await worker.close();
+    },
+    limitMs(120_000),
+  );
 
   it('a result that is not read is a crash of the attempt that it names', async () => {
     const namespace = 'unreadable';

@@ -13,7 +13,7 @@ import { scratchFolder } from '../support/scratch.js';
 import { simulation } from '../support/simulated.js';
 import { smallPlan } from '../support/small-plan.js';
 import { until } from '../support/until.js';
-import { isLong, times } from './long.js';
+import { isLong, limitMs, times } from './long.js';
 
 const folder = scratchFolder('faults-network');
 /** The long form tries every cut with either. */
@@ -80,7 +80,7 @@ describe.skipIf(missing(parts.redis))('a search whose network between a worker a
       expect(accuracies(reader)).toEqual(await undisturbed(plan, model, `${storeFile}.undisturbed`));
       reader.close();
     },
-    120_000,
+    limitMs(120_000),
   );
 
   it.each(ways('connections-lost'))(
@@ -108,7 +108,7 @@ describe.skipIf(missing(parts.redis))('a search whose network between a worker a
       expect(accuracies(reader)).toEqual(await undisturbed(plan, model, `${storeFile}.undisturbed`));
       reader.close();
     },
-    180_000,
+    limitMs(180_000),
   );
 
   it.each(ways('connections-lost'))(
@@ -132,6 +132,6 @@ describe.skipIf(missing(parts.redis))('a search whose network between a worker a
       expect(reader.attempts(1).every(({ state, number }) => state === 'completed' && number === 1)).toBe(true);
       reader.close();
     },
-    120_000,
+    limitMs(120_000),
   );
 });

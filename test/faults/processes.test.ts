@@ -12,7 +12,7 @@ import { TestRedis } from '../support/redis.js';
 import { scratchFolder } from '../support/scratch.js';
 import { simulation } from '../support/simulated.js';
 import { smallPlan } from '../support/small-plan.js';
-import { isLong, times } from './long.js';
+import { isLong, limitMs, times } from './long.js';
 import { WorkerProcesses } from './worker-processes.js';
 
 const folder = scratchFolder('faults-processes');
@@ -31,33 +31,37 @@ describe.skipIf(missing(parts.redis))('a search of a farm', () => {
     return () => redis.kill();
   });
 
-  it('whose training process blocks its event loop for three locks: is not disturbed, since its worker renews them', async () => {
-    const namespace = 'blocked';
-    const plan = smallPlan({ depths: 1, replicates: 1, seedBudget: 0 });
-    const model = simulation({ epochMs: 300 });
-    const env = {
-      NODE_OPTIONS: `--import=${path.join(support, 'block-event-loop.mjs')}`,
-      BLOCK_MS: String(3 * shortClocks.lockMs),
-    };
-    const cacheFolder = path.join(folder, 'cache');
-    const blocked = farmWorker(redis, {
-      namespace,
-      slots: [(job, options) => runTrial(job, { cacheFolder, env, ...options })],
-    });
-    const other = farmWorker(redis, { namespace });
-    await blocked.start();
-    open.push(() => blocked.close());
-    const storeFile = path.join(folder, `${namespace}.sqlite`);
-    const begun = performance.now();
-    const { done } = await farmSearch({ redis, namespace, storeFile, plan, simulation: model });
-    await other.start();
-    open.push(() => other.close());
-    expect(await done).toMatchObject({ state: 'finished', trials: { completed: 1 } });
-    expect(performance.now() - begun).toBeGreaterThan(3 * shortClocks.lockMs);
-    const reader = expectSound(storeFile, 1);
-    expect(reader.attempts(1)).toMatchObject([{ number: 1, state: 'completed' }]);
-    reader.close();
-  }, 60_000);
+  it(
+    'whose training process blocks its event loop for three locks: is not disturbed, since its worker renews them',
+    async () => {
+      const namespace = 'blocked';
+      const plan = smallPlan({ depths: 1, replicates: 1, seedBudget: 0 });
+      const model = simulation({ epochMs: 300 });
+      const env = {
+        NODE_OPTIONS: `--import=${path.join(support, 'block-event-loop.mjs')}`,
+        BLOCK_MS: String(3 * shortClocks.lockMs),
+      };
+      const cacheFolder = path.join(folder, 'cache');
+      const blocked = farmWorker(redis, {
+        namespace,
+        slots: [(job, options) => runTrial(job, { cacheFolder, env, ...options })],
+      });
+      const other = farmWorker(redis, { namespace });
+      await blocked.start();
+      open.push(() => blocked.close());
+      const storeFile = path.join(folder, `${namespace}.sqlite`);
+      const begun = performance.now();
+      const { done } = await farmSearch({ redis, namespace, storeFile, plan, simulation: model });
+      await other.start();
+      open.push(() => other.close());
+      expect(await done).toMatchObject({ state: 'finished', trials: { completed: 1 } });
+      expect(performance.now() - begun).toBeGreaterThan(3 * shortClocks.lockMs);
+      const reader = expectSound(storeFile, 1);
+      expect(reader.attempts(1)).toMatchObject([{ number: 1, state: 'completed' }]);
+      reader.close();
+    },
+    limitMs(60_000),
+  );
 
   it.each(isLong ? [hourMs, -hourMs, hourMs / 2, -24 * hourMs] : [hourMs, -hourMs])(
     'with a worker whose clock is %d ms ahead, one that refuses and one that trains: finds the same, in time',
@@ -86,34 +90,41 @@ describe.skipIf(missing(parts.redis))('a search of a farm', () => {
       expect(accuracies(reader)).toEqual(await undisturbed(plan, model, `${storeFile}.undisturbed`));
       reader.close();
     },
-    60_000,
+    limitMs(60_000),
   );
 
-  it(`with two coordinators on one store, ${times(2, 20)} times: one of them runs it, the other is refused`, async () => {
-    const namespace = 'twice';
-    const plan = smallPlan({ depths: 2, replicates: 3 });
-    const model = simulation({ epochMs: 20, seedNoise: 0.01 });
-    const program = path.join(support, 'farm-coordinator-process.mjs');
-    for (let time = 0; time < times(2, 20); time++) {
-      const storeFile = path.join(folder, `twice${time}.sqlite`);
-      const options = path.join(folder, `twice${time}.json`);
-      writeFileSync(options, JSON.stringify({ address: redis.address, namespace, storeFile, plan, simulation: model }));
-      const coordinators = [1, 2].map(async () => {
-        const child = spawn(process.execPath, [program, options], { stdio: ['ignore', 'pipe', 'pipe'] });
-        const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
-        return { out, err };
-      });
-      // Without a worker the one that holds the store cannot end before the other has tried.
-      const first = await Promise.race(coordinators);
-      expect(first.err).toContain('expected one coordinator at a time');
-      const worker = farmWorker(redis, { namespace, slots: [runSimulated, runSimulated] });
-      await worker.start();
-      open.push(() => worker.close());
-      const said = await Promise.all(coordinators);
-      const [{ out }] = said.filter((one) => one !== first) as [{ out: string }];
-      expect(JSON.parse(out)).toMatchObject({ state: 'finished' });
-      expectSound(storeFile, plan.trials.length).close();
-      await worker.close();
-    }
-  }, 180_000);
+  it(
+    `with two coordinators on one store, ${times(2, 20)} times: one of them runs it, the other is refused`,
+    async () => {
+      const namespace = 'twice';
+      const plan = smallPlan({ depths: 2, replicates: 3 });
+      const model = simulation({ epochMs: 20, seedNoise: 0.01 });
+      const program = path.join(support, 'farm-coordinator-process.mjs');
+      for (let time = 0; time < times(2, 20); time++) {
+        const storeFile = path.join(folder, `twice${time}.sqlite`);
+        const options = path.join(folder, `twice${time}.json`);
+        writeFileSync(
+          options,
+          JSON.stringify({ address: redis.address, namespace, storeFile, plan, simulation: model }),
+        );
+        const coordinators = [1, 2].map(async () => {
+          const child = spawn(process.execPath, [program, options], { stdio: ['ignore', 'pipe', 'pipe'] });
+          const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+          return { out, err };
+        });
+        // Without a worker the one that holds the store cannot end before the other has tried.
+        const first = await Promise.race(coordinators);
+        expect(first.err).toContain('expected one coordinator at a time');
+        const worker = farmWorker(redis, { namespace, slots: [runSimulated, runSimulated] });
+        await worker.start();
+        open.push(() => worker.close());
+        const said = await Promise.all(coordinators);
+        const second = said.find((one) => one !== first);
+        expect(JSON.parse(second?.out ?? '')).toMatchObject({ state: 'finished' });
+        expectSound(storeFile, plan.trials.length).close();
+        await worker.close();
+      }
+    },
+    limitMs(180_000),
+  );
 });

@@ -9,7 +9,7 @@ import { TestRedis } from '../support/redis.js';
 import { scratchFolder } from '../support/scratch.js';
 import { simulation } from '../support/simulated.js';
 import { smallPlan } from '../support/small-plan.js';
-import { times } from './long.js';
+import { limitMs, times } from './long.js';
 
 const folder = scratchFolder('faults-server');
 const plan = smallPlan({ depths: 5, replicates: 6 });
@@ -52,28 +52,36 @@ async function expectUndisturbed(storeFile: string): Promise<void> {
 
 describe.skipIf(missing(parts.redis))('a search whose Redis server', () => {
   for (const durable of [false, true]) {
-    it(`is killed and started again ${durable ? 'with' : 'without'} what it held: finds the same`, async () => {
-      const { done, coordinator, redis, storeFile } = await underWay(durable);
-      for (let kill = 1; kill <= times(3, 8); kill++) {
-        await until(() => coordinator.progress().trials.completed >= kill * 3);
-        await redis.kill();
-        await sleep(100);
-        await redis.start();
+    it(
+      `is killed and started again ${durable ? 'with' : 'without'} what it held: finds the same`,
+      async () => {
+        const { done, coordinator, redis, storeFile } = await underWay(durable);
+        for (let kill = 1; kill <= times(3, 8); kill++) {
+          await until(() => coordinator.progress().trials.completed >= kill * 3);
+          await redis.kill();
+          await sleep(100);
+          await redis.start();
+        }
+        expect(await done).toMatchObject({ state: 'finished', trials: { completed: plan.trials.length } });
+        await expectUndisturbed(storeFile);
+      },
+      limitMs(120_000),
+    );
+  }
+
+  it(
+    'forgets everything (FLUSHALL): finds the same',
+    async () => {
+      const { done, coordinator, redis, storeFile } = await underWay(false);
+      for (let flush = 1; flush <= times(2, 3); flush++) {
+        await until(() => coordinator.progress().trials.completed >= flush * 4);
+        await redis.with((client) => client.flushall());
       }
       expect(await done).toMatchObject({ state: 'finished', trials: { completed: plan.trials.length } });
       await expectUndisturbed(storeFile);
-    }, 120_000);
-  }
-
-  it('forgets everything (FLUSHALL): finds the same', async () => {
-    const { done, coordinator, redis, storeFile } = await underWay(false);
-    for (let flush = 1; flush <= times(2, 3); flush++) {
-      await until(() => coordinator.progress().trials.completed >= flush * 4);
-      await redis.with((client) => client.flushall());
-    }
-    expect(await done).toMatchObject({ state: 'finished', trials: { completed: plan.trials.length } });
-    await expectUndisturbed(storeFile);
-  }, 120_000);
+    },
+    limitMs(120_000),
+  );
 
   it('may throw trials away when its memory is short: is refused with the setting that it needs', async () => {
     const redis = await TestRedis.start({ folder: path.join(folder, 'lru'), policy: 'allkeys-lru' });

@@ -17,24 +17,25 @@ export interface SmallPlanOptions {
   readonly images?: number;
 }
 
-/** A plan of networks so small that what runs it, not what it runs, is tested. By default 3 networks, 6 trials of 2 epochs. */
-export function smallPlan(options: SmallPlanOptions = {}): Plan {
+const tiny = {
+  name: 'tiny',
+  resolutionPx: 8,
+  channels: 3,
+  classes: 12,
+  stages: [{ name: 'stage1', block: 'conv', width: 8, repeats: 1, stride: 1, scaleWidth: false }],
+  classifier: { pool: 'average' },
+  regularisation: { dropout: 0, stochasticDepth: 0 },
+  widthDivisor: 8,
+  batchNorm: { epsilon: 1e-3, momentum: 0.99 },
+};
+
+/** The experiment of a small plan, as a file holds it. */
+export function smallExperiment(options: SmallPlanOptions = {}): object {
   const { depths = 3, resolutions = 1, replicates = 2, seedBudget, epochs = 2, seed = 1, images = 64 } = options;
-  const baseline = parseArchitecture({
-    name: 'tiny',
-    resolutionPx: 8,
-    channels: 3,
-    classes: 12,
-    stages: [{ name: 'stage1', block: 'conv', width: 8, repeats: 1, stride: 1, scaleWidth: false }],
-    classifier: { pool: 'average' },
-    regularisation: { dropout: 0, stochasticDepth: 0 },
-    widthDivisor: 8,
-    batchNorm: { epsilon: 1e-3, momentum: 0.99 },
-  });
-  const spec = parseExperiment({
+  return {
     name: 'small',
     question: 'Does every trial end once?',
-    baseline,
+    baseline: tiny,
     data: { source: 'shapes', train: images, validation: 24, test: 24 },
     grid: {
       alpha: { from: 1, to: depths, step: 1 },
@@ -49,8 +50,13 @@ export function smallPlan(options: SmallPlanOptions = {}): Plan {
     seed,
     replicates,
     ...(seedBudget === undefined ? {} : { seedBudget }),
-  });
-  const plan = makePlan(spec, baseline);
+  };
+}
+
+/** A plan of networks so small that what runs it, not what it runs, is tested. By default 3 networks, 6 trials of 2 epochs. */
+export function smallPlan(options: SmallPlanOptions = {}): Plan {
+  const { depths = 3, resolutions = 1 } = options;
+  const plan = makePlan(parseExperiment(smallExperiment(options)), parseArchitecture(tiny));
   if (plan.networks.length !== depths * resolutions)
     throw new Error(`${plan.networks.length} networks, not ${depths * resolutions}`);
   return plan;

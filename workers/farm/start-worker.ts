@@ -3,12 +3,12 @@ import { InputError, lookup } from '../../search/errors.js';
 import type { EngineName } from '../engine/engine.js';
 import { engineNames } from '../engine/index.js';
 import { probeEngines } from '../engine/probe.js';
-import { jobRunner } from '../executor/run-job.js';
+import { gpuRunners } from '../executor/gpu-runners.js';
+import { slotMemory } from '../executor/slots.js';
 import type { RedisAddress } from './address.js';
 import { admission } from './admission.js';
 import type { FarmClocks } from './clocks.js';
 import { LocalData } from './local-data.js';
-import { gpuMemory, ramPerSlot } from './slots.js';
 import { FarmWorker, type FarmWorkerOptions } from './worker.js';
 import { WorkerCheckpoints } from './worker-checkpoints.js';
 
@@ -59,17 +59,14 @@ export async function startWorker(options: StartWorkerOptions): Promise<StartedW
   if (gpus.length > 0 && slots !== gpus.length)
     throw new InputError('bad-value', `--slots: expected one for each of ${gpus.length} GPUs, got ${slots}`);
   const engine = await workingEngine(options.engine ?? 'auto');
-  const memoryBytes = options.memoryBytes ?? (gpus.length > 0 ? await gpuMemory(gpus) : ramPerSlot(slots));
+  const memoryBytes = options.memoryBytes ?? (await slotMemory(gpus, slots));
   const checkpoints = new WorkerCheckpoints(options.checkpointFolder ?? path.join(cacheFolder, 'checkpoints'));
   await checkpoints.open();
   const worker = new FarmWorker({
     address,
     engine,
     memoryBytes,
-    slots: Array.from({ length: slots }, (_, i) => {
-      const gpu = gpus[i];
-      return jobRunner({ cacheFolder, ...(gpu === undefined ? {} : { env: { CUDA_VISIBLE_DEVICES: gpu } }) });
-    }),
+    slots: gpuRunners(cacheFolder, gpus, slots),
     admit: admission({
       data: new LocalData(cacheFolder, options.dataFolders),
       engine: engine.name,

@@ -2,6 +2,7 @@ import os from 'node:os';
 import { Command, Option } from 'commander';
 import { StoreReader } from '../../../db/reader.js';
 import { InputError, show } from '../../../search/errors.js';
+import type { Retries } from '../../../search/outcomes.js';
 import { parse } from '../../../search/parse.js';
 import type { Plan } from '../../../search/plan.js';
 import { type SimulationSpec, simulationSchema } from '../../../search/simulation.js';
@@ -15,17 +16,20 @@ import type { PreparedData } from '../../prepare-data.js';
 import type { SearchEnd, SearchEvent } from '../../search-events.js';
 import { type Console, makeConsole } from '../console.js';
 import { checkEngine } from '../engine-option.js';
+import { logEvent } from '../event-log.js';
 import type { ExitWith } from '../exit-code.js';
 import { addExperimentOptions, type ExperimentOptions, planFromOptions } from '../experiment-options.js';
 import { percent, plural } from '../format.js';
 import { Interrupted, interruptible } from '../interrupt.js';
 import { bar, makeLive } from '../live.js';
+import { logFlag, makeLog } from '../log-option.js';
 import { defaultStore } from '../open-search.js';
 import { common, integer } from '../options.js';
 import { describePlan } from '../plan-text.js';
 import { addPreviewOptions, describePreview, type PreviewFlags, preview } from '../preview-options.js';
 import { progressBlock, progressLine } from '../progress-text.js';
 import { farmServer } from '../redis-option.js';
+import { retriesFlag } from '../retries-option.js';
 import { describeChoice, describeTrials, networkTable } from '../search-text.js';
 import { packageVersion } from '../version.js';
 
@@ -36,6 +40,9 @@ interface Options extends ExperimentOptions, PreviewFlags {
   readonly timeLimit?: number;
   readonly redis?: string;
   readonly metrics?: number;
+  readonly gpus?: string;
+  readonly retries?: Retries;
+  readonly log?: string;
   readonly rule?: string;
   readonly json?: boolean;
 }
@@ -48,6 +55,7 @@ export function runCommand(exitWith: ExitWith): Command {
     .addOption(common.store())
     .addOption(common.out('where the coefficients are written (default: beside the store)'))
     .addOption(common.workers())
+    .option('--gpus <list>', 'NVIDIA GPUs by number, one trial on each, such as 0,1')
     .addOption(common.engine())
     .addOption(new Option('--time-limit <seconds>', 'of one training').argParser(integer('--time-limit', 1)))
     .addOption(common.rule())
@@ -57,6 +65,8 @@ export function runCommand(exitWith: ExitWith): Command {
         integer('--metrics', 0, 65_535),
       ),
     )
+    .addOption(retriesFlag())
+    .addOption(logFlag())
     .option('--simulate [json]', 'put a seeded accuracy model in the place of training; a search in seconds')
     .addOption(common.yes())
     .addOption(common.json())
@@ -71,6 +81,7 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   const console = makeConsole(options.json ?? false);
   const simulation = parseSimulation(options.simulate);
   await checkEngine(options.engine);
+  checkGpus(options);
   const plan = await planFromOptions(file, options);
   const store = options.store ?? defaultStore(plan.spec.name, simulation !== null);
   const out = options.out ?? coefficientsFile(store, plan.spec.name);
@@ -93,6 +104,17 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
     throw new Interrupted(`stopped with ${over}; the same command goes on`);
   }
   await report({ end, store, out, rule: options.rule, console, exitWith });
+}
+
+/** GPUs stand in the place of a count of trials side by side, and of this machine alone. */
+function checkGpus({ gpus, workers, redis }: Options): void {
+  if (gpus === undefined) return;
+  const refused = workers !== undefined ? '--workers' : redis !== undefined ? '--redis' : null;
+  if (refused)
+    throw new InputError(
+      'bad-value',
+      `--gpus: expected it without ${refused}, got both; triscale worker --gpus joins a farm`,
+    );
 }
 
 /** Decodes the images that the plan needs, and says which of them cannot be used. */
@@ -149,7 +171,8 @@ interface Training {
 
 async function train({ plan, store, simulation, data, farm, options, console }: Training): Promise<SearchEnd> {
   const { runSearch } = await import('../../search-run.js');
-  const live = makeLive(console.json ? 'silent' : console.live ? 'terminal' : 'plain');
+  const log = await makeLog(options.log, 'run');
+  const live = makeLive(console.json || log ? 'silent' : console.live ? 'terminal' : 'plain');
   const labels = new Map(plan.networks.map(({ id, network }) => [id, `${id} ${network.resolutionPx} px`]));
   return interruptible((signal) =>
     runSearch({
@@ -161,11 +184,14 @@ async function train({ plan, store, simulation, data, farm, options, console }: 
       ...(farm ? { farm } : {}),
       ...(options.metrics === undefined ? {} : { metrics: { port: options.metrics } }),
       workers: options.workers ?? os.availableParallelism(),
+      ...(options.gpus === undefined ? {} : { gpus: options.gpus.split(',') }),
+      ...(options.retries === undefined ? {} : { retries: options.retries }),
       cacheFolder: cacheFolder(),
       engine: options.engine ?? 'auto',
       timeLimitMs: options.timeLimit === undefined ? null : options.timeLimit * 1000,
       onEvent: (event) => {
         console.record(event);
+        if (log) logEvent(log, event);
         const line = eventLine(event);
         if (line === null) return;
         live.end();

@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
 import { InputError } from '../../../search/errors.js';
+import { describeOutcome } from '../../../search/outcomes.js';
 import { cacheFolder } from '../../../workers/cache-folder.js';
 import { makeConsole, table } from '../console.js';
 import { checkEngine } from '../engine-option.js';
 import { bytes, duration } from '../format.js';
 import { interruptible } from '../interrupt.js';
+import { logFlag, makeLog } from '../log-option.js';
 import { common, integer } from '../options.js';
 
 const redisFlag = () =>
@@ -27,6 +29,7 @@ interface WorkerOptions {
   readonly engine?: string;
   readonly data?: string;
   readonly checkpoints?: string;
+  readonly log?: string;
   readonly json?: boolean;
 }
 
@@ -47,6 +50,7 @@ export function workerCommand(): Command {
       'folders in which datasets are looked for by the last part of their path, comma-separated',
     )
     .option('--checkpoints <folder>', 'a folder that all workers see (default: this machine’s cache)')
+    .addOption(logFlag())
     .addOption(common.json())
     .addHelpText(
       'after',
@@ -54,6 +58,8 @@ export function workerCommand(): Command {
     )
     .action(async (options: WorkerOptions) => {
       const console = makeConsole(options.json ?? false);
+      const log = await makeLog(options.log, 'worker');
+      const note = (message: string): void => (log ? log.warn(message) : console.note(message));
       const address = await addressOf(options.redis);
       await checkEngine(options.engine);
       const { startWorker } = await import('../../../workers/farm/start-worker.js');
@@ -66,21 +72,26 @@ export function workerCommand(): Command {
           ...(options.gpus === undefined ? {} : { gpus: options.gpus.split(',') }),
           ...(options.data === undefined ? {} : { dataFolders: options.data.split(',') }),
           ...(options.checkpoints === undefined ? {} : { checkpointFolder: options.checkpoints }),
-          onNote: (message) => console.note(message),
-          onResult: ({ trialId, outcome }) => {
-            console.record({ event: 'trial-ended', trialId, outcome: outcome.state });
+          onNote: note,
+          onResult: ({ trialId, attempt, outcome }) => {
+            const ended = { event: 'trial-ended', trialId, attempt, outcome: outcome.state };
+            console.record(ended);
+            log?.info(ended, `trial ${trialId}: ${describeOutcome(outcome)}`);
             console.say(`trial ${trialId}: ${outcome.state}`);
           },
-          onQuarantine: (reason) => console.note(`this worker gets no further trials: ${reason}`),
+          onQuarantine: (reason) => note(`this worker gets no further trials: ${reason}`),
         });
         const { id, engine, device, slots, memoryBytes } = worker;
-        console.record({ event: 'joined', id, engine, device, slots, memoryBytes });
+        const joined = { event: 'joined', id, engine, device, slots, memoryBytes };
+        console.record(joined);
+        log?.info(joined, `joined as ${id}`);
         console.say(`Joined as ${id}: ${slots} slots of ${bytes(memoryBytes)}, ${engine} on ${device}. Ctrl-C leaves.`);
         await new Promise<void>((resolve) => {
           if (signal.aborted) resolve();
           else signal.addEventListener('abort', () => resolve(), { once: true });
         });
         await worker.close();
+        log?.info({ event: 'left', id }, 'left the farm');
         console.say('Left the farm.');
       });
     });

@@ -6,6 +6,11 @@ import { InputError } from '../../search/errors.js';
 /** Of the machine's memory, the share that trials are given. */
 const usableShare = 0.8;
 
+/** Bytes that a trial may take in each slot: of its GPU, or of the machine's memory shared among so many. */
+export async function slotMemory(gpus: readonly string[], slots: number): Promise<number> {
+  return gpus.length > 0 ? gpuMemory(gpus) : ramPerSlot(slots);
+}
+
 /** Bytes of RAM for each of so many slots, of this machine or of the container that confines us. */
 export function ramPerSlot(slots: number): number {
   const confined = process.constrainedMemory();
