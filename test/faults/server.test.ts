@@ -9,6 +9,7 @@ import { TestRedis } from '../support/redis.js';
 import { scratchFolder } from '../support/scratch.js';
 import { simulation } from '../support/simulated.js';
 import { smallPlan } from '../support/small-plan.js';
+import { until } from '../support/until.js';
 import { limitMs, times } from './long.js';
 
 const folder = scratchFolder('faults-server');
@@ -34,14 +35,6 @@ async function underWay(durable: boolean) {
   const storeFile = path.join(folder, `${name}.sqlite`);
   const search = await farmSearch({ redis, namespace: name, storeFile, plan, simulation: model });
   return { ...search, redis, storeFile };
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 30_000;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`not so in time: ${holds}`);
-    await sleep(5);
-  }
 }
 
 async function expectUndisturbed(storeFile: string): Promise<void> {

@@ -11,6 +11,7 @@ import { TestRedis } from '../support/redis.js';
 import { scratchFolder } from '../support/scratch.js';
 import { simulation } from '../support/simulated.js';
 import { smallPlan } from '../support/small-plan.js';
+import { until } from '../support/until.js';
 import { limitMs, times } from './long.js';
 import { WorkerProcesses, type WorkerProcessOptions } from './worker-processes.js';
 
@@ -33,14 +34,6 @@ async function begin(model: SimulationSpec | null, options: WorkerProcessOptions
   const storeFile = path.join(folder, `${namespace}.sqlite`);
   const search = await farmSearch({ redis, namespace, storeFile, plan: searched, simulation: model });
   return { ...search, workers, storeFile, home };
-}
-
-async function until(holds: () => boolean, limitMs = 60_000): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`not so in time: ${holds}`);
-    await sleep(10);
-  }
 }
 
 /** A process that trains now, other than these. */
