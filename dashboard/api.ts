@@ -9,7 +9,10 @@ import type { Cost, LayerCost } from '../search/cost.js';
 import type { DatasetSpec } from '../search/dataset.js';
 import type { HandChoice } from '../search/evidence/choice.js';
 import type { Estimate } from '../search/evidence/estimate.js';
+import type { FamilyMember, PublishedMember } from '../search/evidence/family.js';
 import type { Selection } from '../search/evidence/select.js';
+import type { Bounds } from '../search/evidence/simplex.js';
+import type { Optimum } from '../search/evidence/surface.js';
 import type { Limits } from '../search/experiment.js';
 import type { OutcomeState, TrialState } from '../search/outcomes.js';
 import type { PlannedPoint, RemovedByLimit } from '../search/plan.js';
@@ -159,6 +162,39 @@ export interface Curve {
   readonly trainLoss: readonly StoredEpoch['trainLoss'][];
 }
 
+/** `/api/searches/ID/surface`: the fitted response surface over what was searched, in values on a grid of depth and width shares. */
+export interface SurfaceView {
+  /** The least and the most of each share that was searched. */
+  readonly bounds: Bounds;
+  readonly depths: readonly number[];
+  readonly widths: readonly number[];
+  /** Fitted accuracy at the target cost, by depth and then by width, also outside the bounds. */
+  readonly accuracy: readonly (readonly number[])[];
+  /** At most 1 inside the 95 % confidence region of the optimum, likewise. */
+  readonly region: readonly (readonly number[])[];
+  readonly optimum: Optimum;
+  /** Share of the variance of the means that the surface explains. */
+  readonly explained: number;
+}
+
+/** A network of the family, or one that it is compared with. */
+export interface FamilyRow extends Omit<FamilyMember, 'network'> {
+  readonly resolutionPx: number;
+}
+
+/** `/api/searches/ID/family`: the chosen coefficients at several φ, each followed by its rivals at the same cost. */
+export interface FamilyView {
+  readonly coefficients: Omit<Coefficients, 'phi'>;
+  readonly rows: readonly FamilyRow[];
+  /** The published networks of the same baseline; empty where there are none. */
+  readonly published: readonly Pick<PublishedMember, 'name' | 'multipliers' | 'phiFrom'>[];
+}
+
+/** What may not be there yet. */
+export interface Maybe<T> {
+  readonly value: T | null;
+}
+
 /** `/api/searches/ID/curves?networks=ID,ID` */
 export interface CurvesView {
   readonly curves: readonly Curve[];
@@ -222,6 +258,8 @@ export interface ReportData {
   readonly plan: PlanView;
   readonly state: StateView;
   readonly failures: FailuresView;
+  readonly surface: SurfaceView | null;
+  readonly family: FamilyView | null;
   readonly networks: readonly NetworkPage[];
   readonly trials: readonly TrialPage[];
 }

@@ -48,6 +48,8 @@ export function addApiRoutes(server: FastifyInstance, { views, answers, revision
   get(`${search}/curves`, ({ query: { networks } }, id) =>
     views.curves(id, new Set((networks ?? '').split(',').slice(0, mostNetworks))),
   );
+  get(`${search}/surface`, (_request, id) => views.surface(id));
+  get(`${search}/family`, (_request, id) => views.family(id));
   get(`${search}/failures`, (_request, id) => views.failures(id));
   get(`${search}/networks/:part`, ({ params }, id) => views.network(id, params.part ?? ''), true);
   get(`${search}/trials/:part`, ({ params }, id) => views.trial(id, params.part ?? ''));

@@ -11,6 +11,8 @@ import type { Plan } from '../../search/plan.js';
 import type {
   CurvesView,
   FailuresView,
+  FamilyView,
+  Maybe,
   NetworkPage,
   Overview,
   PlanView,
@@ -19,14 +21,17 @@ import type {
   SearchState,
   Standing,
   StateView,
+  SurfaceView,
   TrialPage,
 } from '../api.js';
 import type { ControlCommand } from '../control.js';
 import { toCurve } from './curve.js';
 import { failuresView } from './failures-view.js';
+import { familyView } from './family-view.js';
 import { networkPage } from './network-page.js';
 import { planView } from './plan-view.js';
 import { standstill } from './standstill.js';
+import { surfaceView } from './surface-view.js';
 import { timeLeftMs } from './time-left.js';
 import { trialView } from './trial-view.js';
 
@@ -46,6 +51,7 @@ const eventsShown = 20;
 export class StoreViews {
   private readonly plans = new Map<string, { plan: Plan; view: PlanView }>();
   private readonly standings = new Map<string, Standings>();
+  private readonly families = new Map<number, { readonly key: string; readonly view: FamilyView | null }>();
 
   constructor(private readonly reader: StoreReader) {}
 
@@ -66,6 +72,18 @@ export class StoreViews {
   state(searchId: number, rule?: string): StateView | null {
     const summary = this.summary(searchId);
     return summary && this.stateOf(summary, rule);
+  }
+
+  surface(searchId: number): Maybe<SurfaceView> | null {
+    const summary = this.summary(searchId);
+    if (!summary) return null;
+    const { candidates, selection } = this.standing(summary);
+    return { value: surfaceView(this.planned(summary).plan, candidates, selection) };
+  }
+
+  family(searchId: number): Maybe<FamilyView> | null {
+    const summary = this.summary(searchId);
+    return summary && { value: this.familyOf(summary) };
   }
 
   /** Curves of the trials of some networks; of all when `networkIds` is absent. */
@@ -113,6 +131,8 @@ export class StoreViews {
       plan: { ...view, id: 1 },
       state: { ...this.stateOf(summary), ...quiet },
       failures: failuresView(attempts),
+      surface: this.surface(searchId)?.value ?? null,
+      family: this.familyOf(summary),
       networks: plan.networks.map(networkPage),
       trials: this.reader.trials(searchId).map((stored) => this.trialPage(stored, attemptsOf.get(stored.id) ?? [])),
     };
@@ -202,6 +222,19 @@ export class StoreViews {
       timeLeftMs: state === 'running' ? timeLeftMs(plan, trials) : null,
       hosts: state === 'running' ? [...new Set(hosts)].sort() : [],
     };
+  }
+
+  /** Kept until something else is chosen: it takes longer than all else together. */
+  private familyOf(summary: SearchSummary): FamilyView | null {
+    const { plan } = this.planned(summary);
+    const { trials, selection } = this.standing(summary);
+    const engine = trials.flatMap((trial) => (trial.state === 'completed' ? [trial.result.engine] : []))[0] ?? 'wasm';
+    const key = JSON.stringify([summary.id, selection.choice?.coefficients, engine]);
+    const known = this.families.get(summary.id);
+    if (known?.key === key) return known.view;
+    const view = familyView(plan, selection, engine);
+    this.families.set(summary.id, { key, view });
+    return view;
   }
 
   /** A store has one coordinator and may have several searches: it works on the one whose trials run, or on the newest that is not over. */

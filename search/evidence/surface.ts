@@ -117,26 +117,36 @@ export function surfaceAt(
 }
 
 /**
- * Whether these shares lie in the 95 % confidence region of the surface's stationary point (Box and Hunter 1954): the gradient there, which is
- * linear in the coefficients, does not differ from zero by an F test with 2 and ν degrees of freedom. Exact for a quadratic truth.
+ * How far shares are from the 95 % confidence region of the surface's stationary point (Box and Hunter 1954), at most 1 inside it: the
+ * gradient there, which is linear in the coefficients, against zero by an F test with 2 and ν degrees of freedom, over the quantile of that
+ * test. Exact for a quadratic truth.
  */
-export function inOptimumRegion({ fit, centre }: Pick<Surface, 'fit' | 'centre'>, shares: Shares): boolean {
-  const d = shares.depth - centre.depth;
-  const w = shares.width - centre.width;
+export function optimumStatistic({ fit, centre }: Pick<Surface, 'fit' | 'centre'>): (shares: Shares) => number {
+  const quantile = fQuantile(0.95, 2, fit.degreesOfFreedom);
   const rest = new Array<number>(fit.coefficients.length - 6).fill(0);
-  const jacobian = new Matrix([
-    [0, 1, 0, 2 * d, w, 0, ...rest],
-    [0, 0, 1, 0, d, 2 * w, ...rest],
-  ]);
-  const gradient = jacobian.mmul(Matrix.columnVector([...fit.coefficients]));
-  const covariance = jacobian.mmul(fit.unscaled).mmul(jacobian.transpose()).mul(fit.variance);
-  const statistic = gradient.transpose().mmul(solve(covariance, gradient)).get(0, 0) / 2;
-  return statistic <= fQuantile(0.95, 2, fit.degreesOfFreedom);
+  const coefficients = Matrix.columnVector([...fit.coefficients]);
+  return (shares) => {
+    const d = shares.depth - centre.depth;
+    const w = shares.width - centre.width;
+    const jacobian = new Matrix([
+      [0, 1, 0, 2 * d, w, 0, ...rest],
+      [0, 0, 1, 0, d, 2 * w, ...rest],
+    ]);
+    const gradient = jacobian.mmul(coefficients);
+    const covariance = jacobian.mmul(fit.unscaled).mmul(jacobian.transpose()).mul(fit.variance);
+    return gradient.transpose().mmul(solve(covariance, gradient)).get(0, 0) / 2 / quantile;
+  };
+}
+
+/** Whether these shares lie in the 95 % confidence region of the surface's stationary point. */
+export function inOptimumRegion(surface: Pick<Surface, 'fit' | 'centre'>, shares: Shares): boolean {
+  return optimumStatistic(surface)(shares) <= 1;
 }
 
 /** The points of a triangular lattice over what was searched that lie in the confidence region of the optimum; `steps` per unit of share. */
 export function optimumRegion(surface: Pick<Surface, 'fit' | 'centre' | 'bounds'>, steps = 40): Shares[] {
-  return lattice(surface.bounds, steps).filter((shares) => inOptimumRegion(surface, shares));
+  const statistic = optimumStatistic(surface);
+  return lattice(surface.bounds, steps).filter((shares) => statistic(shares) <= 1);
 }
 
 function terms(shares: Shares, centre: Shares): number[] {

@@ -5,6 +5,8 @@ import { toTrialRecord } from '../../db/read/evidence.js';
 import { StoreReader } from '../../db/reader.js';
 import { Store } from '../../db/store.js';
 import { selectPlanned } from '../../search/evidence/select-planned.js';
+import { fitSurface, inOptimumRegion, surfaceAt } from '../../search/evidence/surface.js';
+import { targetRatio } from '../../search/target.js';
 import { scratchFolder } from '../support/scratch.js';
 import { fillSimulatedStore } from '../support/simulated-store.js';
 
@@ -103,6 +105,41 @@ describe('what the page is told', () => {
     }
   });
 
+  it('of the fitted surface is the surface that the choice rests on, inside and outside of its region', () => {
+    const plan = reader.plan(searchId);
+    const { product } = plan.spec.grid;
+    const records = reader.trials(searchId).map((trial) => toTrialRecord(trial, []));
+    const { candidates, selection } = selectPlanned(plan, records, {
+      validationImages: reader.validationImages(searchId),
+    });
+    const targetMacs = plan.baselineCost.macs * targetRatio(plan.spec);
+    const { estimates, spread } = selection;
+    const fitted = fitSurface(candidates, estimates, { targetMacs, product, spread })!;
+    const { depths, widths, accuracy, region, optimum, bounds } = views.surface(searchId)!.value!;
+    expect(optimum).toEqual(fitted.optimum);
+    expect([depths[0], depths.at(-1)]).toEqual([...bounds.depth]);
+    depths.forEach((depth, i) => {
+      widths.forEach((width, j) => {
+        const shares = { depth, width, resolution: 1 - depth - width };
+        expect(accuracy[i]![j]).toBeCloseTo(surfaceAt(fitted, shares).value, 5);
+        expect(region[i]![j]! <= 1).toBe(inOptimumRegion(fitted, shares));
+      });
+    });
+  });
+
+  it('of the family is the choice at each φ with its exact costs, and rivals at the same cost', () => {
+    const { rows, coefficients } = views.family(searchId)!.value!;
+    const chosen = views.state(searchId)!.selection.choice!.coefficients;
+    expect({ ...coefficients, phi: chosen.phi }).toEqual(chosen);
+    const { baselineCost } = reader.plan(searchId);
+    expect(rows.find(({ phi }) => phi === 0)!.cost).toEqual(baselineCost);
+    const members = rows.filter(({ rule }) => rule === 'compound');
+    expect(members.map(({ phi }) => phi)).toEqual([-1, 0, 1, 2, 3, 4]);
+    for (const { multipliers, phi } of members) expect(multipliers.depth).toBeCloseTo(coefficients.alpha ** phi, 12);
+    const rivals = rows.filter(({ rule }) => rule !== 'compound');
+    expect(new Set(rivals.map(({ rule }) => rule))).toEqual(new Set(['depth', 'width', 'resolution', 'fast']));
+  });
+
   it('of failures is every attempt that did not end well', () => {
     const { attempts } = views.failures(searchId)!;
     const bad = reader.attempts(searchId).filter(({ state }) => !['completed', 'running', 'queued'].includes(state));
@@ -117,6 +154,8 @@ describe('what the page is told', () => {
     expect(views.state(99)).toBeNull();
     expect(views.curves(99)).toBeNull();
     expect(views.failures(99)).toBeNull();
+    expect(views.surface(99)).toBeNull();
+    expect(views.family(99)).toBeNull();
     expect(views.network(searchId, 'constructor')).toBeNull();
     expect(views.trial(searchId, '')).toBeNull();
     expect(views.report(99)).toBeNull();

@@ -89,7 +89,11 @@ export function coefficientChart(
         }),
         y: axis(theme, '', {
           ...(extent ? { min: extent[0], max: extent[1] } : {}),
-          ticks: { maxTicksLimit: 6, callback: (share: number) => `${Number((100 * share).toFixed(2))} %` },
+          ticks: {
+            maxTicksLimit: 6,
+            includeBounds: false,
+            callback: (share: number) => `${Number((100 * share).toFixed(2))} %`,
+          },
         }),
       },
       plugins: {

@@ -29,7 +29,10 @@ export type GlyphName =
   | 'limit'
   | 'published'
   | 'interval'
-  | 'rimmed';
+  | 'rimmed'
+  | 'optimum'
+  | 'region'
+  | 'fast';
 
 /** The sign of a group or a layer in a legend, drawn as the chart draws it. Its colours come from the style sheet. */
 export function Glyph({ name }: { name: GlyphName }) {
@@ -54,4 +57,7 @@ const marks: Readonly<Record<GlyphName, JSX.Element>> = {
   front: <path d="M1 13h5V8h5V3h4" />,
   limit: <path d="M8 1v14" />,
   published: <circle cx="8" cy="8" r="4" />,
+  optimum: <path d="M8 2v12M2 8h12" />,
+  region: <ellipse cx="8" cy="8" rx="6.5" ry="4.5" />,
+  fast: <path d="M8 2v12M2.8 5l10.4 6M2.8 11l10.4-6" />,
 };

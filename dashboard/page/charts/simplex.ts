@@ -1,14 +1,20 @@
 import type { Chart, ChartConfiguration, Plugin, TooltipItem } from 'chart.js';
+import type { SurfaceView } from '../../api.js';
 import { coefficientsText, networkLines } from '../data/describe.js';
 import type { NetworkRow } from '../data/model.js';
 import { commonOptions, tooltipStyle } from './axes.js';
 import type { WalkPoint } from './chart.js';
 import { sequential } from './colour.js';
+import { surfacePlugin } from './surface.js';
 import type { Theme } from './theme.js';
 
 /** Shares of depth, width and resolution as a place in a triangle of side 1: depth left, width right, resolution on top. */
 export function toPlane([, width, resolution]: readonly [number, number, number]): { x: number; y: number } {
   return { x: width + resolution / 2, y: (resolution * Math.sqrt(3)) / 2 };
+}
+
+function placeOf(depth: number, width: number): { x: number; y: number } {
+  return toPlane([depth, width, 1 - depth - width]);
 }
 
 interface SimplexPoint {
@@ -27,6 +33,7 @@ export interface SimplexChart {
 /** Where each candidate spends its extra compute, coloured by its mean accuracy. */
 export function simplexChart(
   rows: readonly NetworkRow[],
+  surface: SurfaceView | null,
   theme: Theme,
   linkOf: (row: NetworkRow) => string | null,
 ): SimplexChart {
@@ -45,8 +52,8 @@ export function simplexChart(
     data: {
       datasets: series.map(({ look, step, own }, i) => ({
         data: own,
-        pointRadius: [6, 7, 9][look],
-        pointHoverRadius: [8, 9, 11][look],
+        pointRadius: [5, 6, 8][look],
+        pointHoverRadius: [7, 8, 10][look],
         pointBackgroundColor: sequential(step / (scaleSteps - 1)),
         pointBorderColor: [theme.surface, theme.ink, theme.chosen][look],
         pointBorderWidth: [1, 1.5, 4][look],
@@ -80,7 +87,7 @@ export function simplexChart(
         if (href) location.hash = href.slice(1);
       },
     },
-    plugins: [triangle(theme)],
+    plugins: [triangle(theme), ...(surface ? [surfacePlugin(surface, theme, placeOf)] : [])],
   } as unknown as ChartConfiguration;
   return {
     config,

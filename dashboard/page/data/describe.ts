@@ -1,4 +1,5 @@
-import { coefficient, count, none, percent, plural, points, times } from './format.js';
+import type { Estimate } from '../../../search/evidence/estimate.js';
+import { coefficient, count, percent, plural, points, times } from './format.js';
 import type { NetworkRow } from './model.js';
 
 /** α, β, γ, φ of a network on one line. */
@@ -6,11 +7,27 @@ export function coefficientsText({ point: { alpha, beta, gamma, phi } }: Pick<Ne
   return `α ${coefficient(alpha)}  β ${coefficient(beta)}  γ ${coefficient(gamma)}  φ ${coefficient(phi)}`;
 }
 
-/** Mean with its interval, such as `76.31 % [75.90, 76.72]`. */
+/**
+ * Everything that belongs to a mean: `76.31 ± 0.41 %, 95 % interval 75.90 to 76.72, 3 seeds`. The standard deviation between its own seeds is
+ * there from two seeds on, the interval as soon as the noise between seeds is known.
+ */
 export function accuracyText({ estimate }: Pick<NetworkRow, 'estimate'>): string {
-  if (!estimate) return 'no result yet';
-  const { mean, interval } = estimate;
-  return interval ? `${percent(mean)} [${points(interval[0])}, ${points(interval[1])}]` : percent(mean);
+  return estimate ? estimateText(estimate) : 'no result yet';
+}
+
+export function estimateText(estimate: Estimate): string {
+  return `${meanText(estimate)}, ${sureText(estimate)}`;
+}
+
+/** The mean with its standard deviation. */
+export function meanText({ mean, ownSd }: Estimate): string {
+  return ownSd === null ? percent(mean) : `${points(mean)} ± ${points(ownSd)} %`;
+}
+
+/** How sure a mean is: its interval and its seeds. */
+export function sureText({ interval, n }: Estimate): string {
+  const range = interval ? `95 % interval ${points(interval[0])} to ${points(interval[1])}, ` : '';
+  return `${range}${plural(n, 'seed')}`;
 }
 
 export const verdictText: Readonly<Record<NetworkRow['verdict'], string>> = {
@@ -23,13 +40,10 @@ export const verdictText: Readonly<Record<NetworkRow['verdict'], string>> = {
 
 /** Everything that hovering over a network tells, a line each. */
 export function networkLines(row: NetworkRow): string[] {
-  const { network, point, estimate, verdict, reason } = row;
+  const { network, point, verdict, reason } = row;
   const { depth, width, resolution } = network.multipliers;
-  const seeds = estimate
-    ? `${plural(estimate.n, 'seed')}${estimate.ownSd === null ? '' : `, sd ${points(estimate.ownSd)} points`}`
-    : none;
   return [
-    `${accuracyText(row)} · ${seeds}`,
+    accuracyText(row),
     `built: d ${times(depth)}  w ${times(width)}  r ${times(resolution)}  ${network.resolutionPx} px`,
     `cost: ${times(network.realised)} realised, ${times(point.nominal)} nominal`,
     `${count(network.cost.macs)} macs · ${count(network.cost.params)} params · ${count(network.cost.activations)} activations`,

@@ -1,3 +1,4 @@
+import type { FamilyView, Maybe, SurfaceView } from '../../api.js';
 import type { Connection, Source } from './source.js';
 
 const pollMs = 2_000;
@@ -10,6 +11,8 @@ export function httpSource(): Source {
     plan: (id) => search(id, 'plan'),
     state: (id, rule) => search(id, rule === null ? 'state' : `state?rule=${encodeURIComponent(rule)}`),
     curves: (id, networkIds) => search(id, `curves?networks=${networkIds.map(encodeURIComponent).join(',')}`),
+    surface: async (id) => (await search<Maybe<SurfaceView>>(id, 'surface')).value,
+    family: async (id) => (await search<Maybe<FamilyView>>(id, 'family')).value,
     failures: (id) => search(id, 'failures'),
     network: (id, networkId) => search(id, `networks/${encodeURIComponent(networkId)}`),
     trial: (id, trialId) => search(id, `trials/${encodeURIComponent(trialId)}`),

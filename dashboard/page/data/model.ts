@@ -1,4 +1,5 @@
 import type { Estimate } from '../../../search/evidence/estimate.js';
+import { sharesOf as builtShares, doublingsOf } from '../../../search/evidence/shares.js';
 import type { TrialState } from '../../../search/outcomes.js';
 import type { PlannedPoint, PointRole } from '../../../search/plan.js';
 import type { NetworkView, PlanView, StateView, TrialView } from '../../api.js';
@@ -32,7 +33,7 @@ export interface NetworkRow {
   readonly reason: string;
   /** Of training, from the last epoch of its finished trials; null before one. */
   readonly secondsPerImage: number | null;
-  /** How its extra compute is shared between depth, width and resolution, summing to 1; null where there is none. */
+  /** How its extra compute is shared between depth, width and resolution as it is built, summing to 1; null where there is none. */
   readonly shares: readonly [depth: number, width: number, resolution: number] | null;
 }
 
@@ -69,7 +70,7 @@ export function buildRows(plan: PlanView, state: StateView): { networks: Network
       verdict: verdictOf(network, estimate, isChosen, tied.has(network.id)),
       reason: isChosen ? (selection.choice?.reason ?? '') : (rejectedFor.get(network.id) ?? ''),
       secondsPerImage: secondsPerImage(viewsOf.get(network.id) ?? []),
-      shares: sharesOf(point),
+      shares: sharesOf(network),
     };
   });
 
@@ -102,11 +103,11 @@ function verdictOf(network: NetworkView, estimate: Estimate | null, isChosen: bo
   return network.searched ? 'rejected' : 'compared';
 }
 
-/** log₂ α : 2·log₂ β : 2·log₂ γ as shares of their sum, the doublings of compute. */
-function sharesOf({ alpha, beta, gamma, phi }: NetworkRow['point']): NetworkRow['shares'] {
-  const [depth, width, resolution] = [Math.log2(alpha), 2 * Math.log2(beta), 2 * Math.log2(gamma)];
-  const total = depth + width + resolution;
-  return phi === 0 || Math.abs(total) < 1e-9 ? null : [depth / total, width / total, resolution / total];
+/** As the fitted surface has it: of the network as it is built. Null for one that spends nothing. */
+function sharesOf({ multipliers }: NetworkView): NetworkRow['shares'] {
+  if (Math.abs(doublingsOf(multipliers)) < 1e-9) return null;
+  const { depth, width, resolution } = builtShares(multipliers);
+  return [depth, width, resolution];
 }
 
 function secondsPerImage(trials: readonly TrialView[]): number | null {

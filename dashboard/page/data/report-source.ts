@@ -13,6 +13,8 @@ export function reportSource(data: ReportData): Source {
       const own = data.trials.filter(({ networkId, epochs }) => wanted.has(networkId) && epochs.length > 0);
       return { curves: own.map(({ id, epochs }) => toCurve(id, epochs)) };
     },
+    surface: async () => data.surface,
+    family: async () => data.family,
     failures: async () => data.failures,
     network: async (_id, networkId) => found(data.networks.find(({ id }) => id === networkId)),
     trial: async (_id, trialId) => found(data.trials.find(({ id }) => id === trialId)),

@@ -1,4 +1,5 @@
 import type { TrialState } from '../../../search/outcomes.js';
+import { type FamilyMeasure, familyMeasures } from '../charts/family.js';
 import type { Filter, Range } from './filter.js';
 import { type CostMetricName, costMetrics } from './metrics.js';
 
@@ -13,6 +14,7 @@ export interface Settings extends Filter {
   readonly curves: 5 | 10 | 20;
   readonly measure: 'validationAccuracy' | 'validationLoss' | 'trainLoss';
   readonly table: 'networks' | 'trials';
+  readonly family: FamilyMeasure;
 }
 
 export const trialStates: readonly TrialState[] = [
@@ -36,6 +38,7 @@ export const defaults: Settings = {
   curves: 10,
   measure: 'validationAccuracy',
   table: 'networks',
+  family: 'activations',
 };
 
 const curveCounts = [5, 10, 20] as const;
@@ -51,6 +54,7 @@ export function parseSettings(params: URLSearchParams): Settings {
     rule: params.get('rule'),
     curves: oneOf(Number(params.get('curves')), curveCounts, defaults.curves),
     measure: oneOf(params.get('measure'), measures, defaults.measure),
+    family: oneOf(params.get('family'), Object.keys(familyMeasures) as FamilyMeasure[], defaults.family),
     table: oneOf(params.get('table'), ['networks', 'trials'] as const, defaults.table),
   };
 }
@@ -58,7 +62,7 @@ export function parseSettings(params: URLSearchParams): Settings {
 /** The address of some settings: what is as by default does not stand in it. */
 export function formatSettings(settings: Settings): URLSearchParams {
   const params = new URLSearchParams();
-  const { states, range, metric, layers, rule, curves, measure, table } = settings;
+  const { states, range, metric, layers, rule, curves, measure, table, family } = settings;
   if (!areEqual(states, defaults.states)) params.set('states', [...states].join(','));
   if (range) params.set('range', [range.metric, ...range.cost, ...range.accuracy].join(','));
   if (metric !== defaults.metric) params.set('cost', metric);
@@ -67,6 +71,7 @@ export function formatSettings(settings: Settings): URLSearchParams {
   if (curves !== defaults.curves) params.set('curves', String(curves));
   if (measure !== defaults.measure) params.set('measure', measure);
   if (table !== defaults.table) params.set('table', table);
+  if (family !== defaults.family) params.set('family', family);
   return params;
 }
 

@@ -2,10 +2,12 @@ import type {
   Access,
   CurvesView,
   FailuresView,
+  FamilyView,
   NetworkPage,
   Overview,
   PlanView,
   StateView,
+  SurfaceView,
   TrialPage,
 } from '../../api.js';
 import type { ControlAnswer, ControlCommand } from '../../control.js';
@@ -19,6 +21,10 @@ export interface Source {
   plan(searchId: number): Promise<PlanView>;
   state(searchId: number, rule: string | null): Promise<StateView>;
   curves(searchId: number, networkIds: readonly string[]): Promise<CurvesView>;
+  /** Null while too little is known to fit one. */
+  surface(searchId: number): Promise<SurfaceView | null>;
+  /** Null while nothing can be chosen. */
+  family(searchId: number): Promise<FamilyView | null>;
   failures(searchId: number): Promise<FailuresView>;
   network(searchId: number, networkId: string): Promise<NetworkPage>;
   trial(searchId: number, trialId: string): Promise<TrialPage>;

@@ -9,23 +9,34 @@ interface DrawnSeries {
   _ctx: CanvasRenderingContext2D;
 }
 
-/** A chart as SVG text, exactly as it is on the screen: drawn once more, into a context that writes down what is drawn. */
-export function chartToSvg(chart: Chart, background: string): string {
-  const { width, height, ctx } = chart;
-  const svg = new SvgContext(width, height, ctx);
+/** Charts as SVG text, side by side and exactly as they are on the screen: drawn once more, into a context that writes down what is drawn. */
+export function chartsToSvg(charts: readonly Chart[], background: string): string {
+  const [first] = charts;
+  if (!first) return '';
+  const width = charts.reduce((sum, chart) => sum + chart.width, 0);
+  const height = Math.max(...charts.map((chart) => chart.height));
+  const svg = new SvgContext(width, height, first.ctx);
   svg.fillStyle = background;
   svg.fillRect(0, 0, width, height);
+  for (const chart of charts) {
+    drawInto(svg, chart);
+    svg.translate(chart.width, 0);
+  }
+  return svg.toSvg();
+}
+
+function drawInto(svg: SvgContext, chart: Chart): void {
+  const { ctx } = chart;
   const drawn: Drawn[] = [chart, ...Object.values(chart.scales)];
   const series = chart.getSortedVisibleDatasetMetas().map(({ controller }) => controller as unknown as DrawnSeries);
-  const drawInto = (context: CanvasRenderingContext2D): void => {
+  const redirect = (context: CanvasRenderingContext2D): void => {
     for (const each of drawn) each.ctx = context;
     for (const each of series) each._ctx = context;
   };
-  drawInto(svg as unknown as CanvasRenderingContext2D);
+  redirect(svg as unknown as CanvasRenderingContext2D);
   try {
     chart.draw();
   } finally {
-    drawInto(ctx);
+    redirect(ctx);
   }
-  return svg.toSvg();
 }

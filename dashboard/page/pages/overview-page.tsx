@@ -1,5 +1,6 @@
 import type { SearchCard } from '../../api.js';
-import { bytes, coefficient, duration, exact, moment, percent, plural, points } from '../data/format.js';
+import { meanText, sureText } from '../data/describe.js';
+import { bytes, coefficient, duration, exact, moment, plural } from '../data/format.js';
 import { searchLink } from '../data/route.js';
 import { trialStates } from '../data/settings.js';
 import { useResource } from '../data/use-resource.js';
@@ -17,7 +18,12 @@ export function OverviewPage({ source, revision }: PageProps) {
       <header class="search-head">
         <p class="eyebrow">{value.store}</p>
         <h1>{plural(value.searches.length, 'search', 'searches')}</h1>
-        {value.bytes !== null && <p class="facts">{bytes(value.bytes)} on disk</p>}
+        {value.bytes !== null && (
+          <p class="facts">
+            <span>{bytes(value.bytes)} on disk</span>
+            {value.freeBytes !== null && <span>{bytes(value.freeBytes)} free</span>}
+          </p>
+        )}
       </header>
       {error && <p class="error">{error} What follows is from before.</p>}
       {value.searches.length === 0 && (
@@ -54,9 +60,7 @@ function Card({ search }: { search: SearchCard }) {
             <b>{coefficient(shown.coefficients.gamma)}</b>
           </span>
           <span>
-            <b>{percent(shown.estimate.mean)}</b>{' '}
-            {shown.estimate.interval &&
-              `[${points(shown.estimate.interval[0])}, ${points(shown.estimate.interval[1])}]`}
+            <b>{meanText(shown.estimate)}</b> <span class="note">{sureText(shown.estimate)}</span>
           </span>
           <span class="note">chosen among {plural(tieSet, 'tied candidate')}</span>
         </p>
@@ -67,7 +71,11 @@ function Card({ search }: { search: SearchCard }) {
         <span>{plural(search.networks, 'network')}</span>
         <span>planned {moment(search.createdMs)}</span>
         {timeLeftMs !== null && <span>about {duration(timeLeftMs)} left</span>}
-        {hosts.length > 0 && <span>on {hosts.join(', ')}</span>}
+        {hosts.length > 0 && (
+          <span>
+            {plural(trials.running, 'trial')} running on {hosts.join(', ')}
+          </span>
+        )}
         <span>
           plan <code>{search.hash.slice(0, 12)}</code>
         </span>

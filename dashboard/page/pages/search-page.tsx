@@ -14,6 +14,7 @@ import { AnswerPanel } from '../panels/answer-panel.js';
 import { CoefficientsPanel } from '../panels/coefficients-panel.js';
 import { CurvesPanel } from '../panels/curves-panel.js';
 import { FailuresPanel } from '../panels/failures-panel.js';
+import { FamilyPanel } from '../panels/family-panel.js';
 import { FilterBar } from '../panels/filter-bar.js';
 import { PlanPanel } from '../panels/plan-panel.js';
 import type { SearchContext } from '../panels/search-context.js';
@@ -78,10 +79,11 @@ function Search({ plan, state, error, source, route, revision, theme, isReport }
       {late && (
         <>
           <div class="side-by-side">
-            <SimplexPanel {...late} />
+            <SimplexPanel {...late} source={source} revision={revision} />
             <CoefficientsPanel {...late} />
           </div>
           <CurvesPanel {...late} source={source} revision={revision} />
+          <FamilyPanel {...late} source={source} revision={revision} />
           <TablePanel {...late} />
           <FailuresPanel {...late} source={source} revision={revision} />
           <PlanPanel plan={plan} />

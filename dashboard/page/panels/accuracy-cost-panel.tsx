@@ -72,7 +72,7 @@ export function AccuracyCostPanel({ plan, networks, settings, theme }: SearchCon
         search: plan,
         panel: 'accuracy-cost',
         rows: () => networkExport(networks),
-        chart,
+        charts: [chart],
         background: theme.surface,
       }}
     >

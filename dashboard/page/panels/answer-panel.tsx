@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { accuracyText, coefficientsText } from '../data/describe.js';
-import { coefficient, count, percent, plural, points, times } from '../data/format.js';
+import { accuracyText, coefficientsText, meanText, sureText } from '../data/describe.js';
+import { coefficient, count, plural, points, times } from '../data/format.js';
 import type { NetworkRow } from '../data/model.js';
 import type { SearchControl } from '../data/use-control.js';
 import { Choice } from './controls.js';
@@ -46,9 +46,11 @@ export function AnswerPanel({
             <Coefficient sign="φ" what="compound" value={chosen.point.phi} />
           </div>
           <dl class="answer-facts">
-            <Fact name="Accuracy" value={accuracyText(chosen)}>
-              mean of {plural(chosen.estimate?.n ?? 0, 'seed')}, 95 % interval
-            </Fact>
+            {chosen.estimate && (
+              <Fact name="Accuracy" value={meanText(chosen.estimate)}>
+                {sureText(chosen.estimate)}
+              </Fact>
+            )}
             <Fact name="Cost" value={`${times(chosen.network.realised)} macs`}>
               {times(chosen.point.nominal)} nominal · {count(chosen.network.cost.macs)} macs ·{' '}
               {count(chosen.network.cost.params)} params
@@ -60,7 +62,7 @@ export function AnswerPanel({
             </Fact>
             {baseline?.estimate && (
               <Fact name="Over the baseline" value={gain(chosen, baseline)}>
-                baseline {percent(baseline.estimate.mean)}
+                baseline {accuracyText(baseline)}
               </Fact>
             )}
           </dl>

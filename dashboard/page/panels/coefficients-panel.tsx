@@ -1,6 +1,7 @@
-import { useMemo } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import { ChartView } from '../charts/chart.js';
 import { type CoefficientName, coefficientChart, coefficientLabels } from '../charts/coefficient.js';
+import type { Chart } from '../charts/register.js';
 import { coefficient, percent } from '../data/format.js';
 import { networkExport } from '../export/network-rows.js';
 import { Empty, Panel } from './panel.js';
@@ -21,13 +22,20 @@ export function CoefficientsPanel({ plan, networks, theme }: SearchContext) {
     const extent = means.length > 0 ? roundExtent(Math.min(...means), Math.max(...means)) : null;
     return names.map((name) => coefficientChart(name, networks, extent, theme, (row) => linkTo(plan, row)));
   }, [plan, networks, theme]);
+  const drawn = useRef(names.map((): { current: Chart | null } => ({ current: null }))).current;
   const isEmpty = charts.every(({ points }) => points.length === 0);
   return (
     <Panel
       id="coefficients"
       title="Coefficient by coefficient"
       note="Mean accuracy of every searched network; the line is the median at each value."
-      exports={{ search: plan, panel: 'coefficients', rows: () => networkExport(networks) }}
+      exports={{
+        search: plan,
+        panel: 'coefficients',
+        rows: () => networkExport(networks),
+        charts: drawn,
+        background: theme.surface,
+      }}
     >
       {isEmpty ? (
         <Empty>No searched network has a result yet.</Empty>
@@ -39,6 +47,7 @@ export function CoefficientsPanel({ plan, networks, theme }: SearchContext) {
             return (
               <ChartView
                 key={`${sign}${theme.ink}`}
+                chartRef={drawn[i] as { current: Chart | null }}
                 config={config}
                 points={points}
                 shape="small"

@@ -54,7 +54,7 @@ export function CurvesPanel(context: SearchContext & { readonly source: Source; 
         search: plan,
         panel: 'curves',
         rows: () => lines.flatMap(({ row, curve }) => curveRows(row, curve)),
-        chart,
+        charts: [chart],
         background: theme.surface,
       }}
     >

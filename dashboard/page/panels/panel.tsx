@@ -2,7 +2,8 @@ import type { ComponentChildren } from 'preact';
 import type { Chart } from '../charts/register.js';
 import { type ExportRow, toCsv } from '../export/csv.js';
 import { download, fileName } from '../export/download.js';
-import { chartToSvg } from '../export/svg.js';
+import { chartsToPng } from '../export/png.js';
+import { chartsToSvg } from '../export/svg.js';
 
 /** What a panel can be taken away as. */
 export interface Export {
@@ -11,7 +12,8 @@ export interface Export {
   readonly panel: string;
   /** The values that the panel shows; units are in the names. */
   readonly rows: () => readonly ExportRow[];
-  readonly chart?: { readonly current: Chart | null };
+  /** The charts of the panel, side by side from the left. */
+  readonly charts?: readonly { readonly current: Chart | null }[];
   /** Drawn behind a picture. */
   readonly background?: string;
 }
@@ -45,10 +47,14 @@ export function Panel({ id, title, note, controls, exports, children }: PanelPro
 }
 
 function ExportMenu({ what, exports }: { what: string; exports: Export }) {
-  const { search, panel, rows, chart, background = '#ffffff' } = exports;
+  const { search, panel, rows, charts = [], background = '#ffffff' } = exports;
   const save = (type: string, mime: string, content: BlobPart): void =>
     download(fileName(search, panel, type), new Blob([content], { type: mime }));
-  const drawn = (use: (chart: Chart) => void) => () => chart?.current && use(chart.current);
+  const drawn = (): Chart[] => charts.flatMap(({ current }) => (current ? [current] : []));
+  const png = async (): Promise<void> => {
+    const picture = await chartsToPng(drawn(), background);
+    if (picture) save('png', 'image/png', picture);
+  };
   return (
     <details class="menu">
       <summary aria-label={`Export: ${what}`}>Export</summary>
@@ -59,13 +65,13 @@ function ExportMenu({ what, exports }: { what: string; exports: Export }) {
         <button type="button" onClick={() => save('json', 'application/json', `${JSON.stringify(rows(), null, 2)}\n`)}>
           JSON
         </button>
-        {chart && (
-          <button type="button" onClick={drawn((c) => c.canvas.toBlob((png) => png && save('png', 'image/png', png)))}>
+        {charts.length > 0 && (
+          <button type="button" onClick={png}>
             PNG
           </button>
         )}
-        {chart && (
-          <button type="button" onClick={drawn((c) => save('svg', 'image/svg+xml', chartToSvg(c, background)))}>
+        {charts.length > 0 && (
+          <button type="button" onClick={() => save('svg', 'image/svg+xml', chartsToSvg(drawn(), background))}>
             SVG
           </button>
         )}

@@ -1,31 +1,41 @@
 import { useMemo, useRef } from 'preact/hooks';
+import type { SurfaceView } from '../../api.js';
 import { ChartView } from '../charts/chart.js';
 import { sequential } from '../charts/colour.js';
 import type { Chart } from '../charts/register.js';
 import { scaleSteps, simplexChart } from '../charts/simplex.js';
-import { percent } from '../data/format.js';
+import { coefficient, points as inPoints, percent } from '../data/format.js';
+import type { Source } from '../data/source.js';
+import { useResource } from '../data/use-resource.js';
 import { networkExport } from '../export/network-rows.js';
 import { Key } from './controls.js';
 import { Empty, Panel } from './panel.js';
 import { linkTo, type SearchContext } from './search-context.js';
 
 /** Depth, width and resolution as the corners of a triangle. */
-export function SimplexPanel({ plan, networks, theme }: SearchContext) {
+export function SimplexPanel({
+  plan,
+  networks,
+  theme,
+  source,
+  revision,
+}: SearchContext & { source: Source; revision: number }) {
   const chart = useRef<Chart | null>(null);
+  const surface = useResource(`${plan.id}`, revision, () => source.surface(plan.id));
   const { config, points, scale } = useMemo(
-    () => simplexChart(networks, theme, (row) => linkTo(plan, row)),
-    [plan, networks, theme],
+    () => simplexChart(networks, surface.value, theme, (row) => linkTo(plan, row)),
+    [plan, networks, surface.value, theme],
   );
   return (
     <Panel
       id="simplex"
       title="Where the compute goes"
-      note="Each candidate sits by how its extra compute is shared: log₂ α to depth, 2·log₂ β to width, 2·log₂ γ to resolution."
+      note="Each candidate sits by how its extra compute is shared as it is built: log₂ d to depth, 2·log₂ w to width, 2·log₂ r to resolution. Lines are levels of the surface fitted to the means."
       exports={{
         search: plan,
         panel: 'simplex',
         rows: () => networkExport(networks),
-        chart,
+        charts: [chart],
         background: theme.surface,
       }}
     >
@@ -34,13 +44,13 @@ export function SimplexPanel({ plan, networks, theme }: SearchContext) {
       ) : (
         <>
           <ChartView
-            key={theme.ink}
+            key={`${theme.ink} ${surface.value === null}`}
             chartRef={chart}
             config={config}
             points={points}
             shape="square"
             label="Triangle of depth, width and resolution"
-            summary={`${points.length} candidates, coloured by mean accuracy from ${percent(scale[0])} to ${percent(scale[1])}.`}
+            summary={`${points.length} candidates, coloured by mean accuracy from ${percent(scale[0])} to ${percent(scale[1])}. ${surface.value ? `${optimumText(surface.value)}.` : ''}`}
           />
           <div class="scale" aria-hidden="true">
             <span>{percent(scale[0])}</span>
@@ -54,9 +64,28 @@ export function SimplexPanel({ plan, networks, theme }: SearchContext) {
           <ul class="legend">
             <Key glyph="chosen">chosen</Key>
             <Key glyph="rimmed">tied with the best</Key>
+            {surface.value && <Key glyph="optimum">optimum of the fitted surface</Key>}
+            {surface.value && <Key glyph="region">its 95 % confidence region</Key>}
           </ul>
+          <p class="note">
+            {surface.value
+              ? `${optimumText(surface.value)}.`
+              : 'Too few networks differ enough to fit a surface to them yet.'}
+          </p>
         </>
       )}
     </Panel>
+  );
+}
+
+/** Where the fitted surface is highest, how high, how surely, and whether that lies at the edge of what was searched. */
+function optimumText({ optimum, explained }: SurfaceView): string {
+  const { coefficients, accuracy, standardError, edge } = optimum;
+  const { alpha, beta, gamma } = coefficients;
+  const place = `α ${coefficient(alpha)}  β ${coefficient(beta)}  γ ${coefficient(gamma)}`;
+  const where = edge.length > 0 ? ' at the edge of what was searched' : '';
+  return (
+    `The fitted surface is highest at ${place}${where}: ${percent(accuracy)}, standard error ${inPoints(standardError)} points. ` +
+    `It explains ${Math.round(100 * explained)} % of the variance of the means`
   );
 }

@@ -19,6 +19,7 @@ const labels: Readonly<Record<Measure, string>> = {
 /** Accuracy and losses of one trial by epoch. */
 export function TrainingPanel({ plan, page, theme }: { plan: PlanView; page: TrialPage; theme: Theme }) {
   const chart = useRef<Chart | null>(null);
+  const lossChart = useRef<Chart | null>(null);
   const accuracy = useMemo(
     () => curveConfig(page, ['validationAccuracy'], plan.recipe.epochs, theme),
     [page, plan, theme],
@@ -37,7 +38,7 @@ export function TrainingPanel({ plan, page, theme }: { plan: PlanView; page: Tri
         search: plan,
         panel: `trial-${page.id}`,
         rows: () => page.epochs.map((epoch) => ({ ...epoch })),
-        chart,
+        charts: [chart, lossChart],
         background: theme.surface,
       }}
     >
@@ -58,6 +59,7 @@ export function TrainingPanel({ plan, page, theme }: { plan: PlanView; page: Tri
           />
           <ChartView
             key={`loss${theme.ink}`}
+            chartRef={lossChart}
             config={losses}
             points={walk(page, 'validationLoss')}
             shape="small"

@@ -1,0 +1,43 @@
+import { engineMemory, type MemoryEngine } from '../../search/engine-memory.js';
+import { InputError } from '../../search/errors.js';
+import { type FamilyMember, makeFamily, publishedFamily, rivalsOf } from '../../search/evidence/family.js';
+import type { Selection } from '../../search/evidence/select.js';
+import { memoryOptions } from '../../search/memory.js';
+import type { Plan } from '../../search/plan.js';
+import type { FamilyRow, FamilyView } from '../api.js';
+
+/** From half the compute to sixteen times as much. */
+const phis = [-1, 0, 1, 2, 3, 4];
+
+/** The family of the choice with what it is compared with at the same cost; null while nothing can be chosen. `engine`: one that trained the search. */
+export function familyView(plan: Plan, { choice }: Selection, engine: string): FamilyView | null {
+  if (!choice) return null;
+  const { alpha, beta, gamma } = choice.coefficients;
+  const coefficients = { alpha, beta, gamma };
+  const { rounding, resolutionMultiple } = plan.spec.scaling;
+  const known = Object.hasOwn(engineMemory, engine) ? (engine as MemoryEngine) : 'wasm';
+  const options = { rounding, resolutionMultiple, memory: memoryOptions(plan.recipe, known) };
+  const rows = phis.flatMap((phi) => {
+    try {
+      const members = makeFamily(plan.baseline, coefficients, [phi], options);
+      return members.flatMap((member) => [member, ...rivalsOf(member, plan.baseline, options)]);
+    } catch (error) {
+      // Scaled beyond every size that is built: the family ends before it.
+      if (error instanceof InputError) return [];
+      throw error;
+    }
+  });
+  return {
+    coefficients,
+    rows: rows.map(familyRow),
+    published: publishedFamily(plan.baseline, coefficients).map(({ name, multipliers, phiFrom }) => ({
+      name,
+      multipliers,
+      phiFrom,
+    })),
+  };
+}
+
+function familyRow({ rule, phi, multipliers, network, cost, realised, peakBytes }: FamilyMember): FamilyRow {
+  return { rule, phi, multipliers, resolutionPx: network.resolutionPx, cost, realised, peakBytes };
+}
