@@ -1,6 +1,7 @@
 import type { Architecture } from '../architecture.js';
 import { type Coefficients, type Multipliers, multipliers } from '../coefficients.js';
 import { type Cost, graphCost } from '../cost.js';
+import { InputError } from '../errors.js';
 import { expand } from '../graph.js';
 import { type MemoryOptions, predictMemory } from '../memory.js';
 import { presets } from '../presets.js';
@@ -42,7 +43,7 @@ export function makeFamily(
 
 /**
  * What to compare a member with at its realised macs: depth alone, width alone, resolution alone (arXiv 1905.11946, figure 8), and the fast
- * rule. A rule that cannot reach the cost is left out.
+ * rule. A rule that cannot reach the cost with a network that can be built is left out.
  */
 export function rivalsOf(member: FamilyMember, baseline: Architecture, options: FamilyOptions): FamilyMember[] {
   if (member.realised === 1) return [];
@@ -50,9 +51,15 @@ export function rivalsOf(member: FamilyMember, baseline: Architecture, options: 
   const realisedAt = (by: Multipliers) =>
     graphCost(expand(scaleArchitecture(baseline, by, options))).macs / baselineMacs;
   return Object.entries({ ...seriesDirections, fast: fastDirection }).flatMap(([rule, direction]) => {
-    const phi = retargetPhi(direction, member.realised, realisedAt);
-    if (phi === undefined) return [];
-    return [makeMember(rule as FamilyRule, member.phi, multipliers({ ...direction, phi }), baseline, options)];
+    try {
+      const phi = retargetPhi(direction, member.realised, realisedAt);
+      if (phi === undefined) return [];
+      return [makeMember(rule as FamilyRule, member.phi, multipliers({ ...direction, phi }), baseline, options)];
+    } catch (error) {
+      // On the way there it would be deeper, wider or larger than any network may be.
+      if (error instanceof InputError) return [];
+      throw error;
+    }
   });
 }
 

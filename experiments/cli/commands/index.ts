@@ -14,6 +14,7 @@ import { dashboardCommand } from './dashboard.js';
 import { doctorCommand } from './doctor.js';
 import { engineCommand } from './engine.js';
 import { exportCommand } from './export.js';
+import { familyCommand } from './family.js';
 import { mergeCommand } from './merge.js';
 import { networksCommand } from './networks.js';
 import { newCommand } from './new.js';
@@ -41,6 +42,7 @@ export const commands: readonly CommandMaker[] = [
   chooseCommand,
   exportCommand,
   verifyCommand,
+  familyCommand,
   whatIfCommand,
   replayCommand,
   mergeCommand,

@@ -12,7 +12,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const paper = path.join(root, 'experiments/paper.json');
 
 const commands =
-  'new plan run status select export verify what-if replay merge dashboard report pause resume stop cancel retry extend networks cost scale train worker workers doctor engine'.split(
+  'new plan run status select export verify family what-if replay merge dashboard report pause resume stop cancel retry extend networks cost scale train worker workers doctor engine'.split(
     ' ',
   );
 

@@ -43,6 +43,12 @@ describe('the family', () => {
     expect(fast?.cost.activations).toBeLessThan(resolution?.cost.activations as number);
   });
 
+  it('is compared with nothing that cannot be built: depth alone would be thousands of blocks', () => {
+    const [member] = makeFamily(b0, paper, [11], options);
+    if (!member) throw new Error('no member');
+    expect(rivalsOf(member, b0, options).map(({ rule }) => rule)).not.toContain('depth');
+  });
+
   it('has the exponents of the fast rule: 0.1, 0.4 and 0.05 for s times the macs', () => {
     const { alpha, beta, gamma } = fastDirection;
     expect([alpha, beta, gamma].map((c) => Number(Math.log2(c).toFixed(12)))).toEqual([0.1, 0.4, 0.05]);

@@ -1,0 +1,59 @@
+import { digest } from '../../search/hash.js';
+import type { Plan, PlannedNetwork, PlannedPoint } from '../../search/plan.js';
+import { planTrials } from '../../search/trials.js';
+import type { FamilyRecord, FamilyRow } from './record.js';
+
+/** Where the trainings of a family are stored: beside the search, whose own choice they must not touch. */
+export function familyStore(store: string): string {
+  return `${store.replace(/\.(sqlite3?|db)$/i, '')}.family.sqlite`;
+}
+
+/**
+ * A plan that trains the networks of a family by the recipe of the search which chose it, each with `seeds` seeds. It has a hash of its own and
+ * spends no seeds beyond these: all networks are to be compared on equal terms.
+ */
+export function familyPlan(parent: Plan, family: FamilyRecord, seeds: number): Plan {
+  const spec = {
+    ...parent.spec,
+    name: `${parent.spec.name}-family`,
+    question: `How do the coefficients of ${parent.spec.name} compare with single dimensions and the fast rule at equal cost?`,
+    replicates: seeds,
+    seedBudget: 0,
+  };
+  const points = family.rows.map((row) => pointOf(row, family));
+  const networks = new Map(family.rows.map((row) => [row.networkId, networkOf(row)]));
+  const trials = planTrials(spec, [...networks.keys()]);
+  const planned = points.map(({ role, alpha, beta, gamma, phi, networkId }) => {
+    return { role, alpha, beta, gamma, phi, networkId };
+  });
+  return {
+    ...parent,
+    spec,
+    points,
+    networks: [...networks.values()],
+    trials,
+    gridPointsBeforeLimits: points.length,
+    removed: [],
+    warnings: [],
+    hash: digest({ family: parent.hash, points: planned, trials: trials.map(({ id }) => id) }),
+  };
+}
+
+function networkOf({ networkId: id, network, cost, peakBytes }: FamilyRow): PlannedNetwork {
+  return { id, network, cost, peakBytes };
+}
+
+/** A member at its coefficients and φ; a rival at its own multipliers, which are coefficients at φ = 1. */
+function pointOf(
+  { rule, phi, multipliers, realised, networkId }: FamilyRow,
+  { coefficients }: FamilyRecord,
+): PlannedPoint {
+  const { depth, width, resolution } = multipliers;
+  const nominal = depth * width ** 2 * resolution ** 2;
+  if (rule === 'compound') {
+    const role = phi === 0 ? 'baseline' : 'grid';
+    return { role, ...coefficients, phi, nominal, realised, networkId };
+  }
+  const role = rule === 'fast' ? 'grid' : rule;
+  return { role, alpha: depth, beta: width, gamma: resolution, phi: 1, nominal, realised, networkId };
+}
