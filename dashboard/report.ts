@@ -38,7 +38,8 @@ export function renderReport({
   }
 }
 
-function reportHtml(data: ReportData, pageFolder: string): string {
+/** A report from its data and the files of the built page. */
+export function reportHtml(data: ReportData, pageFolder: string): string {
   const read = (name: string): string => readFileSync(path.join(pageFolder, name), 'utf8');
   const script = read('app.js');
   const style = read('app.css');

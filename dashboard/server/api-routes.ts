@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { lookup } from '../../search/errors.js';
 import { choiceRules } from '../../search/evidence/choice.js';
+import { reportHtml } from '../report.js';
 import type { StoreViews } from '../views/store-views.js';
 import type { Answers } from './answers.js';
 import type { EventStream } from './event-stream.js';
@@ -11,6 +12,8 @@ export interface ApiParts {
   readonly answers: Answers;
   readonly revision: Revision;
   readonly events: EventStream;
+  /** Where the built page lies, which a report carries. */
+  readonly pageFolder: string;
 }
 
 interface SearchRequest {
@@ -26,7 +29,10 @@ const querystring = {
 };
 
 /** Adds what the page reads; the shapes are in `api.ts`. */
-export function addApiRoutes(server: FastifyInstance, { views, answers, revision, events }: ApiParts): void {
+export function addApiRoutes(
+  server: FastifyInstance,
+  { views, answers, revision, events, pageFolder }: ApiParts,
+): void {
   const search = '/api/searches/:id(^\\d{1,15}$)';
   const get = (
     url: string,
@@ -53,6 +59,19 @@ export function addApiRoutes(server: FastifyInstance, { views, answers, revision
   get(`${search}/failures`, (_request, id) => views.failures(id));
   get(`${search}/networks/:part`, ({ params }, id) => views.network(id, params.part ?? ''), true);
   get(`${search}/trials/:part`, ({ params }, id) => views.trial(id, params.part ?? ''));
+
+  server.get<SearchRequest>(`${search}/report`, (request, reply) => {
+    const begun = performance.now();
+    const data = views.report(Number(request.params.id));
+    if (!data) return reply.code(404).send({ error: 'not in this store' });
+    const html = reportHtml(data, pageFolder);
+    revision.spent(performance.now() - begun);
+    return reply
+      .header('cache-control', 'no-store')
+      .header('content-disposition', `attachment; filename="search-${data.plan.hash.slice(0, 8)}.html"`)
+      .type('text/html; charset=utf-8')
+      .send(html);
+  });
 
   server.get('/api/revision', (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ revision: revision.current }),

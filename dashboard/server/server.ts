@@ -80,7 +80,7 @@ export async function startServer(options: ServerOptions): Promise<DashboardServ
     addPageFiles(server, pageFolder);
     const views = new StoreViews(reader);
     const answers = new Answers(revision);
-    addApiRoutes(server, { views, answers, revision, events });
+    addApiRoutes(server, { views, answers, revision, events, pageFolder });
     addControlRoute(server, { views, guard, ...(control ? { control } : {}) });
     addErrorAnswers(server, options.onError ?? (() => undefined));
     await server.listen({ host, port });

@@ -5,6 +5,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { percent } from '../../dashboard/page/data/format.js';
 import { renderReport } from '../../dashboard/report.js';
+import { startServer } from '../../dashboard/server/server.js';
 import { StoreReader } from '../../db/reader.js';
 import { Store } from '../../db/store.js';
 import { builtPage, launchBrowser, watchedPage } from '../support/browser.js';
@@ -37,6 +38,16 @@ describe('a report', () => {
     expect(renderReport({ store: copy, searchId, pageFolder })).toBe(html);
   });
 
+  it('is the same when it is saved from the page', async () => {
+    const pageFolder = emptyPage(folder);
+    const server = await startServer({ store: file, pageFolder });
+    const response = await fetch(`${server.url}api/searches/${searchId}/report`);
+    expect(response.headers.get('content-disposition')).toMatch(/^attachment; filename="search-[0-9a-f]{8}\.html"$/);
+    expect(await response.text()).toBe(renderReport({ store: file, searchId, pageFolder }));
+    expect((await fetch(`${server.url}api/searches/99/report`)).status).toBe(404);
+    await server.close();
+  });
+
   it('of a search that is not there is refused in one sentence', () => {
     expect(() => renderReport({ store: file, searchId: 7, pageFolder: emptyPage(folder) })).toThrow(
       '--search: expected one of 1, 2, got 7',
@@ -61,10 +72,12 @@ describe.skipIf(missing(parts.chromium))('a report in Chromium', () => {
       'Accuracy against cost',
       'Where the compute goes',
       'Learning curves',
+      'The family against φ',
       'In figures',
       'What went wrong',
     ])
       await page.getByRole('heading', { name }).waitFor();
+    await page.getByText('The fitted surface is highest at').waitFor();
     const reader = StoreReader.open(file);
     const completed = reader.trials(searchId).filter(({ state }) => state === 'completed');
     reader.close();

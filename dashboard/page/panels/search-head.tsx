@@ -39,7 +39,21 @@ export function SearchHead({
         <span>
           plan <code>{plan.hash.slice(0, 12)}</code>
         </span>
+        {!isReport && (
+          <span>
+            <a href={`api/searches/${plan.id}/report`} download>
+              Save as a report
+            </a>
+          </span>
+        )}
       </p>
+      {isReport && (
+        <p class="note">
+          All of this search in one file, which needs no server and no network. Where its store is,{' '}
+          <code>triscale dashboard</code> shows it live and <code>triscale report</code> writes this file again, byte
+          for byte.
+        </p>
+      )}
       <Standing state={state} isReport={isReport} />
       <ControlBar state={state} control={control} />
     </header>

@@ -5,7 +5,7 @@ import { interruptible } from '../interrupt.js';
 import { type SearchOptions, withSearch } from '../open-search.js';
 import { common, integer } from '../options.js';
 import { addSearchOptions } from '../search-options.js';
-import { packageVersion } from '../version.js';
+import { servePage } from '../serve-page.js';
 
 interface Options extends SearchOptions {
   readonly port: number;
@@ -28,19 +28,11 @@ export function dashboardCommand(): Command {
     )
     .action(async (file: string, options: Options) => {
       const console = makeConsole(options.json ?? false);
-      const { startServer } = await import('../../../dashboard/server/server.js');
-      const { dashboardControl } = await import('../../dashboard-control.js');
       const store = await withSearch(file, options, (reader) => reader.file);
       await interruptible(async (signal) => {
-        const server = await startServer({
-          store,
-          port: options.port,
-          control: dashboardControl(store, packageVersion()),
-          ...(options.host ? { host: options.host } : {}),
-        });
-        console.record({ url: server.url, controlUrl: server.controlUrl, store });
-        console.say(`${server.url}  shows ${store}; Ctrl-C ends it.`);
-        console.say(`${server.controlUrl}  also pauses, resumes, stops, retries and chooses.`);
+        const { port, host } = options;
+        const server = await servePage({ store, port, ...(host ? { host } : {}) }, console);
+        console.say('Ctrl-C ends it.');
         if (options.open) openBrowser(server.url);
         await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
         await server.close();

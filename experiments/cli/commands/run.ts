@@ -1,5 +1,6 @@
 import os from 'node:os';
 import { Command, Option } from 'commander';
+import type { DashboardServer } from '../../../dashboard/server/server.js';
 import { StoreReader } from '../../../db/reader.js';
 import { InputError, show } from '../../../search/errors.js';
 import type { Retries } from '../../../search/outcomes.js';
@@ -31,6 +32,7 @@ import { progressBlock, progressLine } from '../progress-text.js';
 import { farmServer } from '../redis-option.js';
 import { retriesFlag } from '../retries-option.js';
 import { describeChoice, describeTrials, networkTable } from '../search-text.js';
+import { servePageOfRun } from '../serve-page.js';
 import { packageVersion } from '../version.js';
 
 interface Options extends ExperimentOptions, PreviewFlags {
@@ -40,6 +42,7 @@ interface Options extends ExperimentOptions, PreviewFlags {
   readonly timeLimit?: number;
   readonly redis?: string;
   readonly metrics?: number;
+  readonly dashboard?: number;
   readonly gpus?: string;
   readonly retries?: Retries;
   readonly log?: string;
@@ -64,6 +67,14 @@ export function runCommand(exitWith: ExitWith): Command {
       new Option('--metrics <port>', 'serve figures for Prometheus on loopback').argParser(
         integer('--metrics', 0, 65_535),
       ),
+    )
+    .addOption(
+      new Option(
+        '--dashboard [port]',
+        'serve the page that shows and controls the search while it runs (default: 8080)',
+      )
+        .preset('8080')
+        .argParser(integer('--dashboard', 0, 65_535)),
     )
     .addOption(retriesFlag())
     .addOption(logFlag())
@@ -93,9 +104,12 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   const server = await farmServer(options.redis, store);
   if (server) console.say(`${server.about}\n`);
   let end: SearchEnd;
+  let page: DashboardServer | null = null;
   try {
+    if (options.dashboard !== undefined) page = await servePageOfRun(store, options.dashboard, console);
     end = await train({ plan, store, simulation, data, farm: server?.farm ?? null, options, console });
   } finally {
+    await page?.close();
     await server?.close();
   }
   if (end.state === 'stopped') {

@@ -1,0 +1,31 @@
+import type { DashboardServer } from '../../dashboard/server/server.js';
+import type { Console } from './console.js';
+import { packageVersion } from './version.js';
+
+export interface PageOptions {
+  /** The SQLite file, which exists. */
+  readonly store: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Default: this machine alone. */
+  readonly host?: string;
+}
+
+/** Serves the page of a store, and says at which addresses: one that shows, and one that also controls. */
+export async function servePage({ store, port, host }: PageOptions, console: Console): Promise<DashboardServer> {
+  const { startServer } = await import('../../dashboard/server/server.js');
+  const { dashboardControl } = await import('../dashboard-control.js');
+  const control = dashboardControl(store, packageVersion());
+  const server = await startServer({ store, port, control, ...(host ? { host } : {}) });
+  console.record({ event: 'dashboard', url: server.url, controlUrl: server.controlUrl, store });
+  console.say(`${server.url}  shows ${store}`);
+  console.say(`${server.controlUrl}  also pauses, resumes, stops, retries and chooses`);
+  return server;
+}
+
+/** The same while a search runs, whose store may be yet to be made. Throws `store-busy` where another coordinator has it. */
+export async function servePageOfRun(store: string, port: number, console: Console): Promise<DashboardServer> {
+  const { Store } = await import('../../db/store.js');
+  Store.open(store).close();
+  return servePage({ store, port }, console);
+}
