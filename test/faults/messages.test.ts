@@ -20,7 +20,7 @@ import { TestRedis } from '../support/redis.js';
 import { scratchFolder } from '../support/scratch.js';
 import { simulation } from '../support/simulated.js';
 import { smallPlan } from '../support/small-plan.js';
-import { limitMs } from './long.js';
+import { limitMs, times } from './long.js';
 
 const folder = scratchFolder('faults-messages');
 const plan = smallPlan({ depths: 4, replicates: 5 });
@@ -145,6 +145,7 @@ describe.skipIf(missing(parts.redis))('on a Redis server', () => {
     'results that come three times, out of order and late count once',
     async () => {
       const namespace = 'repeated';
+      const plan = smallPlan({ depths: 4, replicates: times(5, 50) });
       const storeFile = path.join(folder, 'repeated.sqlite');
       const worker = farmWorker(redis, { namespace, slots: [runSimulated, runSimulated] });
       await worker.start();

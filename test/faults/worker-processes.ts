@@ -3,11 +3,15 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import type { FarmClocks } from '../../workers/farm/clocks.js';
 import { shortClocks } from '../support/farm.js';
 import type { TestRedis } from '../support/redis.js';
 
 export interface WorkerProcessOptions {
   readonly slots?: number;
+  /** Workers in each process; default 1. */
+  readonly count?: number;
+  readonly clocks?: FarmClocks;
   /** Seed of a trial that kills its worker. */
   readonly poison?: number;
   /** Simulate in the worker's own process instead of a child. */

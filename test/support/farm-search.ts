@@ -1,11 +1,12 @@
 import Database from 'better-sqlite3';
 import { expect } from 'vitest';
 import { StoreReader } from '../../db/reader.js';
+import type { StoredAttempt } from '../../db/records.js';
 import { Store } from '../../db/store.js';
 import { Coordinator, type CoordinatorOptions } from '../../experiments/coordinator.js';
 import { farmExecutor } from '../../experiments/farm.js';
 import type { SearchEnd, SearchEvent } from '../../experiments/search-events.js';
-import { defaultRetries } from '../../search/outcomes.js';
+import { defaultRetries, type Retries } from '../../search/outcomes.js';
 import type { Plan } from '../../search/plan.js';
 import type { SimulationSpec } from '../../search/simulation.js';
 import { LocalPool } from '../../workers/executor/pool.js';
@@ -79,19 +80,21 @@ export function accuracies(reader: StoreReader, searchId = 1): Map<string, numbe
 }
 
 /** After any fault: the file is whole, each trial over with exactly one result, no attempt beyond the table of retries. */
-export function expectSound(storeFile: string, completed: number): StoreReader {
+export function expectSound(storeFile: string, completed: number, retries: Retries = defaultRetries): StoreReader {
   const db = new Database(storeFile);
   expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
   expect(db.prepare('SELECT count(*) FROM results').pluck().get()).toBe(completed);
   db.close();
   const reader = StoreReader.open(storeFile);
-  const attempts = reader.attempts(1);
+  const attempts = new Map<string, StoredAttempt[]>();
+  for (const attempt of reader.attempts(1))
+    attempts.set(attempt.trialId, [...(attempts.get(attempt.trialId) ?? []), attempt]);
   for (const trial of reader.trials(1)) {
     expect(['completed', 'failed']).toContain(trial.state);
-    const own = attempts.filter(({ trialId }) => trialId === trial.id);
+    const own = attempts.get(trial.id) ?? [];
     if (trial.state === 'completed') expect(own.filter(({ state }) => state === 'completed')).toHaveLength(1);
     for (const outcome of ['lost', 'crashed'] as const)
-      expect(own.filter(({ state }) => state === outcome).length).toBeLessThanOrEqual(defaultRetries[outcome] + 1);
+      expect(own.filter(({ state }) => state === outcome).length).toBeLessThanOrEqual(retries[outcome] + 1);
     expect(own.every(({ endedMs }) => endedMs !== null)).toBe(true);
   }
   return reader;
