@@ -7,6 +7,9 @@ import type { SavedModel } from '../../../workers/model/read-layers-model.js';
 /** The format that is written: every Keras since 2.4 reads it. */
 const kerasVersion = '2.15.0';
 
+/** An attribute holds 64 KiB, and a text of variable length takes 16 bytes of it. */
+const mostTexts = 2000;
+
 /** Keras lists a layer's weights in this order. */
 const weightOrder = ['kernel', 'depthwise_kernel', 'gamma', 'beta', 'bias', 'moving_mean', 'moving_variance'];
 
@@ -74,8 +77,14 @@ function text(group: Group, name: string, value: string): void {
   group.create_attribute(name, value, null, 'S');
 }
 
+/** A list that is longer than an attribute may be goes into several, numbered as Keras does. */
 function texts(group: Group, name: string, values: readonly string[]): void {
-  group.create_attribute(name, [...values], null, 'S');
+  if (values.length <= mostTexts) {
+    group.create_attribute(name, [...values], null, 'S');
+    return;
+  }
+  for (let part = 0; part * mostTexts < values.length; part++)
+    texts(group, `${name}${part}`, values.slice(part * mostTexts, (part + 1) * mostTexts));
 }
 
 function ending(weight: string): string {
