@@ -159,11 +159,14 @@ async function readImages(plan: Plan, console: Console): Promise<PreparedData> {
 
 /** Says what the run will take; where nobody has measured this machine yet, a probe of two seconds does. */
 async function sayPreview(plan: Plan, data: PreparedData | null, options: Options, console: Console): Promise<void> {
+  // How fast the workers of a farm are is not this machine's to say.
+  if (options.redis !== undefined && options.gigaflops === undefined) return;
   const { trainingImages } = await import('../../../workers/data/training-images.js');
   const images = data?.trainImages ?? (await trainingImages(plan.dataset));
   let found = await preview(plan, images, options);
   if (!found && data) {
     const { probeEngines } = await import('../../../workers/engine/probe.js');
+    console.say('Measuring for two seconds how fast this machine trains …');
     const engines = [(options.engine ?? 'auto') as EngineName | 'auto'];
     const reports = await interruptible((signal) => probeEngines({ engines, signal }));
     await rememberSpeeds(cacheFolder(), reports);
