@@ -112,6 +112,8 @@ export interface UnfinishedTrial {
   readonly id: string;
   readonly networkId: string;
   readonly seed: number;
+  /** It waits at a rung. */
+  readonly isPaused: boolean;
   /** The attempt that is open, if any. */
   readonly attempt: { readonly number: number; readonly token: string; readonly state: 'queued' | 'running' } | null;
 }

@@ -11,6 +11,7 @@ import type { Executor, TrialEvent, TrialJob, TrialResult } from '../workers/con
 import { accuraciesOf, Checkpoints, type KeepPolicy } from './checkpoints.js';
 import { FailureWatch } from './failure-watch.js';
 import { Feeder, type OpenTrial } from './feeder.js';
+import { Halver } from './halver.js';
 import { type Progress, ProgressTracker } from './progress.js';
 import { Recorder } from './recorder.js';
 import { Replicator } from './replicator.js';
@@ -56,6 +57,7 @@ export class Coordinator {
   private readonly tracker: ProgressTracker;
   private readonly jobs: TrialJobs;
   private readonly feeder: Feeder;
+  private readonly halver: Halver;
   private readonly replicator: Replicator;
   private readonly checkpoints: Checkpoints;
   /** Of the trials that were completed before this run, by their id. */
@@ -94,7 +96,9 @@ export class Coordinator {
     this.recorder = new Recorder({ store, searchId: id, retries, onFailure });
     this.checkpoints = new Checkpoints(store.file, options.keepCheckpoints ?? 'none');
     const checkpointFolder = (trialId: string): string => this.checkpoints.folderOf(trialId);
-    this.jobs = new TrialJobs(this.plan, { engine, timeLimitMs, simulation, checkpointFolder });
+    this.halver = new Halver(store, id, this.plan);
+    const pauseAfterEpoch = (trialId: string): number | null => this.halver.pauseAfterEpoch(trialId);
+    this.jobs = new TrialJobs(this.plan, { engine, timeLimitMs, simulation, checkpointFolder, pauseAfterEpoch });
     this.replicator = new Replicator(store, id, plan, simulation);
     const openAttempts = (pending: readonly UnfinishedTrial[]): TrialJob[] => this.openAttempts(pending);
     this.feeder = new Feeder({ executor, openAttempts, note: (message) => this.note(null, message), onFailure });
@@ -219,7 +223,10 @@ export class Coordinator {
     const held = await this.executor.held();
     const rest: UnfinishedTrial[] = [];
     const kept: OpenTrial[] = [];
-    for (const trial of this.store.read.unfinished(this.searchId)) {
+    const open = this.open();
+    // Decided in an earlier run, and noted then.
+    this.halver.news();
+    for (const trial of open) {
       if (trial.attempt && held.has(trial.id)) kept.push({ trial, job: this.job(trial, trial.attempt) });
       else rest.push(trial);
     }
@@ -228,6 +235,7 @@ export class Coordinator {
   }
 
   private openAttempts(trials: readonly UnfinishedTrial[]): TrialJob[] {
+    this.halver.refresh();
     return this.store.transaction(() =>
       trials.map((trial) => {
         const token = randomUUID();
@@ -256,12 +264,23 @@ export class Coordinator {
 
   /** Ends the run when every trial is over; the store says so, not what this process remembers. */
   private finishWhenDone(): void {
-    if (!this.feeder.isDone) return;
-    const unfinished = this.unfinished();
-    if (unfinished > 0)
-      this.fail(new Error(`search ${this.searchId}: nothing is left to submit, but ${unfinished} trials are not over`));
-    else if (this.stopping || this.replicate() === 0) this.finish('finished');
-    else this.feeder.add(this.store.read.unfinished(this.searchId));
+    // A run that is being stopped ends when its executor is closed.
+    if (!this.feeder.isDone || this.stopping) return;
+    const open = this.open();
+    const promoted = open.filter(({ isPaused }) => isPaused);
+    const left = open.length - promoted.length;
+    if (left > 0)
+      this.fail(new Error(`search ${this.searchId}: nothing is left to submit, but ${left} trials are not over`));
+    else if (promoted.length > 0) this.goOn(promoted);
+    else if (this.replicate() === 0) this.finish('finished');
+    else this.feeder.add(this.open());
+  }
+
+  /** Trains on what has paused at a rung and was among the best there. */
+  private goOn(promoted: readonly UnfinishedTrial[]): void {
+    for (const message of this.halver.news()) this.note(null, message);
+    for (const { id } of promoted) this.tracker.requeued(id);
+    this.feeder.add(promoted);
   }
 
   /** Gives the front further seeds when all trials are over. Returns how many of them are to be trained. */
@@ -277,8 +296,15 @@ export class Coordinator {
     }
   }
 
-  /** Trials of the search that are not over, as the store has them. */
+  /** Trials that are to be trained: what is not over and does not wait at a rung. */
+  private open(): UnfinishedTrial[] {
+    this.halver.refresh();
+    return this.store.read.unfinished(this.searchId).filter((trial) => !this.halver.waits(trial));
+  }
+
+  /** How many they are, as the store has them. */
   private unfinished(): number {
+    if (this.plan.spec.earlyStopping) return this.open().length;
     const { queued, running, paused } = this.summary().trials;
     return queued + running + paused;
   }
@@ -327,16 +353,20 @@ export class Coordinator {
     const networkId = this.tracker.networkOf(trialId);
     this.feeder.close(trialId, state === 'queued');
     this.tracker.settled(trialId, state, validationAccuracy);
-    if (state !== 'queued') this.endedNow++;
+    if (state !== 'queued' && state !== 'paused') this.endedNow++;
     this.pauseWhenFailing(state, message);
     if (validationAccuracy !== null) this.cleanUp(this.checkpoints.completed(trialId, validationAccuracy));
     else if (outcome === 'diverged') this.cleanUp(this.checkpoints.remove(trialId));
     this.emit({ event: 'trial-ended', networkId, ...ended });
   }
 
-  /** False for a trial that would be tried again had it not been cancelled meanwhile; it is cancelled then. */
+  /** False for a trial that would go on had it not been cancelled meanwhile; it is cancelled then. */
   private isWanted(trialId: string, state: TrialState): boolean {
-    return state !== 'queued' || !this.unwanted.has(trialId) || !this.store.cancelQueued(trialId, Date.now());
+    return (
+      (state !== 'queued' && state !== 'paused') ||
+      !this.unwanted.has(trialId) ||
+      !this.store.cancelQueued(trialId, Date.now())
+    );
   }
 
   /** A trial that was cancelled before anybody had begun it. */

@@ -86,7 +86,7 @@ export class ProgressTracker {
   add(trials: readonly TrialStanding[]): void {
     for (const trial of trials) {
       // What an earlier run was training is not being trained now.
-      const state = isTerminal(trial.state) ? trial.state : 'queued';
+      const state = isTerminal(trial.state) || trial.state === 'paused' ? trial.state : 'queued';
       const { id, networkId } = trial;
       this.standings.set(id, {
         networkId,
@@ -128,10 +128,10 @@ export class ProgressTracker {
     standing.epoch = Math.max(standing.epoch, epoch);
   }
 
-  /** Takes note of a trial that was over and is to be trained again. */
+  /** Takes note of a trial that was over, or waited at a rung, and is to be trained again. */
   requeued(trialId: string): void {
     const standing = this.standings.get(trialId);
-    if (!standing || !isTerminal(standing.state)) return;
+    if (!standing || (!isTerminal(standing.state) && standing.state !== 'paused')) return;
     this.move(standing, 'queued');
     standing.epoch = 0;
   }
@@ -172,8 +172,8 @@ export class ProgressTracker {
   }
 
   private get isOver(): boolean {
-    const { queued, running, paused } = this.counts;
-    return queued + running + paused === 0;
+    const { queued, running } = this.counts;
+    return queued + running === 0;
   }
 
   /** At as many trials side by side as are running now. */

@@ -13,6 +13,8 @@ export interface JobSettings {
   readonly simulation: SimulationSpec | null;
   /** Where the checkpoint of a trial lives. */
   readonly checkpointFolder: (trialId: string) => string;
+  /** After which epoch a trial is to pause; null for never. */
+  readonly pauseAfterEpoch: (trialId: string) => number | null;
 }
 
 /** The attempt that a job is for. */
@@ -37,7 +39,7 @@ export class TrialJobs {
   job(trial: UnfinishedTrial, { number, token }: JobAttempt, datasetDigest: string | null): TrialJob {
     const planned = this.networks.get(trial.networkId);
     if (!planned) throw new RangeError(`trial ${trial.id}: its network ${trial.networkId} is not in the plan`);
-    const { engine, timeLimitMs, checkpointFolder } = this.settings;
+    const { engine, timeLimitMs, checkpointFolder, pauseAfterEpoch } = this.settings;
     return {
       protocol: protocolVersion,
       trialId: trial.id,
@@ -52,6 +54,7 @@ export class TrialJobs {
       engine,
       checkpointFolder: checkpointFolder(trial.id),
       timeLimitMs,
+      pauseAfterEpoch: pauseAfterEpoch(trial.id),
       simulation: this.simulation(planned),
     };
   }

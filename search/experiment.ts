@@ -90,6 +90,22 @@ export const experimentSchema = z.strictObject({
   grid: gridSchema.prefault({}),
   scaling: scalingSchema.prefault({}),
   limits: limitsSchema.prefault({}),
+  earlyStopping: z
+    .strictObject({
+      eta: z.number().gt(1).max(100).default(3).describe('one in so many goes on from a rung to the next'),
+      firstEpochs: z.int().min(1).max(10_000).default(3).describe('epochs before the first rung'),
+      by: z
+        .enum(['epochs', 'macs'])
+        .default('epochs')
+        .describe(
+          'epochs: a rung is the same epoch for all; macs: the same training macs, dearer networks are judged earlier',
+        ),
+    })
+    .nullable()
+    .default(null)
+    .describe(
+      'successive halving of the networks of the grid: they pause at rungs, the best go on, nothing is thrown away; null, the default, trains all to the end, since networks of other depth and width converge at other speeds',
+    ),
   singleDimension: z
     .boolean()
     .default(true)

@@ -7,7 +7,7 @@ export type TrialState = 'queued' | 'running' | 'paused' | 'completed' | 'failed
 export type OutcomeState = TrialOutcome['state'];
 
 /** How often a trial is tried again after each unhappy outcome. Every outcome has a count of its own. */
-export type Retries = Readonly<Record<Exclude<OutcomeState, 'completed' | 'cancelled'>, number>>;
+export type Retries = Readonly<Record<Exclude<OutcomeState, 'completed' | 'paused' | 'cancelled'>, number>>;
 
 /** What may pass by itself is tried again; what would end the same way is not. */
 export const defaultRetries: Retries = { lost: 3, crashed: 1, oom: 0, diverged: 0, timeout: 0, infeasible: 0 };
@@ -17,7 +17,7 @@ export const defaultRetries: Retries = { lost: 3, crashed: 1, oom: 0, diverged: 
  * this one included.
  */
 export function stateAfter(outcome: OutcomeState, times: number, retries: Retries): TrialState {
-  if (outcome === 'completed' || outcome === 'cancelled') return outcome;
+  if (outcome === 'completed' || outcome === 'paused' || outcome === 'cancelled') return outcome;
   return times <= retries[outcome] ? 'queued' : 'failed';
 }
 
@@ -32,6 +32,8 @@ export function describeOutcome(outcome: TrialOutcome): string {
     case 'completed':
     case 'cancelled':
       return outcome.state;
+    case 'paused':
+      return `paused at epoch ${outcome.atEpoch}`;
     case 'diverged':
       return `diverged at epoch ${outcome.atEpoch}`;
     case 'timeout':
@@ -42,14 +44,14 @@ export function describeOutcome(outcome: TrialOutcome): string {
 }
 
 /**
- * The outcome as it may be recorded: a training that claims to be complete with a NaN or an infinity among its results has diverged.
+ * The outcome as it may be recorded: a training that claims to be complete, or to wait at a rung, with a NaN or an infinity among its results has diverged.
  * NaN is a state here, never a number.
  */
 export function checkedOutcome(outcome: TrialOutcome): TrialOutcome {
-  if (outcome.state !== 'completed') return outcome;
+  if (outcome.state !== 'completed' && outcome.state !== 'paused') return outcome;
   const bad = outcome.epochs.find((epoch) => !isMeasured(epoch.validationAccuracy, epoch.validationLoss));
   if (bad) return { state: 'diverged', atEpoch: bad.epoch };
-  if (isMeasured(outcome.validationAccuracy, outcome.validationLoss)) return outcome;
+  if (outcome.state === 'paused' || isMeasured(outcome.validationAccuracy, outcome.validationLoss)) return outcome;
   return { state: 'diverged', atEpoch: outcome.epochs.at(-1)?.epoch ?? 0 };
 }
 

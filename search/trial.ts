@@ -38,6 +38,13 @@ export type TrialOutcome =
       readonly datasetDigest: string;
       readonly provenance: Provenance;
     }
+  /** Early stopping: it waits at a rung, with a checkpoint, for the others to be judged with it. No failure. */
+  | {
+      readonly state: 'paused';
+      readonly atEpoch: number;
+      /** From the first. */
+      readonly epochs: readonly EpochMetrics[];
+    }
   | { readonly state: 'diverged'; readonly atEpoch: number }
   | { readonly state: 'timeout'; readonly afterMs: number }
   | { readonly state: 'oom'; readonly message: string }

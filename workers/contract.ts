@@ -28,6 +28,8 @@ export interface TrialJob {
   /** Where the checkpoint lives; a trial that finds one there goes on from it. */
   readonly checkpointFolder: string;
   readonly timeLimitMs: number | null;
+  /** Ends as `paused` after this epoch, its checkpoint kept; null: trains to the end. */
+  readonly pauseAfterEpoch: number | null;
   /** Present in a simulated search: takes the place of training. */
   readonly simulation: SimulatedTrial | null;
 }

@@ -62,6 +62,11 @@ export const outcomeSchema = z.discriminatedUnion('state', [
     datasetDigest: nameSchema,
     provenance: provenanceSchema,
   }),
+  z.strictObject({
+    state: z.literal('paused'),
+    atEpoch: z.int().min(1),
+    epochs: z.array(epochSchema).min(1).max(10_000),
+  }),
   z.strictObject({ state: z.literal('diverged'), atEpoch: z.int().min(0) }),
   z.strictObject({ state: z.literal('timeout'), afterMs: z.number().min(0) }),
   z.strictObject({ state: z.enum(['oom', 'infeasible', 'crashed', 'lost']), message: textSchema }),

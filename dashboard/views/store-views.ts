@@ -263,8 +263,9 @@ export class StoreViews {
   }
 }
 
+/** Trials that wait at a rung keep no search from being finished. */
 function isUnfinished({ trials }: SearchSummary): boolean {
-  return trials.queued + trials.running + trials.paused > 0;
+  return trials.queued + trials.running > 0;
 }
 
 function standing(selection: Selection, candidates: readonly Candidate[], networkId: string | null): Standing | null {

@@ -9,7 +9,7 @@ export function readEvidence(db: Db): (searchId: number) => TrialRecord[] {
   const curves = db.prepare<[number], { trialId: string; accuracy: number }>(`
     SELECT trials.id AS trialId, validation_accuracy AS accuracy
     FROM search_trials JOIN trials ON trials.key = search_trials.trial JOIN epochs ON epochs.trial = trials.key
-    WHERE search_id = ? AND trials.state = 'completed' ORDER BY position, epoch`);
+    WHERE search_id = ? AND trials.state IN ('completed', 'paused') ORDER BY position, epoch`);
 
   return (searchId) => {
     const curveOf = new Map<string, number[]>();
@@ -30,6 +30,10 @@ export function toTrialRecord(trial: StoredTrial, curve: readonly number[]): Tri
       return { networkId, replicate, state: 'completed', accuracy: trial.result.validationAccuracy, curve };
     case 'failed':
       return { networkId, replicate, state: 'failed', what: trial.message };
+    case 'paused': {
+      const at = curve.length > 0 ? ` at epoch ${curve.length}` : '';
+      return { networkId, replicate, state: 'failed', what: `paused${at}` };
+    }
     case 'cancelled':
     case 'skipped':
       return { networkId, replicate, state: 'failed', what: trial.state };

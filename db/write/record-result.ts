@@ -3,6 +3,7 @@ import type { TrialOutcome } from '../../search/trial.js';
 import type { Db } from '../database.js';
 import type { AttemptState } from '../records.js';
 import { completeTrial } from './complete-trial.js';
+import { pauseTrial } from './pause-trial.js';
 import type { TrialKey } from './trial-key.js';
 
 /** A result as it arrives: which attempt says so, and what. */
@@ -46,6 +47,7 @@ export function recordResult(
   const setState = db.prepare('UPDATE trials SET state = ? WHERE key = ?');
   const note = db.prepare('INSERT INTO events (at_ms, kind, trial_id, detail) VALUES (?, ?, ?, ?)');
   const complete = completeTrial(db);
+  const pause = pauseTrial(db);
 
   function pass(
     verdict: 'duplicate' | 'late' | 'unknown',
@@ -65,6 +67,7 @@ export function recordResult(
     if (attempt.state !== 'queued' && attempt.state !== 'running') return pass('duplicate', result, atMs);
     const outcome = checkedOutcome(result.outcome);
     if (outcome.state === 'completed') complete(trial, result.attempt, outcome, atMs);
+    else if (outcome.state === 'paused') pause(trial, result.attempt, outcome, atMs);
     else end.run(outcome.state, messageOf(outcome), atMs, trial, result.attempt);
     const times = outcome.state === 'completed' ? 1 : (count.get(trial, outcome.state) ?? 0);
     const state = stateAfter(outcome.state, times, retries);

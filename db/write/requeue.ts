@@ -20,7 +20,7 @@ export function requeue(db: Db): (searchId: number, states: readonly RetryableSt
   return db.transaction((searchId: number, states: readonly RetryableState[]) =>
     find.all(searchId, JSON.stringify(states)).map(({ key, ...trial }) => {
       queue.run(key);
-      return { ...trial, attempt: null };
+      return { ...trial, isPaused: false, attempt: null };
     }),
   ).immediate;
 }

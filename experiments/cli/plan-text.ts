@@ -1,3 +1,4 @@
+import { type HalvingRule, rungEpochs } from '../../search/evidence/early-stopping.js';
 import type { Plan } from '../../search/plan.js';
 import { planSummary } from '../../search/plan-summary.js';
 import { bytes, count, plural, times } from './format.js';
@@ -27,6 +28,7 @@ export function describePlan(plan: Plan): string {
         ]
       : []),
     `Trials       ${plural(summary.trials, 'training')} of ${plural(plan.recipe.epochs, 'epoch')}, batch ${plan.recipe.batch}, predicted peak memory up to ${bytes(largest)} each on the wasm engine`,
+    ...(spec.earlyStopping ? [`Stopping     ${stoppingText(spec.earlyStopping, plan.recipe.epochs)}`] : []),
     ...(summary.seedBudget > 0
       ? [
           `Seeds        up to ${plural(summary.seedBudget, 'further training')} for the networks that cannot be told from the best, in rounds until their number stops shrinking`,
@@ -35,4 +37,12 @@ export function describePlan(plan: Plan): string {
     `Plan         ${plan.hash.slice(0, 12)}`,
     ...plan.warnings.map((warning) => `Warning      ${warning}`),
   ].join('\n');
+}
+
+/** Early stopping in words. */
+function stoppingText(rule: HalvingRule, epochs: number): string {
+  const rungs = rungEpochs(rule, epochs);
+  if (rungs.length === 0) return 'none: the first rung would lie at the last epoch or behind it';
+  const unit = rule.by === 'macs' ? ' of a network of median cost, others at the same macs' : '';
+  return `early, one in ${rule.eta} of the grid's trials goes on from epoch ${rungs.join(', ')}${unit}; the others keep their checkpoints`;
 }

@@ -21,10 +21,11 @@ export function progressBlock(progress: Progress, labels: ReadonlyMap<string, st
 /** The same in one line, for logs. */
 export function progressLine(progress: Progress): string {
   const { best, timeLeft, elapsedMs, running } = progress;
+  const paused = progress.trials.paused > 0 ? `, ${progress.trials.paused} paused at a rung` : '';
   const failed = progress.trials.failed > 0 ? `, ${progress.trials.failed} failed` : '';
   const left = timeLeft === null ? '' : `, ${leftText(timeLeft)}`;
   const so = best ? `, best ${percent(best.validationAccuracy)}` : '';
-  return `${over(progress)}/${progress.total} trials${failed}, ${running.length} running${so}, ${duration(elapsedMs)}${left}`;
+  return `${over(progress)}/${progress.total} trials${paused}${failed}, ${running.length} running${so}, ${duration(elapsedMs)}${left}`;
 }
 
 /** `4 min 10 s left (3 min 50 s to 4 min 30 s)`: the band says in which time it ends with 90 % probability. */
@@ -34,5 +35,5 @@ function leftText({ expectedMs, lowMs, highMs }: TimeLeft): string {
 }
 
 function over({ trials }: Progress): number {
-  return trials.completed + trials.failed + trials.cancelled + trials.skipped;
+  return trials.completed + trials.paused + trials.failed + trials.cancelled + trials.skipped;
 }

@@ -6,7 +6,7 @@ import { simulatedJob } from '../support/jobs.js';
 
 const trials = Array.from(
   { length: 5 },
-  (_, i): UnfinishedTrial => ({ id: `t${i}`, networkId: 'n', seed: i, attempt: null }),
+  (_, i): UnfinishedTrial => ({ id: `t${i}`, networkId: 'n', seed: i, isPaused: false, attempt: null }),
 );
 const openAttempts = (batch: readonly UnfinishedTrial[]): TrialJob[] => batch.map(({ id }) => simulatedJob(id));
 

@@ -21,6 +21,7 @@ export function simulatedJob(trialId: string, simulation: object = {}, fields: P
     engine: 'auto',
     checkpointFolder: '/nowhere',
     timeLimitMs: null,
+    pauseAfterEpoch: null,
     simulation: {
       spec: simulationSchema.parse(simulation),
       costRatio: 1,

@@ -11,6 +11,7 @@ export interface SmallPlanOptions {
   readonly replicates?: number;
   /** Trainings for the front beyond those; default what an experiment has by default. */
   readonly seedBudget?: number;
+  readonly earlyStopping?: { readonly eta: number; readonly firstEpochs: number; readonly by: 'epochs' | 'macs' };
   readonly epochs?: number;
   readonly seed?: number;
   /** Training images; default 64. */
@@ -31,7 +32,16 @@ const tiny = {
 
 /** The experiment of a small plan, as a file holds it. */
 export function smallExperiment(options: SmallPlanOptions = {}): object {
-  const { depths = 3, resolutions = 1, replicates = 2, seedBudget, epochs = 2, seed = 1, images = 64 } = options;
+  const {
+    depths = 3,
+    resolutions = 1,
+    replicates = 2,
+    seedBudget,
+    earlyStopping,
+    epochs = 2,
+    seed = 1,
+    images = 64,
+  } = options;
   return {
     name: 'small',
     question: 'Does every trial end once?',
@@ -50,6 +60,7 @@ export function smallExperiment(options: SmallPlanOptions = {}): object {
     seed,
     replicates,
     ...(seedBudget === undefined ? {} : { seedBudget }),
+    ...(earlyStopping === undefined ? {} : { earlyStopping }),
   };
 }
 

@@ -53,6 +53,7 @@ const jobSchema = z.strictObject({
   engine: nameSchema,
   checkpointFolder: z.string().max(4096),
   timeLimitMs: z.number().min(0).nullable(),
+  pauseAfterEpoch: z.int().min(1).nullable(),
   simulation: z
     .strictObject({
       spec: simulationSchema,

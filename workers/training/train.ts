@@ -29,6 +29,8 @@ export interface TrainingOptions {
   readonly checkpoints?: CheckpointFolder;
   /** Wall time of this call, milliseconds. */
   readonly timeLimitMs?: number | null;
+  /** Ends as `paused` after this epoch; default never. The schedule of the learning rate stays that of all epochs. */
+  readonly pauseAfterEpoch?: number | null;
   readonly signal?: AbortSignal;
   /** Called once before the first step. `epoch`: how many epochs a checkpoint has spared; `notes`: what a person should know of it. */
   readonly onStart?: (epoch: number, notes: readonly string[]) => void;
@@ -48,6 +50,8 @@ export type TrainingOutcome =
       readonly epochs: readonly EpochMetrics[];
       readonly peakBytes: number;
     }
+  /** As asked, with epochs left. */
+  | { readonly state: 'paused'; readonly atEpoch: number; readonly epochs: readonly EpochMetrics[] }
   /** A loss was NaN or infinite in this epoch, from 1. */
   | { readonly state: 'diverged'; readonly atEpoch: number }
   | { readonly state: 'timeout'; readonly afterMs: number }
@@ -71,10 +75,11 @@ export async function train(
   trainer.engine.resetPeak();
   const history = await resume(trainer, checkpoints, options.onStart);
   const { epochs: total } = trainer.recipe;
+  const pauseAfter = options.pauseAfterEpoch ?? total;
   let { peakBytes } = history;
   let validation: Evaluation | null = null;
   try {
-    for (let epoch = history.epochs.length + 1; epoch <= total; epoch++) {
+    for (let epoch = history.epochs.length + 1; epoch <= Math.min(pauseAfter, total); epoch++) {
       const started = performance.now();
       const trained = await trainEpoch(trainer, data, epoch, stop, options.onProgress);
       if (!trained) return { state: 'diverged', atEpoch: epoch };
@@ -99,6 +104,7 @@ export async function train(
       }
       options.onEpoch?.(metrics);
     }
+    if (pauseAfter < total) return { state: 'paused', atEpoch: history.epochs.length, epochs: history.epochs };
     // The checkpoint of the last epoch was there, but no one has heard of the result.
     validation ??= await validate(trainer, data, stop);
   } catch (error) {

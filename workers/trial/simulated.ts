@@ -55,6 +55,7 @@ async function simulate(job: TrialJob, simulation: SimulatedTrial, options: RunO
     };
     epochs.push(metrics);
     onEvent({ type: 'epoch', ...base, metrics });
+    if (epoch === job.pauseAfterEpoch && epoch < recipe.epochs) return { state: 'paused', atEpoch: epoch, epochs };
   }
   const last = epochs[epochs.length - 1] as EpochMetrics;
   return {

@@ -44,6 +44,7 @@ async function attempt(job: TrialJob, options: Options): Promise<TrialOutcome> {
     const outcome = await train(trainer, data, {
       checkpoints: new CheckpointFolder(job.checkpointFolder, checkpointKey(job, dataset)),
       timeLimitMs: job.timeLimitMs === null ? null : Math.max(0, job.timeLimitMs - (performance.now() - begun)),
+      pauseAfterEpoch: job.pauseAfterEpoch,
       signal: options.signal,
       onStart: (resumedAtEpoch, notes) => {
         const datasetDigest = dataset.digest;

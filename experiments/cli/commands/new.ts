@@ -81,6 +81,9 @@ function template(name: string, data: string | undefined): string {
     "warmupEpochs": 1
   },
 
+  // Successive halving, such as { "eta": 3, "firstEpochs": 3, "by": "epochs" }; null trains every network to the end.
+  "earlyStopping": null,
+
   // Every random choice follows from this seed. Replicates train each network again with another one.
   "seed": 1,
   "replicates": 1,

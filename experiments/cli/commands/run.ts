@@ -231,7 +231,7 @@ function eventLine(event: SearchEvent): string | null {
       if (event.unfinished === event.total) return `Training ${plural(event.total, 'trial')}.`;
       return `Going on: ${event.total - event.unfinished} of ${plural(event.total, 'trial')} are over.`;
     case 'trial-ended':
-      if (event.outcome === 'completed' || event.outcome === 'cancelled') return null;
+      if (event.outcome === 'completed' || event.outcome === 'paused' || event.outcome === 'cancelled') return null;
       return `trial ${event.trialId}: ${event.message.split('\n')[0]}${event.state === 'queued' ? '; it is tried again' : ''}`;
     case 'note':
       return event.message;

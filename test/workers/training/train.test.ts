@@ -2,7 +2,7 @@ import { mkdtemp, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GraphBuilder } from '../../../search/graph-builder.js';
 import type { LayerGraph } from '../../../search/layers.js';
 import { type Recipe, recipeSchema } from '../../../search/recipe.js';
@@ -125,6 +125,19 @@ describe('a training', () => {
       expect((await run({ recipe: recipe(fields), checkpoints: checkpoints() })).numbers).toEqual(whole.numbers);
     });
   }
+
+  it('that pauses at a rung says how far it came, and goes on to the same numbers', async () => {
+    const whole = await run();
+    const paused = await run({ checkpoints: checkpoints(), pauseAfterEpoch: 2 });
+    expect(paused.outcome).toMatchObject({ state: 'paused', atEpoch: 2 });
+    expect(paused.outcome.state === 'paused' && paused.outcome.epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
+    // Asked to pause where it is already, it trains nothing.
+    const onEpoch = vi.fn();
+    const again = await run({ checkpoints: checkpoints(), pauseAfterEpoch: 2, onEpoch });
+    expect(again.outcome).toMatchObject({ state: 'paused', atEpoch: 2 });
+    expect(onEpoch).not.toHaveBeenCalled();
+    expect((await run({ checkpoints: checkpoints() })).numbers).toEqual(whole.numbers);
+  });
 
   it('goes on from the epoch before when its last checkpoint is damaged, and says so', async () => {
     const whole = await run();

@@ -36,6 +36,7 @@ function job(fields: Partial<TrialJob> = {}): TrialJob {
     engine: 'wasm',
     checkpointFolder: path.join(folder, 'checkpoints'),
     timeLimitMs: null,
+    pauseAfterEpoch: null,
     simulation: null,
     ...fields,
   };
