@@ -98,6 +98,8 @@ export interface StoredEvent {
 
 /** A reading of the test split. */
 export interface TestRead {
+  /** Of the store: grows with time. */
+  readonly id: number;
   readonly trialId: string;
   readonly seed: number;
   readonly atMs: number;

@@ -49,7 +49,6 @@ export async function trainChosen(
   const folder = path.join(path.resolve(`${storeFile}.d`), 'exports', trial.id);
   const store = Store.open(storeFile);
   try {
-    let reading: number | null = null;
     const trained = await trainNetwork(
       {
         network,
@@ -64,14 +63,16 @@ export async function trainChosen(
       {
         ...watch,
         onTest: () => {
-          reading = store.openTestSplit(summary.id, trial.id, Date.now());
+          store.openTestSplit(summary.id, trial.id, Date.now());
         },
       },
     );
     if (trained.state === 'cancelled') return null;
     if (trained.state === 'diverged')
       throw new Error(`trial ${trial.id} diverged in epoch ${trained.atEpoch}, and was completed in the search`);
-    if (reading !== null) store.recordTest(reading, trained.test.images, trained.testAccuracy);
+    // An earlier call may have been killed between the end of its training and this record.
+    const open = store.read.testReads(summary.id).findLast((one) => one.trialId === trial.id && one.images === null);
+    if (open) store.recordTest(open.id, trained.test.images, trained.testAccuracy);
     const isAsStored = trained.validationAccuracy === trial.result.validationAccuracy;
     return { trial, trained, folder, isAsStored };
   } finally {

@@ -18,8 +18,8 @@ it('every reading of the test split is counted from its beginning, and what it g
   store.recordTest(reading, 600, 0.75);
   store.recordTest(reading, 600, 0.99);
   expect(store.read.testReads(searchId)).toEqual([
-    { trialId: first.id, seed: first.seed, atMs: 10, images: 600, accuracy: 0.75 },
-    { trialId: second.id, seed: second.seed, atMs: 20, images: null, accuracy: null },
+    { id: 1, trialId: first.id, seed: first.seed, atMs: 10, images: 600, accuracy: 0.75 },
+    { id: 2, trialId: second.id, seed: second.seed, atMs: 20, images: null, accuracy: null },
   ]);
   expect(() => store.openTestSplit(searchId, 'none', 30)).toThrow('no trial none');
   expect(store.read.testReads(searchId)).toHaveLength(2);

@@ -3,22 +3,18 @@ import path from 'node:path';
 import { Command, Option } from 'commander';
 import { multipliers } from '../../../search/coefficients.js';
 import { InputError } from '../../../search/errors.js';
-import { cacheFolder } from '../../../workers/cache-folder.js';
 import { coefficientsExport } from '../../coefficients-export.js';
 import { coefficientsFile, writeCoefficients } from '../../coefficients-file.js';
 import { readSearchEvidence, type SearchEvidence } from '../../evidence.js';
 import type { ChosenModel } from '../../exports/chosen-model.js';
 import type { Handover } from '../../exports/formats.js';
+import { readsWords, trainAgain, trainedRecord, trainedWords } from '../chosen-training.js';
 import { type Console, makeConsole } from '../console.js';
 import { checkEngine } from '../engine-option.js';
 import type { ExitWith } from '../exit-code.js';
-import { percent } from '../format.js';
-import { Interrupted, interruptible } from '../interrupt.js';
-import { makeLive } from '../live.js';
 import { type SearchOptions, withSearch } from '../open-search.js';
 import { common, numbers } from '../options.js';
 import { addSearchOptions } from '../search-options.js';
-import { trainingWatch } from '../training-watch.js';
 import { packageVersion } from '../version.js';
 
 /** Kept here beside the code that knows them: that code loads TensorFlow.js, and the help text should not. */
@@ -88,9 +84,9 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   const folder = options.out ?? beside.replace(/\.coefficients\.json$/, '.export');
   const written: string[] = [];
   let chosen: ChosenModel | null = null;
-  if (format === 'family' || all) written.push(...(await exportFamily(evidence, options.phi, folder)));
+  if (format === 'family' || all) written.push(...(await exportFamily(evidence, store, options.phi, folder)));
   if (isWeights(format) || (all && evidence.summary.simulation === null)) {
-    chosen = await trainAgain(evidence, store, options, console);
+    chosen = await trainAgain(evidence, store, options.engine, console);
     const { alpha, beta, gamma, phi } = evidence.selection.choice.coefficients;
     const scaled = { baseline: evidence.plan.baseline, multipliers: multipliers({ alpha, beta, gamma, phi }) };
     written.push(...(await exportWeights(chosen.folder, scaled, format, folder, console)));
@@ -130,13 +126,23 @@ function isWeights(format: Format): format is Exclude<Format, 'coefficients' | '
   return format !== 'coefficients' && format !== 'family' && format !== 'all';
 }
 
-async function exportFamily(evidence: SearchEvidence, phis: readonly number[], folder: string): Promise<string[]> {
+async function exportFamily(
+  evidence: SearchEvidence,
+  store: string,
+  phis: readonly number[],
+  folder: string,
+): Promise<string[]> {
+  const { readTrainedFamily } = await import('../../family/stored.js');
   const { familyRecord } = await import('../../family/record.js');
   const { familyCsv, familyMarkdown } = await import('../../exports/family-tables.js');
   const { writeFiles } = await import('../../exports/write-files.js');
   const family = familyRecord(evidence, phis);
   if (!family) return [];
-  return writeFiles(folder, { 'family.csv': familyCsv(family), 'family.md': familyMarkdown(family) });
+  const trained = readTrainedFamily(store)?.trained;
+  return writeFiles(folder, {
+    'family.csv': familyCsv(family, trained),
+    'family.md': familyMarkdown(family, trained),
+  });
 }
 
 async function exportWeights(
@@ -161,60 +167,4 @@ async function exportWeights(
     }
   }
   return written;
-}
-
-async function trainAgain(
-  evidence: SearchEvidence,
-  storeFile: string,
-  { engine }: Options,
-  console: Console,
-): Promise<ChosenModel> {
-  // TensorFlow.js takes a while to load, and the coefficients alone do not need it.
-  const { trainChosen } = await import('../../exports/chosen-model.js');
-  const live = makeLive(console.json ? 'silent' : console.live ? 'terminal' : 'plain');
-  // What this training says epoch by epoch is no result of an export.
-  const screen = { ...console, record: () => undefined };
-  const { recipe } = evidence.plan;
-  const chosen = await interruptible((signal) =>
-    trainChosen(
-      evidence,
-      { storeFile, cacheFolder: cacheFolder(), ...(engine === undefined ? {} : { engine }) },
-      trainingWatch({ console: screen, live, recipe, signal }),
-    ),
-  ).finally(() => live.end());
-  if (!chosen) throw new Interrupted('stopped; the same command goes on from the last epoch');
-  return chosen;
-}
-
-function trainedRecord({ trial, trained, isAsStored }: ChosenModel) {
-  const { testAccuracy, validationAccuracy, engine, engineVersion, device } = trained;
-  return {
-    trialId: trial.id,
-    seed: trial.seed,
-    engine,
-    engineVersion,
-    device,
-    validationAccuracy,
-    storedValidationAccuracy: trial.result.validationAccuracy,
-    isAsStored,
-    testAccuracy,
-    testImages: trained.test.images,
-  };
-}
-
-function trainedWords({ trial, trained, isAsStored }: ChosenModel): string {
-  const { engine, engineVersion, validationAccuracy } = trained;
-  const stored = isAsStored
-    ? 'as in the search'
-    : `${percent(trial.result.validationAccuracy)} in the search, on ${trial.result.engine} ${trial.result.engineVersion}`;
-  return [
-    `Trained with seed ${trial.seed} on ${engine} ${engineVersion}: validation ${percent(validationAccuracy)}, ${stored}.`,
-    `Test accuracy ${percent(trained.testAccuracy)} of ${trained.test.images} images.`,
-  ].join('\n');
-}
-
-function readsWords({ testReads }: SearchEvidence): string {
-  const times = testReads.length;
-  if (times === 0) return 'The test split was not read.';
-  return `The test split was read ${times === 1 ? 'once' : `${times} times`} for this search.`;
 }

@@ -1,16 +1,16 @@
 import os from 'node:os';
 import { Command, Option } from 'commander';
-import { StoreReader } from '../../../db/reader.js';
 import { cacheFolder } from '../../../workers/cache-folder.js';
 import { readSearchEvidence, type SearchEvidence } from '../../evidence.js';
 import type { Trained } from '../../exports/family-tables.js';
-import { type Comparison, compareFamily, compareInWords, trainedAccuracies } from '../../family/compare.js';
+import { type Comparison, compareFamily, compareInWords } from '../../family/compare.js';
 import { familyPlan, familyStore } from '../../family/plan.js';
 import { type FamilyRecord, familyRecord } from '../../family/record.js';
-import { type Console, makeConsole, table } from '../console.js';
+import { readTrainedFamily } from '../../family/stored.js';
+import { type Console, makeConsole } from '../console.js';
 import { checkEngine } from '../engine-option.js';
 import type { ExitWith } from '../exit-code.js';
-import { bytes, count, duration, percent, times } from '../format.js';
+import { describePublished, familyCurves, familyTable } from '../family-text.js';
 import { Interrupted, interruptible } from '../interrupt.js';
 import { makeLive } from '../live.js';
 import { type SearchOptions, withSearch } from '../open-search.js';
@@ -47,7 +47,7 @@ export function familyCommand(exitWith: ExitWith): Command {
     .addOption(common.json())
     .addHelpText(
       'after',
-      '\nTrainings are stored beside the search, in <store>.family.sqlite; the same command goes on where it was stopped.\n\nExamples:\n  triscale family experiments/demo.json --phi 0,0.5,1,2\n  triscale family runs/demo.sqlite --phi 1,2 --train --seeds 3\n',
+      '\nTrainings are stored beside the search, in <store>.family.sqlite: the same command goes on where it was stopped, `triscale report` draws the curves,\nand `triscale export --format family` holds the accuracies.\n\nExamples:\n  triscale family experiments/demo.json --phi 0,0.5,1,2\n  triscale family runs/demo.sqlite --phi 1,2 --train --seeds 3\n',
     )
     .action((file: string, options: Options) => run(file, options, exitWith));
 }
@@ -72,19 +72,19 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   if (!options.train) {
     console.record(family);
     console.say(familyTable(family));
-    sayPublished(family, console);
+    console.say(describePublished(family));
     return;
   }
   console.say(`${familyTable(family)}\n`);
   const found = await trainFamily(evidence, family, store, options, console);
   console.record({ event: 'finished', ...family, ...found, trained: Object.fromEntries(found.trained) });
-  console.say(`\nAccuracy against cost\n${curves(family, found.trained)}\n`);
+  console.say(`\nAccuracy against cost\n${familyCurves(family, found.trained)}\n`);
   for (const sentence of compareInWords(found.comparisons)) console.say(sentence);
-  sayPublished(family, console);
+  console.say(describePublished(family));
   console.say(`\nStore   ${found.store}`);
 }
 
-interface TrainedFamily {
+interface ComparedFamily {
   readonly trained: Trained;
   readonly comparisons: readonly Comparison[];
   readonly store: string;
@@ -96,7 +96,7 @@ async function trainFamily(
   searchStore: string,
   { seeds, workers, engine }: Options,
   console: Console,
-): Promise<TrainedFamily> {
+): Promise<ComparedFamily> {
   const { runSearch } = await import('../../search-run.js');
   const plan = familyPlan(parent, family, seeds);
   const storeFile = familyStore(searchStore);
@@ -122,88 +122,8 @@ async function trainFamily(
   if (end.state === 'stopped') throw new Interrupted('stopped; the same command goes on');
   if (end.trials.failed > 0)
     console.note(`${end.trials.failed} trainings failed; triscale status ${storeFile} says why`);
-  const reader = StoreReader.open(storeFile);
-  try {
-    const found = reader.searches().find(({ id }) => id === end.searchId);
-    if (!found) throw new Error(`search ${end.searchId} is not in its store`);
-    const { selection } = readSearchEvidence(reader, found);
-    const trained = trainedAccuracies(selection);
-    return { trained, comparisons: compareFamily(family, trained, selection.noise), store: reader.file };
-  } finally {
-    reader.close();
-  }
-}
-
-function familyTable({ rows }: FamilyRecord): string {
-  const heads = [
-    'rule',
-    'φ',
-    'd',
-    'w',
-    'r',
-    'px',
-    'dropout',
-    'params',
-    'macs',
-    'realised',
-    'activations',
-    'memory',
-    'time',
-  ];
-  const lines = rows.map((row) => [
-    row.rule,
-    row.phi,
-    ...[row.multipliers.depth, row.multipliers.width, row.multipliers.resolution].map((by) => by.toFixed(3)),
-    row.network.resolutionPx,
-    row.network.regularisation.dropout,
-    count(row.cost.params),
-    count(row.cost.macs),
-    times(row.realised),
-    count(row.cost.activations),
-    bytes(row.peakBytes),
-    row.predictedWallMs === null ? '?' : duration(row.predictedWallMs),
-  ]);
-  const legend =
-    'realised: macs over the baseline’s; memory, time: predicted peak and length of one training by the search’s recipe on what trained the search.\nUnder each member, at its realised cost: depth, width or resolution alone, and the fast rule of Dollár et al. (d = s^0.1, w = s^0.4, r = s^0.05).';
-  return `${table(heads, lines)}\n${legend}`;
-}
-
-/** One curve after the other, each by its cost. */
-function curves({ rows }: FamilyRecord, trained: Trained): string {
-  const rules = [...new Set(rows.map(({ rule }) => rule))];
-  const lines = rules.flatMap((rule) =>
-    rows
-      .filter((row) => row.rule === rule)
-      .toSorted((a, b) => a.cost.macs - b.cost.macs)
-      .map((row) => [rule, row.phi, count(row.cost.macs), times(row.realised), accuracy(trained, row.networkId)]),
-  );
-  return table(['rule', 'φ', 'macs', 'realised', 'validation ± 95 % (seeds)'], lines);
-}
-
-function accuracy(trained: Trained, networkId: string): string {
-  const found = trained.get(networkId);
-  if (!found) return 'no result';
-  const half = found.half === null ? '?' : (100 * found.half).toFixed(2);
-  return `${percent(found.mean)} ± ${half} (${found.seeds})`;
-}
-
-function sayPublished({ published, publishedNote }: FamilyRecord, console: Console): void {
-  if (published.length === 0) return;
-  const phi = (value: number | null) => (value === null ? '' : value.toFixed(2));
-  console.say('\nThe published family');
-  console.say(
-    table(
-      ['network', 'd', 'w', 'px', 'φ from d', 'φ from w', 'φ from r'],
-      published.map(({ name, multipliers, resolutionPx, phiFrom }) => [
-        name,
-        multipliers.depth.toFixed(1),
-        multipliers.width.toFixed(1),
-        resolutionPx,
-        phi(phiFrom.depth),
-        phi(phiFrom.width),
-        phi(phiFrom.resolution),
-      ]),
-    ),
-  );
-  console.say(publishedNote ?? '');
+  const found = readTrainedFamily(searchStore, end.searchId);
+  if (!found) throw new Error(`search ${end.searchId} is not in its store`);
+  const { trained, noise, store } = found;
+  return { trained, comparisons: compareFamily(family, trained, noise), store };
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { triscale } from '../../support/command-line.js';
@@ -59,6 +59,10 @@ describe('family', () => {
     const again = await train();
     expect(again.at(-1)).toEqual(last);
     expect(again.filter(({ event }) => event === 'trial-ended')).toEqual([]);
+    await triscale(['export', store, '--format', 'family', '--phi', '1', '--out', 'family'], { cwd: folder });
+    const csv = readFileSync(path.join(folder, 'family/family.csv'), 'utf8');
+    const member = last.rows.find(({ rule, phi }: { rule: string; phi: number }) => rule === 'compound' && phi === 1);
+    expect(csv).toContain(`,${last.trained[member.networkId].mean},`);
     const select = JSON.parse((await triscale(['select', store, '--json'])).out);
     expect(select.trials.completed).toBeGreaterThan(ids.size);
   }, 120_000);
