@@ -14,6 +14,7 @@ import type { Selection } from '../search/evidence/select.js';
 import type { Bounds } from '../search/evidence/simplex.js';
 import type { Optimum } from '../search/evidence/surface.js';
 import type { Limits } from '../search/experiment.js';
+import type { TimeLeft } from '../search/forecast/time-left.js';
 import type { OutcomeState, TrialState } from '../search/outcomes.js';
 import type { PlannedPoint, RemovedByLimit } from '../search/plan.js';
 import type { RealisedMultipliers } from '../search/realised-multipliers.js';
@@ -49,7 +50,7 @@ export interface SearchCard {
   readonly choice: Standing | null;
   readonly tieSet: number;
   /** Until every trial is over, at the speed of the finished ones; null while unknown or while nothing runs. */
-  readonly timeLeftMs: number | null;
+  readonly timeLeft: TimeLeft | null;
   /** Hosts that are training now. */
   readonly hosts: readonly string[];
 }
@@ -147,7 +148,7 @@ export interface StateView {
   readonly selection: Selection;
   /** What was chosen by hand, whatever rule the selection here was made by. */
   readonly byHand: HandChoice | null;
-  readonly timeLeftMs: number | null;
+  readonly timeLeft: TimeLeft | null;
   /** Null while something is being trained, when all is over, and in a report. */
   readonly standstill: Standstill | null;
   /** The latest things that happened, newest first; none in a report. */

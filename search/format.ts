@@ -1,5 +1,7 @@
 /** Numbers as people read them, the same on the terminal and on the page. What a program reads never passes through here. */
 
+import type { TimeLeft } from './forecast/time-left.js';
+
 const decimal = ['', ' k', ' M', ' G', ' T', ' P'];
 const grouped = new Intl.NumberFormat('en');
 
@@ -69,6 +71,12 @@ export function duration(ms: number): string {
   if (s < 3600) return `${Math.floor(s / 60)} min ${pad(s % 60)} s`;
   if (s < 86_400) return `${Math.floor(s / 3600)} h ${pad(Math.floor((s % 3600) / 60))} min`;
   return `${Math.floor(s / 86_400)} d ${pad(Math.floor((s % 86_400) / 3600))} h`;
+}
+
+/** What is left of something, with its band: `4 min 10 s left (3 min 50 s to 4 min 30 s)`. */
+export function timeLeftText({ expectedMs, lowMs, highMs }: TimeLeft): string {
+  const band = highMs > 0 ? ` (${duration(lowMs)} to ${duration(highMs)})` : '';
+  return `${duration(expectedMs)} left${band}`;
 }
 
 /** `1 network`, `65 networks`, `1,440 trials`. */

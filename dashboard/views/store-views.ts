@@ -32,7 +32,7 @@ import { networkPage } from './network-page.js';
 import { planView } from './plan-view.js';
 import { standstill } from './standstill.js';
 import { surfaceView } from './surface-view.js';
-import { timeLeftMs } from './time-left.js';
+import { timeLeftOf } from './time-left.js';
 import { trialView } from './trial-view.js';
 
 /** A search's trials with what follows from them, as of a version of the store's data. */
@@ -124,7 +124,7 @@ export class StoreViews {
     const { plan, view } = this.planned(summary);
     const attempts = this.reader.attempts(searchId);
     const attemptsOf = byTrial(attempts);
-    const still = { state: isUnfinished(summary) ? 'stopped' : 'finished', timeLeftMs: null } as const;
+    const still = { state: isUnfinished(summary) ? 'stopped' : 'finished', timeLeft: null } as const;
     const quiet = { ...still, standstill: null, events: [] } as const;
     return {
       card: { ...this.card(summary), ...still, id: 1, hosts: [] },
@@ -174,7 +174,7 @@ export class StoreViews {
       byHand: this.reader.handChoice(summary.id),
       standstill: standstill(state, trials, events),
       events: events.slice(0, eventsShown).map(({ atMs, kind, trialId, detail }) => ({ atMs, kind, trialId, detail })),
-      timeLeftMs: state === 'running' ? timeLeftMs(plan, trials) : null,
+      timeLeft: state === 'running' ? timeLeftOf(plan, trials) : null,
     };
   }
 
@@ -219,7 +219,7 @@ export class StoreViews {
       best: standing(selection, candidates, selection.best),
       choice: standing(selection, candidates, selection.choice?.networkId ?? null),
       tieSet: selection.tieSet.length,
-      timeLeftMs: state === 'running' ? timeLeftMs(plan, trials) : null,
+      timeLeft: state === 'running' ? timeLeftOf(plan, trials) : null,
       hosts: state === 'running' ? [...new Set(hosts)].sort() : [],
     };
   }

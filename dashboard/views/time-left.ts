@@ -1,26 +1,23 @@
 import type { StoredTrial } from '../../db/records.js';
-import { isTerminal } from '../../search/outcomes.js';
+import { type TimeLeft, timeLeft } from '../../search/forecast/time-left.js';
+import { workPerImage } from '../../search/forecast/work.js';
 import type { Plan } from '../../search/plan.js';
 
 /**
- * Time until every trial is over, milliseconds: the macs that are left to train, at the speed of one finished trial after another, divided
- * among as many as are running now. Null while nothing has finished or nothing runs.
+ * Time until every trial is over that waits or runs, with its band, at the speeds of the finished ones and with as many side by side as are
+ * running now. Null while nothing has finished or nothing runs.
  */
-export function timeLeftMs(plan: Pick<Plan, 'networks' | 'recipe'>, trials: readonly StoredTrial[]): number | null {
-  const macsOf = new Map(plan.networks.map(({ id, cost }) => [id, cost.macs]));
-  let doneMacs = 0;
-  let doneMs = 0;
-  let leftMacs = 0;
-  let running = 0;
+export function timeLeftOf(plan: Pick<Plan, 'networks' | 'recipe'>, trials: readonly StoredTrial[]): TimeLeft | null {
+  const { epochs } = plan.recipe;
+  const workOf = new Map(plan.networks.map(({ id, cost }) => [id, workPerImage(cost) * epochs]));
+  const running: { work: number; msPerWork: null }[] = [];
+  const queued: number[] = [];
+  const msPerWork: number[] = [];
   for (const trial of trials) {
-    const macs = macsOf.get(trial.networkId) ?? 0;
-    if (trial.state === 'completed') {
-      doneMacs += macs;
-      doneMs += trial.result.wallMs;
-    } else if (trial.state === 'running') {
-      running++;
-      leftMacs += macs * (1 - trial.epoch / plan.recipe.epochs);
-    } else if (!isTerminal(trial.state)) leftMacs += macs;
+    const work = workOf.get(trial.networkId) ?? 0;
+    if (trial.state === 'completed') msPerWork.push(trial.result.wallMs / work);
+    else if (trial.state === 'running') running.push({ work: work * (1 - trial.epoch / epochs), msPerWork: null });
+    else if (trial.state === 'queued') queued.push(work);
   }
-  return doneMacs > 0 && running > 0 ? ((doneMs / doneMacs) * leftMacs) / running : null;
+  return running.length > 0 ? timeLeft({ running, queued, workers: running.length }, msPerWork) : null;
 }

@@ -7,5 +7,6 @@ export {
   plural,
   points,
   shortCount as count,
+  timeLeftText,
   times,
 } from '../../search/format.js';

@@ -1,6 +1,5 @@
-import type { TimeLeft } from '../../search/forecast/time-left.js';
 import type { Progress } from '../progress.js';
-import { duration, percent } from './format.js';
+import { duration, percent, timeLeftText } from './format.js';
 import { bar } from './live.js';
 
 /** The state of a search as lines that are redrawn: trials done, time, the best so far, and each running trial. */
@@ -23,15 +22,9 @@ export function progressLine(progress: Progress): string {
   const { best, timeLeft, elapsedMs, running } = progress;
   const paused = progress.trials.paused > 0 ? `, ${progress.trials.paused} paused at a rung` : '';
   const failed = progress.trials.failed > 0 ? `, ${progress.trials.failed} failed` : '';
-  const left = timeLeft === null ? '' : `, ${leftText(timeLeft)}`;
+  const left = timeLeft === null ? '' : `, ${timeLeftText(timeLeft)}`;
   const so = best ? `, best ${percent(best.validationAccuracy)}` : '';
   return `${over(progress)}/${progress.total} trials${paused}${failed}, ${running.length} running${so}, ${duration(elapsedMs)}${left}`;
-}
-
-/** `4 min 10 s left (3 min 50 s to 4 min 30 s)`: the band says in which time it ends with 90 % probability. */
-function leftText({ expectedMs, lowMs, highMs }: TimeLeft): string {
-  const band = highMs > 0 ? ` (${duration(lowMs)} to ${duration(highMs)})` : '';
-  return `${duration(expectedMs)} left${band}`;
 }
 
 function over({ trials }: Progress): number {

@@ -27,45 +27,69 @@ export const efficientnetB0Small: Architecture = smallImageProfile(efficientnetB
 
 export const mobilenetV2Small: Architecture = smallImageProfile(mobilenetV2);
 
-/**
- * A network of inverted bottlenecks that trains in seconds on a CPU: 32 px, stride 8, about one million multiply-adds. For trying out
- * a search, not for accuracy. Every width is a multiple of 4 and widths are rounded to multiples of 4, so that also small β move them.
- */
-export const mbconvTiny: Architecture = parseArchitecture({
+/** Name and stages of a network of inverted bottlenecks that trains in seconds on a CPU: 32 px, stride 8, about one million multiply-adds. */
+interface QuickNetwork {
+  readonly name: string;
+  readonly title: string;
+  readonly source: string;
+  readonly stages: readonly (readonly [width: number, repeats: number, stride: number])[];
+}
+
+/** For trying out a search, not for accuracy. Every width is a multiple of 4 and widths are rounded to multiples of 4, so that also small β move them. */
+function quickNetwork({ stages, ...names }: QuickNetwork): Architecture {
+  return parseArchitecture({
+    ...names,
+    resolutionPx: 32,
+    channels: 3,
+    classes: 10,
+    stages: [
+      { name: 'stem', block: 'conv', width: 12, repeats: 1, stride: 2, scaleDepth: false, activation: 'relu' },
+      ...stages.map(([width, repeats, stride], i) => ({
+        name: `stage${i + 1}`,
+        block: 'mbconv',
+        width,
+        repeats,
+        stride,
+        expand: 3,
+        activation: 'relu',
+      })),
+      {
+        name: 'head',
+        block: 'conv',
+        kernel: 1,
+        width: 96,
+        repeats: 1,
+        stride: 1,
+        scaleDepth: false,
+        activation: 'relu',
+      },
+    ],
+    classifier: { pool: 'average' },
+    regularisation: { dropout: 0.1, stochasticDepth: 0 },
+    widthDivisor: 4,
+    batchNorm: { epsilon: 1e-3, momentum: 0.9 },
+  });
+}
+
+export const mbconvTiny: Architecture = quickNetwork({
   name: 'mbconv-tiny',
   title: 'MBConv tiny',
   source: 'a small relative of MobileNetV2 for 32-px images',
-  resolutionPx: 32,
-  channels: 3,
-  classes: 10,
   stages: [
-    { name: 'stem', block: 'conv', width: 12, repeats: 1, stride: 2, scaleDepth: false, activation: 'relu' },
-    ...[
-      [12, 1, 1],
-      [20, 2, 2],
-      [32, 3, 2],
-    ].map(([width, repeats, stride], i) => ({
-      name: `stage${i + 1}`,
-      block: 'mbconv',
-      width,
-      repeats,
-      stride,
-      expand: 3,
-      activation: 'relu',
-    })),
-    {
-      name: 'head',
-      block: 'conv',
-      kernel: 1,
-      width: 96,
-      repeats: 1,
-      stride: 1,
-      scaleDepth: false,
-      activation: 'relu',
-    },
+    [12, 1, 1],
+    [20, 2, 2],
+    [32, 3, 2],
   ],
-  classifier: { pool: 'average' },
-  regularisation: { dropout: 0.1, stochasticDepth: 0 },
-  widthDivisor: 4,
-  batchNorm: { epsilon: 1e-3, momentum: 0.9 },
+});
+
+/** Three blocks, so few that depth pays before a schedule of minutes is too short for it. */
+export const mbconvShallow: Architecture = quickNetwork({
+  name: 'mbconv-shallow',
+  title: 'MBConv shallow',
+  source: 'a relative of MobileNetV2 with one block in each stage, for 32-px images',
+  stages: [
+    [16, 1, 1],
+    [24, 1, 2],
+    [40, 1, 2],
+  ],
 });

@@ -10,6 +10,7 @@ export {
   points,
   seconds,
   shortCount,
+  timeLeftText,
   times,
 } from '../../../search/format.js';
 

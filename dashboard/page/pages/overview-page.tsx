@@ -1,6 +1,6 @@
 import type { SearchCard } from '../../api.js';
 import { meanText, sureText } from '../data/describe.js';
-import { bytes, coefficient, duration, exact, moment, plural } from '../data/format.js';
+import { bytes, coefficient, exact, moment, plural, timeLeftText } from '../data/format.js';
 import { searchLink } from '../data/route.js';
 import { trialStates } from '../data/settings.js';
 import { useResource } from '../data/use-resource.js';
@@ -41,7 +41,7 @@ export function OverviewPage({ source, revision }: PageProps) {
 }
 
 function Card({ search }: { search: SearchCard }) {
-  const { trials, choice, best, tieSet, timeLeftMs, hosts } = search;
+  const { trials, choice, best, tieSet, timeLeft, hosts } = search;
   const total = trialStates.reduce((sum, state) => sum + trials[state], 0);
   const shown = choice ?? best;
   return (
@@ -70,7 +70,7 @@ function Card({ search }: { search: SearchCard }) {
       <p class="facts">
         <span>{plural(search.networks, 'network')}</span>
         <span>planned {moment(search.createdMs)}</span>
-        {timeLeftMs !== null && <span>about {duration(timeLeftMs)} left</span>}
+        {timeLeft !== null && <span>about {timeLeftText(timeLeft)}</span>}
         {hosts.length > 0 && (
           <span>
             {plural(trials.running, 'trial')} running on {hosts.join(', ')}

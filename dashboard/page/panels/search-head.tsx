@@ -1,5 +1,5 @@
 import type { PlanView, Standstill, StateView } from '../../api.js';
-import { count, duration, moment, plural, times } from '../data/format.js';
+import { count, moment, plural, timeLeftText, times } from '../data/format.js';
 import { countStates } from '../data/model.js';
 import type { SearchControl } from '../data/use-control.js';
 import { SimulatedBadge, StateBadge } from './badges.js';
@@ -62,7 +62,7 @@ export function SearchHead({
 
 /** Says what is going on, and why nothing is when nothing is. */
 function Standing({
-  state: { state, trials, timeLeftMs, standstill },
+  state: { state, trials, timeLeft, standstill },
   isReport,
 }: {
   state: StateView;
@@ -80,9 +80,9 @@ function Standing({
   return (
     <p>
       {done}, {counts.running} running.{' '}
-      {timeLeftMs === null
+      {timeLeft === null
         ? 'The time left is known after the first finished trial.'
-        : `About ${duration(timeLeftMs)} left.`}
+        : `About ${timeLeftText(timeLeft)}.`}
     </p>
   );
 }
