@@ -230,33 +230,30 @@ function limitLines(plan: PlanView, name: CostMetricName, theme: Theme): Record<
     memory: [{ label: 'limit: memory', value: limits.memoryBytes, dash: [] }],
     secondsPerImage: [],
   }[name];
+  const drawn = lines.flatMap(({ value, ...line }) => (value === undefined ? [] : [{ ...line, value }]));
   return Object.fromEntries(
-    lines.flatMap(({ label, value, dash }) =>
-      value === undefined
-        ? []
-        : [
-            [
-              label,
-              {
-                type: 'line',
-                xMin: value,
-                xMax: value,
-                borderColor: theme.limit,
-                borderWidth: 1.25,
-                borderDash: dash,
-                label: {
-                  display: true,
-                  content: `${label} ${costMetrics[name].tick(value)}`,
-                  position: 'end',
-                  backgroundColor: theme.surface,
-                  color: theme.limit,
-                  font: { family: theme.font, size: 11, weight: 'normal' },
-                  padding: 3,
-                },
-              },
-            ],
-          ],
-    ),
+    drawn.map(({ label, value, dash }, i) => [
+      label,
+      {
+        type: 'line',
+        xMin: value,
+        xMax: value,
+        borderColor: theme.limit,
+        borderWidth: 1.25,
+        borderDash: dash,
+        label: {
+          display: true,
+          content: `${label} ${costMetrics[name].tick(value)}`,
+          position: 'end',
+          // Below one another: two limits may be near.
+          yAdjust: 20 * i,
+          backgroundColor: theme.surface,
+          color: theme.limit,
+          font: { family: theme.font, size: 11, weight: 'normal' },
+          padding: 3,
+        },
+      },
+    ]),
   );
 }
 

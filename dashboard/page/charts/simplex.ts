@@ -87,7 +87,7 @@ export function simplexChart(
         if (href) location.hash = href.slice(1);
       },
     },
-    plugins: [triangle(theme), ...(surface ? [surfacePlugin(surface, theme, placeOf)] : [])],
+    plugins: [triangle(theme), ...(surface ? [surfacePlugin(surface, theme, placeOf, data)] : [])],
   } as unknown as ChartConfiguration;
   return {
     config,

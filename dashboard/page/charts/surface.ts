@@ -6,13 +6,23 @@ import type { Theme } from './theme.js';
 
 const mostLevels = 8;
 
-type At = (shares: Place) => readonly [left: number, top: number];
+type Pixel = readonly [left: number, top: number];
+type At = (shares: Place) => Pixel;
 
-/** Draws the fitted surface on the simplex: its contours with their values, the confidence region of the optimum, and the optimum. */
+interface Spot {
+  readonly x: number;
+  readonly y: number;
+}
+
+/**
+ * Draws the fitted surface on the simplex: its contours with their values, the confidence region of the optimum, and the optimum. `place`
+ * says where some shares lie on the chart, `avoid` what no label should cover.
+ */
 export function surfacePlugin(
   surface: SurfaceView,
   theme: Theme,
-  place: (depth: number, width: number) => { x: number; y: number },
+  place: (depth: number, width: number) => Spot,
+  avoid: readonly Spot[],
 ): Plugin {
   const { depths, widths, accuracy, region, bounds, optimum } = surface;
   const field = { xs: depths, ys: widths, values: accuracy };
@@ -58,7 +68,8 @@ export function surfacePlugin(
       trace(ctx, edge, at);
       ctx.stroke();
       ctx.restore();
-      drawLabels(ctx, lines, edge, at, theme);
+      const points = avoid.map((spot): Pixel => [x.getPixelForValue(spot.x), y.getPixelForValue(spot.y)]);
+      drawLabels(ctx, lines, edge, [...points, at([optimum.shares.depth, optimum.shares.width])], at, theme);
     },
     afterDatasetsDraw(chart: Chart) {
       const { ctx } = chart;
@@ -117,46 +128,55 @@ function strokeAll(ctx: CanvasRenderingContext2D, segments: readonly (readonly [
   ctx.stroke();
 }
 
-/** Each level says its value once, where its line comes lowest within the bounds, unless another one is in the way. */
+/** As far from everything else is far enough for a label, pixels. */
+const roomyPx = 40;
+
+/** Each level says its value once, where its line has most room between the points, the edge and the other labels. */
 function drawLabels(
   ctx: CanvasRenderingContext2D,
   lines: readonly { readonly level: number; readonly segments: readonly (readonly [Place, Place])[] }[],
   edge: readonly Place[],
+  points: readonly Pixel[],
   at: At,
   theme: Theme,
 ): void {
-  const taken: (readonly [number, number])[] = [];
+  const corners = edge.map(at);
+  const taken = [...points];
   ctx.save();
   ctx.font = `11px ${theme.font}`;
   ctx.textAlign = 'center';
   ctx.textBaseline = 'middle';
   for (const { level, segments } of lines) {
-    const spots = segments
-      .map(([from]) => from)
-      .filter((spot) => isInside(edge, spot))
-      .map(at)
-      .filter(([left, top]) => taken.every(([x, y]) => Math.hypot((left - x) / 2, top - y) > 16))
-      .toSorted((a, b) => b[1] - a[1]);
-    const [spot] = spots;
-    if (!spot) continue;
-    taken.push(spot);
+    let best: Pixel | null = null;
+    // Where there is less room than half a label is wide it says nothing.
+    let most = 14;
+    for (const [from] of segments) {
+      const spot = at(from);
+      const toPoint = Math.min(...taken.map(([x, y]) => Math.hypot(spot[0] - x, spot[1] - y)));
+      const room = Math.min(roomyPx, toPoint, depthWithin(corners, spot));
+      if (room > most) [best, most] = [spot, room];
+    }
+    if (!best) continue;
+    taken.push(best);
     const text = `${Number((100 * level).toFixed(2))} %`;
     const half = ctx.measureText(text).width / 2 + 3;
     ctx.fillStyle = theme.surface;
-    ctx.fillRect(spot[0] - half, spot[1] - 7, 2 * half, 14);
+    ctx.fillRect(best[0] - half, best[1] - 7, 2 * half, 14);
     ctx.fillStyle = theme.muted;
-    ctx.fillText(text, ...spot);
+    ctx.fillText(text, ...best);
   }
   ctx.restore();
 }
 
-/** Whether a place lies in a convex polygon: on the same side of all its edges. */
-function isInside(polygon: readonly Place[], [x, y]: Place): boolean {
+/** Distance from a place inside a convex polygon to its nearest edge; negative outside. */
+function depthWithin(polygon: readonly Pixel[], [x, y]: Pixel): number {
   const sides = polygon.map((to, i) => {
-    const from = polygon.at(i - 1) as Place;
-    return (to[0] - from[0]) * (y - from[1]) - (to[1] - from[1]) * (x - from[0]);
+    const from = polygon.at(i - 1) as Pixel;
+    const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
+    return length === 0 ? Number.NaN : ((to[0] - from[0]) * (y - from[1]) - (to[1] - from[1]) * (x - from[0])) / length;
   });
-  return sides.every((side) => side >= 0) || sides.every((side) => side <= 0);
+  const own = sides.filter((side) => !Number.isNaN(side));
+  return Math.max(Math.min(...own), Math.min(...own.map((side) => -side)));
 }
 
 function drawCross(ctx: CanvasRenderingContext2D, left: number, top: number, theme: Theme): void {

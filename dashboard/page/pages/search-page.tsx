@@ -10,6 +10,7 @@ import { useControl } from '../data/use-control.js';
 import { useLate } from '../data/use-late.js';
 import { useResource } from '../data/use-resource.js';
 import { AccuracyCostPanel } from '../panels/accuracy-cost-panel.js';
+import { AdviceRow } from '../panels/advice-row.js';
 import { AnswerPanel } from '../panels/answer-panel.js';
 import { CoefficientsPanel } from '../panels/coefficients-panel.js';
 import { CurvesPanel } from '../panels/curves-panel.js';
@@ -76,6 +77,7 @@ function Search({ plan, state, error, source, route, revision, theme, isReport }
         <AccuracyCostPanel {...context} />
         <AnswerPanel {...context} control={control} isReport={isReport} />
       </div>
+      <AdviceRow state={state} />
       {late && (
         <>
           <div class="side-by-side">

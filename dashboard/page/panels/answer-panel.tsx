@@ -81,11 +81,6 @@ export function AnswerPanel({
           {control.access === 'allowed' && (
             <HandChoice networks={allNetworks} chosen={chosen} isByHand={byHand !== null} control={control} />
           )}
-          {selection.advice.map((sentence) => (
-            <p key={sentence} class="advice">
-              {sentence}
-            </p>
-          ))}
         </div>
       )}
     </Panel>

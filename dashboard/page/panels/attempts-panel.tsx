@@ -2,6 +2,17 @@ import type { PlanView, TrialPage } from '../../api.js';
 import { duration, moment, none } from '../data/format.js';
 import { Empty, Panel } from './panel.js';
 
+const heads = [
+  ['Attempt', 'number'],
+  ['Ended as', 'text'],
+  ['Message', 'text'],
+  ['Worker', 'text'],
+  ['Engine', 'text'],
+  ['Begun', 'text'],
+  ['Took', 'number'],
+  ['From epoch', 'number'],
+] as const;
+
 /** Every try at a trial: who had it, for how long, and how it ended. */
 export function AttemptsPanel({ plan, page }: { plan: PlanView; page: TrialPage }) {
   return (
@@ -23,8 +34,8 @@ export function AttemptsPanel({ plan, page }: { plan: PlanView; page: TrialPage 
           <table>
             <thead>
               <tr>
-                {['Attempt', 'Ended as', 'Message', 'Worker', 'Engine', 'Begun', 'Took', 'From epoch'].map((head) => (
-                  <th key={head} scope="col">
+                {heads.map(([head, kind]) => (
+                  <th key={head} scope="col" class={kind}>
                     {head}
                   </th>
                 ))}

@@ -19,6 +19,8 @@ export function NetworkPanel({ plan, network, row }: { plan: PlanView; network: 
   const { blocks, layers } = network;
   const total = blocks.reduce((sum, block) => sum + block[cost], 0);
   const most = Math.max(...blocks.map((block) => block[cost]));
+  const drawnPx = blocks.reduce((sum, block) => sum + blockPx(block), 0);
+  const zoom = Math.min(largestZoom, Math.max(1, goodWidthPx / drawnPx));
   return (
     <Panel
       id="network"
@@ -46,7 +48,13 @@ export function NetworkPanel({ plan, network, row }: { plan: PlanView; network: 
             <li key={stage} class="stage">
               <div class="stage-blocks">
                 {own.map((block) => (
-                  <Block key={block.name} block={block} input={row.network.resolutionPx} share={block[cost] / most} />
+                  <Block
+                    key={block.name}
+                    block={block}
+                    input={row.network.resolutionPx}
+                    share={block[cost] / most}
+                    zoom={zoom}
+                  />
                 ))}
               </div>
               <p class="stage-name">
@@ -74,10 +82,18 @@ export function NetworkPanel({ plan, network, row }: { plan: PlanView; network: 
               <tr>
                 <th scope="col">Layer</th>
                 <th scope="col">Operation</th>
-                <th scope="col">Output</th>
-                <th scope="col">Macs</th>
-                <th scope="col">Params</th>
-                <th scope="col">Activations</th>
+                <th scope="col" class="number">
+                  Output
+                </th>
+                <th scope="col" class="number">
+                  Macs
+                </th>
+                <th scope="col" class="number">
+                  Params
+                </th>
+                <th scope="col" class="number">
+                  Activations
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -101,22 +117,39 @@ export function NetworkPanel({ plan, network, row }: { plan: PlanView; network: 
   );
 }
 
-const tallestPx = 96;
+const tallestPx = 112;
+/** What a network of few blocks is drawn out to, and how far at most. */
+const goodWidthPx = 900;
+const largestZoom = 5;
 
-/** A box as high as the block's output and as wide as the logarithm of its channels, above a bar for its cost. */
-function Block({ block, input, share }: { block: BlockView; input: number; share: number }) {
-  const [side, , channels] = block.shape;
+/** Width of a block before it is drawn out: the logarithm of its channels. */
+function blockPx({ shape: [, , channels] }: BlockView): number {
+  return 5 + 3 * Math.log2(Math.max(2, channels));
+}
+
+interface BlockProps {
+  readonly block: BlockView;
+  readonly input: number;
+  /** Of the dearest block's cost. */
+  readonly share: number;
+  readonly zoom: number;
+}
+
+/** A box as high as the block's output and as wide as the logarithm of its channels, on the line that data take, above a bar for its cost. */
+function Block({ block, input, share, zoom }: BlockProps) {
+  const [side] = block.shape;
   const height = Math.max(4, (tallestPx * side) / input);
-  const width = 5 + 3 * Math.log2(Math.max(2, channels));
+  const width = blockPx(block) * zoom;
   return (
     <svg class="block" width={width} height={tallestPx + 26} aria-hidden="true">
       <title>{`${block.name}: ${shapeText(block)}, ${count(block.macs)} macs, ${count(block.params)} params, ${count(block.activations)} activations`}</title>
-      <rect class="block-shape" x="1" y={(tallestPx - height) / 2 + 1} width={width - 2} height={height} rx="2" />
+      <line class="block-edge" x1="0" x2={width} y1={tallestPx / 2 + 1} y2={tallestPx / 2 + 1} />
+      <rect class="block-shape" x="4" y={(tallestPx - height) / 2 + 1} width={width - 8} height={height} rx="2" />
       <rect
         class="block-cost"
-        x="1"
+        x="4"
         y={tallestPx + 24 - 20 * share}
-        width={width - 2}
+        width={width - 8}
         height={Math.max(0.5, 20 * share)}
       />
     </svg>
