@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
 import { InputError } from '../../search/errors.js';
 import { describeAddress, type RedisAddress } from './address.js';
@@ -24,7 +25,8 @@ export function redisClient(address: RedisAddress, patience: Patience): Redis {
     db,
     ...(username === null ? {} : { username }),
     ...(password === null ? {} : { password }),
-    ...(tls ? { tls: { servername: host } } : {}),
+    // A server's name is told in the handshake, a number never (RFC 6066).
+    ...(tls ? { tls: isIP(host) === 0 ? { servername: host } : {} } : {}),
     lazyConnect: true,
     keepAlive: 10_000,
     socketTimeout: silenceMs,

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { InputError } from '../../../search/errors.js';
 import { describeOutcome } from '../../../search/outcomes.js';
 import { cacheFolder } from '../../../workers/cache-folder.js';
+import type { KnownWorker } from '../../../workers/farm/registry.js';
 import { makeConsole, table } from '../console.js';
 import { checkEngine } from '../engine-option.js';
 import { bytes, duration } from '../format.js';
@@ -97,10 +98,16 @@ export function workerCommand(): Command {
     });
 }
 
+/** Of all that a worker trains; empty where no trial has told. */
+function imagesPerSecond({ running }: KnownWorker): string {
+  const known = running.flatMap(({ imagesPerSecond: speed }) => (speed === null ? [] : [speed]));
+  return known.length === 0 ? '' : known.reduce((sum, speed) => sum + speed, 0).toFixed(0);
+}
+
 /** `triscale workers`: who is on the farm. */
 export function workersCommand(): Command {
   return new Command('workers')
-    .description('the workers of a farm: host, engine, device, what they train and when they were last seen')
+    .description('the workers of a farm: host, engine, device, what they train, images a second, when last seen')
     .addOption(redisFlag())
     .addOption(common.json())
     .addHelpText('after', '\nExamples:\n  triscale workers --redis redis://10.0.0.5:6379\n  triscale workers --json\n')
@@ -118,9 +125,11 @@ export function workersCommand(): Command {
         worker.device,
         `${worker.running.length}/${worker.slots}`,
         worker.running.map(({ trialId }) => trialId).join(' '),
+        imagesPerSecond(worker),
         `${duration(worker.silentMs)} ago`,
-        worker.quarantine ?? '',
+        worker.quarantine === null ? (worker.refusals.at(-1) ?? '') : `quarantine: ${worker.quarantine}`,
       ]);
-      console.say(table(['worker', 'host', 'engine', 'device', 'busy', 'trains', 'seen', 'quarantine'], rows));
+      const heads = ['worker', 'host', 'engine', 'device', 'busy', 'trains', 'images/s', 'seen', 'remarks'];
+      console.say(table(heads, rows));
     });
 }
