@@ -4,7 +4,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runSimulated } from '../../workers/trial/simulated.js';
 import { runTrial } from '../../workers/trial/spawn.js';
 import { farmWorker, patientClocks } from '../support/farm.js';
-import { accuracies, expectSound, farmSearch, trained, undisturbed } from '../support/farm-search.js';
+import { accuracies, expectSound, farmSearch, poolSearch, trained, undisturbed } from '../support/farm-search.js';
 import { missing, parts } from '../support/parts.js';
 import { TestRedis } from '../support/redis.js';
 import { scratchFolder } from '../support/scratch.js';
@@ -35,16 +35,16 @@ const damages: Readonly<Record<string, (file: string) => void>> = {
 };
 const kinds = Object.keys(damages);
 
-describe.skipIf(missing(parts.redis))('a search of a farm', () => {
+describe.skipIf(missing(parts.redis))('a search', () => {
   beforeAll(async () => {
     redis = await TestRedis.start({ folder: path.join(folder, 'redis') });
     return () => redis.kill();
   });
 
-  it.each(kinds.slice(0, 3))(
-    'whose store is %s: is told so, changes nothing, and goes on from a copy',
-    async (kind) => {
-      const namespace = `store ${kind}`;
+  it.each([...kinds.slice(0, 3).map((kind) => ['a farm', kind]), ['the local pool', kinds[1]]] as [string, string][])(
+    'on %s, whose store is %s: is told so, changes nothing, and goes on from a copy',
+    async (on, kind) => {
+      const namespace = `store ${kind} ${on}`;
       const plan = smallPlan({ depths: 5, replicates: 8 });
       const model = simulation({ epochMs: 10, seedNoise: 0.01 });
       const storeFile = path.join(folder, `${namespace}.sqlite`);
@@ -52,17 +52,18 @@ describe.skipIf(missing(parts.redis))('a search of a farm', () => {
       await worker.start();
       open.push(() => worker.close());
       const search = { redis, namespace, storeFile, plan, simulation: model };
-      const first = await farmSearch(search);
+      const begin = () => (on === 'a farm' ? farmSearch(search) : poolSearch(search, folder));
+      const first = await begin();
       await until(() => first.coordinator.progress().trials.completed >= 10);
       await first.coordinator.stop('now');
       await first.done;
       copyFileSync(storeFile, `${storeFile}.copy`);
       damages[kind]?.(storeFile);
       const damaged = readFileSync(storeFile);
-      await expect(farmSearch(search)).rejects.toThrow(/an undamaged database|is damaged|is no database/);
+      await expect(begin()).rejects.toThrow(/an undamaged database|is damaged|is no database/);
       expect(readFileSync(storeFile).equals(damaged)).toBe(true);
       copyFileSync(`${storeFile}.copy`, storeFile);
-      const { done } = await farmSearch(search);
+      const { done } = await begin();
       expect(await done).toMatchObject({ state: 'finished', trials: { completed: plan.trials.length } });
       const reader = expectSound(storeFile, plan.trials.length);
       expect(accuracies(reader)).toEqual(await undisturbed(plan, model, `${storeFile}.undisturbed`));
@@ -72,7 +73,7 @@ describe.skipIf(missing(parts.redis))('a search of a farm', () => {
   );
 
   it.each(isLong ? kinds : kinds.slice(1, 2))(
-    'whose checkpoint is %s when its worker has gone: goes on from the epoch before, and says so',
+    'on a farm, whose checkpoint is %s when its worker has gone: goes on from the epoch before, and says so',
     async (kind) => {
       const namespace = `checkpoint ${kind}`;
       const plan = smallPlan({ depths: 1, replicates: 1, seedBudget: 0, epochs: 30, images: 240 });

@@ -4,7 +4,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runSimulated } from '../../workers/trial/simulated.js';
 import { runTrial } from '../../workers/trial/spawn.js';
 import { farmWorker, patientClocks } from '../support/farm.js';
-import { accuracies, expectSound, farmSearch, trained, undisturbed } from '../support/farm-search.js';
+import { accuracies, expectSound, farmSearch, poolSearch, trained, undisturbed } from '../support/farm-search.js';
 import { missing, parts } from '../support/parts.js';
 import { TestRedis } from '../support/redis.js';
 import { scratchFolder } from '../support/scratch.js';
@@ -12,7 +12,7 @@ import { simulation } from '../support/simulated.js';
 import { canMount, SmallDisk } from '../support/small-disk.js';
 import { smallPlan } from '../support/small-plan.js';
 import { until } from '../support/until.js';
-import { limitMs, times } from './long.js';
+import { isLong, limitMs } from './long.js';
 
 const folder = scratchFolder('faults-disk');
 let redis: TestRedis;
@@ -34,23 +34,27 @@ describe.skipIf(missing(parts.redis) || !canMount())('a search whose disk is ful
     return () => redis.kill();
   });
 
-  it.each([900_000, 700_000].slice(0, times(1, 2)))(
-    'under the store of %d bytes: ends with a sentence, and goes on when there is room',
-    async (bytes) => {
-      const namespace = `store${bytes}`;
-      const plan = smallPlan({ depths: 8, replicates: 50 });
-      const model = simulation({ seedNoise: 0.01 });
-      const mounted = disk(namespace, bytes);
+  it.each([['a farm', 20], ['the local pool', 20], ...(isLong ? ([['a farm', 100]] as const) : [])] as const)(
+    'on %s, under the store after %d trials: ends with a sentence, and goes on when there is room',
+    async (on, trials) => {
+      const namespace = `store${trials} ${on}`;
+      const plan = smallPlan({ depths: 8, replicates: 25 });
+      const model = simulation({ epochMs: 10, seedNoise: 0.01 });
+      const mounted = disk(namespace, 4e6);
       const storeFile = path.join(mounted.folder, 'search.sqlite');
       const worker = farmWorker(redis, { namespace, slots: [runSimulated, runSimulated] });
       await worker.start();
       open.push(() => worker.close());
       const search = { redis, namespace, storeFile, plan, simulation: model };
-      const first = await farmSearch(search);
-      await expect(first.done).rejects.toThrow(/disk is full|no room left on its disk/);
+      const begin = () => (on === 'a farm' ? farmSearch(search) : poolSearch(search, folder));
+      const first = await begin();
+      const ended = expect(first.done).rejects.toThrow(/disk is full|no room left on its disk/);
+      await until(() => first.coordinator.progress().trials.completed >= trials);
+      mounted.fill();
+      await ended;
       expect(first.coordinator.progress().trials.completed).toBeLessThan(plan.trials.length);
-      mounted.resize(64e6);
-      const { done } = await farmSearch(search);
+      mounted.clear();
+      const { done } = await begin();
       expect(await done).toMatchObject({ state: 'finished', trials: { completed: plan.trials.length } });
       const reader = expectSound(storeFile, plan.trials.length);
       expect(accuracies(reader)).toEqual(await undisturbed(plan, model, path.join(folder, `${namespace}.undisturbed`)));

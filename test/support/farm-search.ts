@@ -9,6 +9,7 @@ import type { SearchEnd, SearchEvent } from '../../experiments/search-events.js'
 import { defaultRetries, type Retries } from '../../search/outcomes.js';
 import type { Plan } from '../../search/plan.js';
 import type { SimulationSpec } from '../../search/simulation.js';
+import type { Executor } from '../../workers/contract.js';
 import { LocalPool } from '../../workers/executor/pool.js';
 import { jobRunner } from '../../workers/executor/run-job.js';
 import { runSimulated } from '../../workers/trial/simulated.js';
@@ -22,14 +23,40 @@ export interface FarmSearch {
   readonly simulation: SimulationSpec | null;
 }
 
-/** Runs a search on the workers that have joined a namespace; the coordinator is in this process. */
+/** A search whose coordinator is in this process. */
+export interface RunningSearch {
+  readonly done: Promise<SearchEnd>;
+  readonly coordinator: Coordinator;
+  readonly events: SearchEvent[];
+}
+
+/** Runs a search on the workers that have joined a namespace. */
 export async function farmSearch(
-  { redis, namespace, storeFile, plan, simulation }: FarmSearch,
+  { redis, namespace, ...search }: FarmSearch,
   options: Partial<CoordinatorOptions> = {},
-): Promise<{ done: Promise<SearchEnd>; coordinator: Coordinator; events: SearchEvent[] }> {
+): Promise<RunningSearch> {
+  const { plan, simulation } = search;
+  const farm = { address: redis.address, namespace };
+  return begin(search, options, (store) => farmExecutor(farm, store, plan, simulation));
+}
+
+/** The same on a local pool of two processes. */
+export async function poolSearch(
+  search: Omit<FarmSearch, 'redis' | 'namespace'>,
+  cacheFolder: string,
+  options: Partial<CoordinatorOptions> = {},
+): Promise<RunningSearch> {
+  return begin(search, options, async () => new LocalPool({ slots: 2, run: jobRunner({ cacheFolder }) }));
+}
+
+async function begin(
+  { storeFile, plan, simulation }: Omit<FarmSearch, 'redis' | 'namespace'>,
+  options: Partial<CoordinatorOptions>,
+  makeExecutor: (store: Store) => Promise<Executor>,
+): Promise<RunningSearch> {
   const store = Store.open(storeFile);
   const events: SearchEvent[] = [];
-  const executor = await farmExecutor({ address: redis.address, namespace }, store, plan, simulation);
+  const executor = await makeExecutor(store);
   const coordinator = new Coordinator({
     plan,
     simulation,

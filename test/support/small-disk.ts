@@ -24,10 +24,6 @@ export class SmallDisk {
     rmSync(this.ballast, { force: true });
   }
 
-  resize(bytes: number): void {
-    execFileSync('mount', ['-o', `remount,size=${bytes}`, this.folder], { stdio: 'pipe' });
-  }
-
   unmount(): void {
     execFileSync('umount', [this.folder], { stdio: 'pipe' });
   }
