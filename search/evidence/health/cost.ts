@@ -26,6 +26,6 @@ export function unequalCost(input: HealthInput): Finding | null {
   return {
     verdict: isOutside ? 'FAIL' : 'WARNING',
     finding: `${found}, worth ${points(worth)} points of accuracy${outside}.`,
-    remedy: 'Set scaling.retarget, or compare the values at equal cost.',
+    remedy: 'Compare the values at equal cost; scaling.retarget with scaling.rounding "nearest" brings costs nearer.',
   };
 }
