@@ -16,10 +16,13 @@ const folder = scratchFolder('dashboard-hostile');
 const file = path.join(folder, 'store.sqlite');
 let searchId: number;
 
-/** Every field of text that a user fills: question, expectation and the dataset's folder; and that a worker fills: see `words`. */
+/**
+ * Every field of text that a user fills: question, expectation, the dataset's folder and why something was chosen by hand; that a worker
+ * fills: see `words`; and that a coordinator does: what happened.
+ */
 beforeAll(() => {
   const store = Store.open(file);
-  ({ searchId } = addSimulatedSearch(store, {
+  const { searchId: id, plan } = addSimulatedSearch(store, {
     experiment: {
       question: scriptStrings.slice(0, 50).join(' '),
       expected: scriptStrings.slice(50).join(' '),
@@ -29,7 +32,14 @@ beforeAll(() => {
     },
     simulation: { faults: { crash: 0.5, oom: 0.2 } },
     words: (place) => scriptStrings[place % scriptStrings.length]!,
-  }));
+  });
+  searchId = id;
+  const searched = new Set(plan.points.filter(({ role }) => role === 'grid').map(({ networkId }) => networkId));
+  const { networkId } = store.read
+    .trials(searchId)
+    .find((trial) => trial.state === 'completed' && searched.has(trial.networkId))!;
+  store.chooseByHand({ searchId, networkId, note: scriptStrings.slice(20, 40).join(' ') }, 0);
+  for (const text of scriptStrings.slice(0, 20)) store.addEvent({ searchId, kind: text, detail: text }, 0);
   store.close();
 });
 

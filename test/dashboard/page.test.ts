@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { percent } from '../../dashboard/page/data/format.js';
 import { type DashboardServer, startServer } from '../../dashboard/server/server.js';
+import { StoreViews } from '../../dashboard/views/store-views.js';
 import { StoreReader } from '../../db/reader.js';
 import { Store } from '../../db/store.js';
 import { builtPage, launchBrowser, watchedPage } from '../support/browser.js';
@@ -142,6 +143,86 @@ describe.skipIf(missing(parts.chromium))('the page in Chromium', () => {
     // A filled circle is drawn as three arcs: one for each searched network.
     const circles = svg.match(/<path d="M[^"A]*(?:A[^"AZ]*){3}Z" fill="(?!none)/g) ?? [];
     expect(circles).toHaveLength(values.filter(({ group }) => group === 'searched').length);
+    expect(complaints.list).toEqual([]);
+    await close(page);
+  });
+
+  it('hands out from every panel what the store holds, to the last digit, as table and as picture', async () => {
+    const { page, complaints } = await open(search('?states=completed,failed,running,queued&table=trials'));
+    await page.getByRole('heading', { name: 'The family against φ' }).waitFor();
+    const take = async (heading: string, type: string): Promise<Buffer> => {
+      const panel = page.locator('section.panel', { has: page.getByRole('heading', { name: heading, exact: true }) });
+      await panel.locator('.panel-tools details').evaluate((menu) => menu.setAttribute('open', ''));
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        panel.getByRole('button', { name: type, exact: true }).click(),
+      ]);
+      return readFileSync(await download.path());
+    };
+    const rows = async (heading: string) =>
+      JSON.parse((await take(heading, 'JSON')).toString()) as Record<string, unknown>[];
+    await expect.poll(() => page.getByRole('group', { name: /^Learning curves/ }).count()).toBe(1);
+
+    const { selection } = new StoreViews(reader).state(searchId)!;
+    const estimateOf = new Map(selection.estimates.map((estimate) => [estimate.networkId, estimate]));
+    for (const row of await rows('Accuracy against cost')) {
+      const estimate = estimateOf.get(row.network as string);
+      expect([row.meanAccuracy, row.seedSd, row.seedsFinished, row.interval95Low, row.interval95High]).toEqual([
+        estimate?.mean ?? null,
+        estimate?.ownSd ?? null,
+        estimate?.n ?? 0,
+        estimate?.interval?.[0] ?? null,
+        estimate?.interval?.[1] ?? null,
+      ]);
+    }
+    const stored = new Map(reader.trials(searchId).map((trial) => [trial.id, trial]));
+    const trials = await rows('In figures');
+    expect(trials).toHaveLength(stored.size);
+    for (const row of trials) {
+      const trial = stored.get(row.trial as string)!;
+      expect(row).toMatchObject({ state: trial.state, attempts: trial.attempts });
+      if (trial.state !== 'completed') continue;
+      const { validationAccuracy, validationLoss, wallMs, imagesPerSecond, peakBytes, host, engine } = trial.result;
+      expect(row).toMatchObject({
+        validationAccuracy,
+        validationLoss,
+        wallMs,
+        imagesPerSecond,
+        peakBytes,
+        host,
+        engine,
+      });
+    }
+    const curves = await rows('Learning curves');
+    const drawn = new Set(curves.map(({ trial }) => trial as string));
+    expect(drawn.size).toBeGreaterThan(9);
+    for (const id of drawn)
+      expect(curves.filter(({ trial }) => trial === id)).toMatchObject(
+        reader.curve(id).map(({ epoch, validationAccuracy, validationLoss, trainLoss }) => ({
+          epoch,
+          validationAccuracy,
+          validationLoss,
+          trainLoss,
+        })),
+      );
+    const bad = reader.attempts(searchId).filter(({ state }) => !['completed', 'running', 'queued'].includes(state));
+    expect(await rows('What went wrong')).toHaveLength(bad.length);
+
+    for (const heading of await page.locator('section.panel h2').allInnerTexts()) {
+      const csv = (await take(heading, 'CSV')).toString();
+      expect(csv.split('\r\n').length, heading).toBeGreaterThan(2);
+    }
+    for (const heading of [
+      'Where the compute goes',
+      'Coefficient by coefficient',
+      'Learning curves',
+      'The family against φ',
+    ]) {
+      expect((await take(heading, 'PNG')).subarray(1, 4).toString(), heading).toBe('PNG');
+      const svg = (await take(heading, 'SVG')).toString();
+      expect(svg, heading).toMatch(/^<svg /);
+      expect(svg, heading).not.toContain('NaN');
+    }
     expect(complaints.list).toEqual([]);
     await close(page);
   });

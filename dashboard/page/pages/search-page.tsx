@@ -14,6 +14,7 @@ import { AdviceRow } from '../panels/advice-row.js';
 import { AnswerPanel } from '../panels/answer-panel.js';
 import { CoefficientsPanel } from '../panels/coefficients-panel.js';
 import { CurvesPanel } from '../panels/curves-panel.js';
+import { EventsPanel } from '../panels/events-panel.js';
 import { FailuresPanel } from '../panels/failures-panel.js';
 import { FamilyPanel } from '../panels/family-panel.js';
 import { FilterBar } from '../panels/filter-bar.js';
@@ -88,6 +89,7 @@ function Search({ plan, state, error, source, route, revision, theme, isReport }
           <FamilyPanel {...late} source={source} revision={revision} />
           <TablePanel {...late} />
           <FailuresPanel {...late} source={source} revision={revision} />
+          <EventsPanel {...late} />
           <PlanPanel plan={plan} />
         </>
       )}
