@@ -95,6 +95,8 @@ export interface PlanView {
   readonly baseline: { readonly name: string; readonly resolutionPx: number; readonly cost: Cost };
   readonly dataset: DatasetSpec;
   readonly recipe: Recipe;
+  /** Epochs after which early stopping pauses trials to let the best go on, of a network of median cost; empty where all are trained to the end. */
+  readonly rungs: readonly number[];
   /** Macs at which candidates are compared. */
   readonly targetMacs: number;
   readonly limits: Limits;

@@ -1,6 +1,7 @@
 import type { SearchSummary } from '../../db/records.js';
 import { type Candidate, candidatesOf, isSearched, representative } from '../../search/evidence/candidate.js';
 import { choiceRules } from '../../search/evidence/choice.js';
+import { rungEpochs } from '../../search/evidence/early-stopping.js';
 import type { Plan } from '../../search/plan.js';
 import { realisedMultipliers } from '../../search/realised-multipliers.js';
 import { targetRatio } from '../../search/target.js';
@@ -21,6 +22,7 @@ export function planView(summary: SearchSummary, plan: Plan): PlanView {
     baseline: { name: baseline.title ?? baseline.name, resolutionPx: baseline.resolutionPx, cost: baselineCost },
     dataset,
     recipe,
+    rungs: spec.earlyStopping ? rungEpochs(spec.earlyStopping, recipe.epochs) : [],
     targetMacs: baselineCost.macs * targetRatio(spec),
     limits: spec.limits,
     removed,

@@ -149,6 +149,18 @@ describe('what the page is told', () => {
     expect(attempts.length).toBeGreaterThan(5);
   });
 
+  it('of the rungs is where early stopping pauses trials, and nothing where all are trained to the end', () => {
+    expect(views.plan(searchId)!.rungs).toEqual([]);
+    const halved = path.join(folder, 'halved.sqlite');
+    const { searchId: id } = fillSimulatedStore(halved, {
+      experiment: { earlyStopping: { firstEpochs: 2 } },
+      finish: 1,
+    });
+    const own = StoreReader.open(halved);
+    expect(new StoreViews(own).plan(id)!.rungs).toEqual([2, 6]);
+    own.close();
+  });
+
   it('of what is not there is null', () => {
     expect(views.plan(99)).toBeNull();
     expect(views.state(99)).toBeNull();

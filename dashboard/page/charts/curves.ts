@@ -20,6 +20,7 @@ export function curvesChart(
   lines: readonly { readonly row: TrialRow; readonly curve: Curve; readonly rank: number }[],
   ranks: number,
   measure: Settings['measure'],
+  rungs: readonly number[],
   theme: Theme,
   linkOf: (row: TrialRow) => string | null,
 ): { config: ChartConfiguration; points: readonly WalkPoint[] } {
@@ -67,6 +68,7 @@ export function curvesChart(
             },
           },
         },
+        annotation: { annotations: rungMarks(rungs, theme) },
       },
       onClick: (_event: unknown, [hit]: readonly { datasetIndex: number }[]) => {
         const row = hit && lines[hit.datasetIndex]?.row;
@@ -83,4 +85,30 @@ export function curvesChart(
     return [{ datasetIndex, index: data.length - 1, text, href: linkOf(row) }];
   });
   return { config, points };
+}
+
+/** Where trials pause and the best go on. */
+function rungMarks(rungs: readonly number[], theme: Theme): Record<string, object> {
+  return Object.fromEntries(
+    rungs.map((epoch) => [
+      `rung ${epoch}`,
+      {
+        type: 'line',
+        xMin: epoch,
+        xMax: epoch,
+        borderColor: theme.limit,
+        borderWidth: 1,
+        borderDash: [2, 4],
+        label: {
+          display: true,
+          content: `rung ${epoch}`,
+          position: 'start',
+          backgroundColor: theme.surface,
+          color: theme.limit,
+          font: { family: theme.font, size: 11, weight: 'normal' },
+          padding: 3,
+        },
+      },
+    ]),
+  );
 }

@@ -23,14 +23,16 @@ export function CurvesPanel(context: SearchContext & { readonly source: Source; 
 
   const lines = useMemo(() => joinCurves(best, trials, value?.curves ?? []), [best, trials, value]);
   const { config, points } = useMemo(
-    () => curvesChart(lines, best.length, measure, theme, (row) => linkTo(plan, row)),
+    () => curvesChart(lines, best.length, measure, plan.rungs, theme, (row) => linkTo(plan, row)),
     [lines, best, measure, theme, plan],
   );
   return (
     <Panel
       id="curves"
       title="Learning curves"
-      note="The best networks that the filter leaves, yellow to violet from the first; dashes: still being trained."
+      note={`The best networks that the filter leaves, yellow to violet from the first; dashes: still being trained.${
+        plan.rungs.length > 0 ? ' At a rung trials pause, and the best go on.' : ''
+      }`}
       controls={
         <>
           <Choice
@@ -68,7 +70,9 @@ export function CurvesPanel(context: SearchContext & { readonly source: Source; 
           config={config}
           points={points}
           label="Learning curves"
-          summary={`${measureLabels[measure]} by epoch of ${plural(points.length, 'trial')}.`}
+          summary={`${measureLabels[measure]} by epoch of ${plural(points.length, 'trial')}.${
+            plan.rungs.length > 0 ? ` Rungs after epochs ${plan.rungs.join(', ')}.` : ''
+          }`}
         />
       )}
     </Panel>
