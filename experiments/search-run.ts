@@ -59,6 +59,11 @@ export async function runSearch(options: SearchRunOptions): Promise<SearchEnd> {
   }
 }
 
+/** A search with fewer trials than workers lets several threads share a trial. By the plan alone, so that going on changes nothing. */
+function shardsOf({ trials }: Plan, workers: number): number {
+  return Math.max(1, Math.floor(workers / Math.max(1, trials.length)));
+}
+
 async function runPlan(
   plan: Plan,
   store: Store,
@@ -106,5 +111,5 @@ async function localPool(
 ): Promise<LocalPool> {
   const slots = gpus.length || workers;
   if (!isSimulated) checkFits(plan, [await slotMemory(gpus, slots)]);
-  return new LocalPool({ slots, run: oneEach(gpuRunners(cacheFolder, gpus, slots)) });
+  return new LocalPool({ slots, run: oneEach(gpuRunners(cacheFolder, gpus, slots, shardsOf(plan, slots))) });
 }

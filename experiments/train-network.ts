@@ -10,13 +10,14 @@ import type { EpochMetrics } from '../search/trial.js';
 import { writeAtomically } from '../workers/atomic-file.js';
 import { openDataset } from '../workers/data/open.js';
 import { loadEngine } from '../workers/engine/index.js';
-import { setNodeFlags } from '../workers/engine/node-flags.js';
 import { toLayersModel } from '../workers/model/layers-model.js';
 import { saveLayersModel } from '../workers/model/save-layers-model.js';
 import { evaluationBatches } from '../workers/training/batches.js';
 import { CheckpointFolder } from '../workers/training/checkpoint.js';
+import { chooseStrategy, oneThread, type StrategyWishes } from '../workers/training/choose-strategy.js';
 import { type Evaluation, evaluate } from '../workers/training/evaluate.js';
 import { measureSpeed } from '../workers/training/speed.js';
+import { strategyKey } from '../workers/training/strategy.js';
 import { type Progress, train } from '../workers/training/train.js';
 import { Trainer } from '../workers/training/trainer.js';
 
@@ -28,6 +29,8 @@ export interface TrainingTask {
   readonly seed: number;
   /** Name of an engine, or `auto`. */
   readonly engine: string;
+  /** Default: on one thread, as a trial of a search. */
+  readonly wishes?: StrategyWishes;
   /** Where the model is written; the checkpoints stand in it until the training is complete. */
   readonly outFolder: string;
   readonly cacheFolder: string;
@@ -39,6 +42,8 @@ export interface TrainingWatch {
   readonly signal: AbortSignal;
   /** Shares in [0, 1] of the images that are decoded. */
   readonly onLoading: (share: number) => void;
+  /** Called before that with what a person should know of how it is trained; usually empty. */
+  readonly onStrategy?: (notes: readonly string[]) => void;
   /** Called before training: what a few real steps say of its speed and of the time that all epochs will take. */
   readonly onEstimate: (imagesPerSecond: number, wallMs: number) => void;
   readonly onStart: (epoch: number, notes: readonly string[]) => void;
@@ -60,6 +65,9 @@ export type TrainedNetwork =
       readonly engine: string;
       readonly engineVersion: string;
       readonly device: string;
+      readonly shards: number;
+      readonly microBatches: number;
+      readonly recompute: boolean;
       readonly classes: readonly string[];
       /** Folder of the TensorFlow.js `LayersModel`, which takes pixels from 0 to 255. */
       readonly model: string;
@@ -93,20 +101,22 @@ export async function trainNetwork(task: TrainingTask, watch: TrainingWatch): Pr
     throw new InputError('bad-data', 'data: expected a test split, got none; give the folder a test folder or a share');
   }
   const file = path.join(outFolder, 'training.json');
-  const key = digest({ network, recipe, seed, dataset: dataset.digest });
+  const engine = await loadEngine(task.engine, '--engine');
+  const { strategy, notes } = chooseStrategy(graph, recipe, engine.name, task.wishes ?? oneThread);
+  const key = digest({ network, recipe, seed, dataset: dataset.digest, ...strategyKey(strategy) });
   const earlier = await readResult(file, key);
   if (earlier) return earlier;
+  watch.onStrategy?.(notes);
   const load = (split: 'train' | 'validation' | 'test') => dataset.load(split, network.resolutionPx, watch.onLoading);
   const data = {
     train: await load('train'),
     validation: await load('validation'),
     normalisation: dataset.normalisation,
   };
-  setNodeFlags();
-  const engine = await loadEngine(task.engine, '--engine');
-  const imagesPerSecond = await measureSpeed(engine, graph, recipe, watch.signal);
+  const open = () => Trainer.open(engine, graph, recipe, seed, strategy);
+  const imagesPerSecond = await measureSpeed(open, watch.signal);
   watch.onEstimate(imagesPerSecond, (1000 * recipe.epochs * data.train.count) / imagesPerSecond);
-  const trainer = new Trainer(engine, graph, recipe, seed);
+  const trainer = await open();
   const checkpointFolder = path.join(outFolder, 'checkpoints');
   try {
     const outcome = await train(trainer, data, { ...watch, checkpoints: new CheckpointFolder(checkpointFolder, key) });
@@ -131,6 +141,7 @@ export async function trainNetwork(task: TrainingTask, watch: TrainingWatch): Pr
       engine: engine.name,
       engineVersion: engine.version,
       device: engine.device,
+      ...strategy,
       classes: dataset.classes,
       model: path.join(outFolder, 'model'),
     };

@@ -1,45 +1,114 @@
-import type { Layer } from './layers.js';
+import type { ActivationName, Layer } from './layers.js';
+
+/** What an operation leaves in memory for the backward pass. */
+export interface Saved {
+  /** Its input, which several operations may save together. */
+  readonly input?: true;
+  /** Its output, likewise. */
+  readonly output?: true;
+  /** Buffers of its own of the size of its output. */
+  readonly inside?: number;
+}
 
 /** What the memory model knows about one engine. Everything else follows from the layers. */
 export interface EngineMemory {
   /** Bytes that the engine holds before there is a network. */
   readonly fixedBytes: number;
-  /**
-   * Of each operation: how many buffers of the size of its output live from the forward to the backward pass. 0 where the output is
-   * never written (batch norm fused with its activation) or is a view.
-   */
-  readonly kept: Readonly<Record<Layer['op'], number>>;
-  /** Buffers alive while the gradient of one layer is computed, in multiples of what that layer reads and writes together. */
-  readonly workspace: number;
   /** Bytes allocated over bytes asked for: fragmentation and rounding up. */
   readonly overhead: number;
+  /** What is computed as one: whole inverted bottlenecks and convolutions with their batch norm, or batch norm with its activation. */
+  readonly fuses: 'bottlenecks' | 'norms';
+  readonly saves: Readonly<Record<Exclude<Layer['op'], 'batchNorm' | 'activation'>, Saved>>;
+  /** By activation, `linear` for none: of batch norm with its activation, and of an activation alone. */
+  readonly norm: Readonly<Record<ActivationName, Saved>>;
+  readonly activation: Readonly<Record<ActivationName, Saved>>;
+  /** Buffers while the gradient of one operation is computed beside those of the gradients, in multiples of what it reads and writes. */
+  readonly workspace: number;
+  /** Working memory for the weights of the largest operation, in copies of them: packed filters and their gradients. */
+  readonly packed: number;
 }
 
-const keptByDefault: EngineMemory['kept'] = {
-  conv: 1,
-  depthwise: 1,
-  batchNorm: 1,
-  activation: 1,
-  squeezeExcite: 1,
-  maxPool: 1,
-  averagePool: 1,
-  globalAveragePool: 1,
-  flatten: 0,
-  dense: 1,
-  dropout: 1,
-  dropPath: 1,
-  add: 1,
-  concat: 1,
+const input: Saved = { input: true };
+const output: Saved = { output: true };
+const nothing: Saved = {};
+
+/** As TensorFlow.js's own gradients have it (its `GradConfig`s), and our sums and scalings, which save nothing of their operands. */
+const saves: EngineMemory['saves'] = {
+  conv: input,
+  depthwise: input,
+  squeezeExcite: input,
+  maxPool: { input: true, output: true },
+  averagePool: input,
+  globalAveragePool: input,
+  flatten: nothing,
+  dense: input,
+  dropout: { inside: 1 },
+  dropPath: nothing,
+  add: nothing,
+  concat: input,
 };
+
+const every = (saved: Saved): EngineMemory['norm'] => ({
+  linear: saved,
+  relu: saved,
+  relu6: saved,
+  swish: saved,
+  sigmoid: saved,
+});
 
 const mebibyte = 2 ** 20;
 
-/** The engines by name (workers/engine). */
+/**
+ * The engines by name (workers/engine). Sizes and factors are fitted to what `Engine.peakBytes` measures; a test holds them to it
+ * (test/workers/engine/memory.test.ts).
+ */
 export const engineMemory = {
-  wasm: { fixedBytes: 16 * mebibyte, kept: { ...keptByDefault, batchNorm: 0 }, workspace: 2, overhead: 1.1 },
-  tensorflow: { fixedBytes: 64 * mebibyte, kept: keptByDefault, workspace: 2, overhead: 1.1 },
-  webgpu: { fixedBytes: 64 * mebibyte, kept: { ...keptByDefault, batchNorm: 3 }, workspace: 2, overhead: 1.1 },
-  cpu: { fixedBytes: 16 * mebibyte, kept: { ...keptByDefault, batchNorm: 3 }, workspace: 3, overhead: 1.1 },
+  wasm: {
+    fixedBytes: 1 * mebibyte,
+    overhead: 1,
+    fuses: 'bottlenecks',
+    saves,
+    norm: every(input),
+    activation: every(input),
+    workspace: 0,
+    packed: 1,
+  },
+  tensorflow: {
+    fixedBytes: 24 * mebibyte,
+    overhead: 1,
+    fuses: 'norms',
+    saves,
+    norm: {
+      linear: input,
+      relu: { input: true, output: true },
+      relu6: { input: true, output: true },
+      swish: { input: true, output: true, inside: 1 },
+      sigmoid: { input: true, output: true },
+    },
+    activation: { linear: nothing, relu: output, relu6: output, swish: { output: true, inside: 1 }, sigmoid: output },
+    workspace: 1,
+    packed: 1,
+  },
+  webgpu: {
+    fixedBytes: 24 * mebibyte,
+    overhead: 1,
+    fuses: 'norms',
+    saves,
+    norm: every(input),
+    activation: every(input),
+    workspace: 1,
+    packed: 1,
+  },
+  cpu: {
+    fixedBytes: 1 * mebibyte,
+    overhead: 1,
+    fuses: 'norms',
+    saves,
+    norm: every({ input: true, inside: 2 }),
+    activation: every({ input: true, output: true }),
+    workspace: 1,
+    packed: 0,
+  },
 } as const satisfies Readonly<Record<string, EngineMemory>>;
 
 export type MemoryEngine = keyof typeof engineMemory;

@@ -33,6 +33,11 @@ export function expand(network: Architecture): LayerGraph {
   return builder.finish(expandClassifier(builder, x, network));
 }
 
+/** The block that a layer belongs to, as `stage/block1`; null for the classifier's. */
+export function blockOf(layerName: string): string | null {
+  return /^[^/]+\/block\d+(?=\/)/.exec(layerName)?.[0] ?? null;
+}
+
 /** Side of the image as the classifier gets it, pixels. */
 export function featureSide(network: Architecture): number {
   const { layers } = expand(network);

@@ -2,10 +2,11 @@ import type { Architecture, Stage } from './architecture.js';
 import { blockTypes, expandBlock } from './blocks/index.js';
 import { addCosts, type Cost, layerCost, mapLayers, noCost } from './cost.js';
 import { engineMemory } from './engine-memory.js';
+import { addFootprints, type Footprint, footprintOf, noFootprint, repeatFootprint } from './footprint.js';
 import { expandClassifier } from './graph.js';
 import { GraphBuilder } from './graph-builder.js';
 import type { LayerGraph, Shape } from './layers.js';
-import { addFootprints, type Footprint, layerFootprint, type MemoryOptions, memoryOf, noFootprint } from './memory.js';
+import { type MemoryOptions, memoryOf } from './memory.js';
 import type { Dimensions } from './scaling.js';
 
 /** What planning needs to know of a network. */
@@ -55,7 +56,7 @@ export class NetworkMeter {
       if (blockTypes[stage.block].residual) residualIndex += count;
     });
     append(this.classifier(shape, dimensions.hidden), 1);
-    return { cost, peakBytes: memoryOf(footprint, input, this.memory).peakBytes };
+    return { cost, peakBytes: memoryOf(footprint, this.memory).peakBytes };
   }
 
   /** `afterFirst`: some residual block stands before this one, so that stochastic depth applies to it. */
@@ -85,21 +86,13 @@ export class NetworkMeter {
   }
 
   private count(graph: LayerGraph): Omit<Part, 'shape'> {
-    const engine = engineMemory[this.memory.engine];
     return {
       cost: mapLayers(graph, layerCost).reduce(addCosts, noCost),
-      footprint: mapLayers(graph, (layer, inputs) => layerFootprint(layer, inputs, engine)).reduce(
-        addFootprints,
-        noFootprint,
-      ),
+      footprint: footprintOf(graph, engineMemory[this.memory.engine]),
     };
   }
 }
 
 function repeatCost({ macs, params, activations }: Cost, times: number): Cost {
   return { macs: macs * times, params: params * times, activations: activations * times };
-}
-
-function repeatFootprint({ params, statistics, kept, workspace }: Footprint, times: number): Footprint {
-  return { params: params * times, statistics: statistics * times, kept: kept * times, workspace };
 }

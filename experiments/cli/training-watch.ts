@@ -20,6 +20,10 @@ export function trainingWatch({ console, live, recipe, signal }: Screen): Traini
         () => `Reading images ${bar(share)} ${percent(share)}`,
         () => `reading images: ${percent(share)}`,
       ),
+    onStrategy: (notes) => {
+      live.end();
+      for (const note of notes) console.note(note);
+    },
     onEstimate: (imagesPerSecond, wallMs) => {
       live.end();
       console.say(

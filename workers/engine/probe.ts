@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { EngineName } from './engine.js';
 import { engineNames } from './index.js';
-import { nodeFlags } from './node-flags.js';
 
 /** Whether an engine trains here and how fast, or the one thing that it lacks. */
 export type EngineReport = { readonly engine: EngineName | 'auto' } & ProbeMessage;
@@ -55,7 +54,7 @@ async function probeEngine(
   engine: EngineName | 'auto',
   { signal, timeLimitMs = 60_000 }: ProbeOptions,
 ): Promise<ProbeMessage> {
-  const child = spawn(process.execPath, [...nodeFlags(), probeProgram(), engine], {
+  const child = spawn(process.execPath, [probeProgram(), engine], {
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: timeLimitMs,
     killSignal: 'SIGKILL',

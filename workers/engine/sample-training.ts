@@ -1,5 +1,5 @@
 import type { Architecture } from '../../search/architecture.js';
-import { expand, inputShape } from '../../search/graph.js';
+import { expand } from '../../search/graph.js';
 import { parse } from '../../search/parse.js';
 import { Random } from '../../search/random.js';
 import { recipeSchema } from '../../search/recipe.js';
@@ -18,7 +18,7 @@ export class SampleTraining {
   constructor(
     engine: Engine,
     private readonly batch: number,
-    private readonly network: Architecture = sampleNetwork,
+    network: Architecture = sampleNetwork,
   ) {
     const graph = expand(network);
     const random = new Random(1);
@@ -30,8 +30,8 @@ export class SampleTraining {
 
   /** Takes one step and waits for it; resolves with the loss before it. */
   async step(): Promise<number> {
-    const { pixels, labels, batch, network } = this;
-    const loss = this.trainer.step({ pixels, labels, count: batch }, inputShape(network), this.steps++, 0.05);
+    const { pixels, labels, batch } = this;
+    const loss = await this.trainer.step({ pixels, labels, count: batch }, this.steps++, 0.05);
     try {
       const [value = Number.NaN] = await loss.data();
       return value;

@@ -1,9 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { ActivationName, LayerOf, Shape } from '../../search/layers.js';
+import type { Bottleneck, Unit } from '../../search/units.js';
 import type { BatchNormParams, ConvPadding } from '../engine/engine.js';
-import { type Operation, read, type Weights } from './operations.js';
+import { type Operation, read, type StepContext } from './operations.js';
 import { planPadding } from './padding.js';
-import type { Bottleneck, Unit } from './units.js';
 
 /** A convolution with its batch norm: by the engine as one operation in training where it has that, otherwise by `plain`. */
 export function fusedConvolution(
@@ -21,7 +21,7 @@ export function fusedConvolution(
       filter: read<tf.Tensor4D>(weights, conv.name, 'kernel'),
       stride: conv.stride,
       padding,
-      norm: normOf(weights, norm, activation),
+      norm: normOf(context, norm, activation),
       inputGradient,
     });
   };
@@ -35,8 +35,8 @@ export function fusedBottleneck(block: Bottleneck, input: Shape, plain: Operatio
     const { fused, training, weights } = context;
     if (!training || !fused.invertedBottleneck) return plain(inputs, context);
     return fused.invertedBottleneck(inputs[0] as tf.Tensor4D, {
-      ...(expand && { expand: partOf(weights, expand) }),
-      depthwise: { ...partOf(weights, depthwise), stride: depthwise.conv.stride, padding },
+      ...(expand && { expand: partOf(context, expand) }),
+      depthwise: { ...partOf(context, depthwise), stride: depthwise.conv.stride, padding },
       ...(squeezeExcite && {
         squeezeExcite: {
           w1: read(weights, `${squeezeExcite.name}/reduce`, 'kernel'),
@@ -46,16 +46,23 @@ export function fusedBottleneck(block: Bottleneck, input: Shape, plain: Operatio
           activation: squeezeExcite.activation,
         },
       }),
-      project: partOf(weights, project),
+      project: partOf(context, project),
     });
   };
 }
 
-function partOf(weights: Weights, { conv, norm, activation }: Unit): { filter: tf.Tensor4D; norm: BatchNormParams } {
-  return { filter: read<tf.Tensor4D>(weights, conv.name, 'kernel'), norm: normOf(weights, norm, activation) };
+function partOf(
+  context: StepContext,
+  { conv, norm, activation }: Unit,
+): { filter: tf.Tensor4D; norm: BatchNormParams } {
+  return { filter: read<tf.Tensor4D>(context.weights, conv.name, 'kernel'), norm: normOf(context, norm, activation) };
 }
 
-function normOf(weights: Weights, norm: LayerOf<'batchNorm'>, activation: ActivationName): BatchNormParams {
+function normOf(
+  { weights, statisticsShare }: StepContext,
+  norm: LayerOf<'batchNorm'>,
+  activation: ActivationName,
+): BatchNormParams {
   const { name, epsilon, momentum } = norm;
   return {
     gamma: read(weights, name, 'gamma'),
@@ -63,7 +70,7 @@ function normOf(weights: Weights, norm: LayerOf<'batchNorm'>, activation: Activa
     movingMean: read(weights, name, 'movingMean'),
     movingVariance: read(weights, name, 'movingVariance'),
     epsilon,
-    momentum,
+    momentum: momentum ** statisticsShare,
     activation,
   };
 }

@@ -4,7 +4,8 @@ import type { Engine } from '../engine/engine.js';
 import { initialValues } from './initial.js';
 import type { Weights } from './operations.js';
 import { countTrainable, type ParameterSpec, parameterSpecs, sizeOf } from './parameters.js';
-import { planSteps, type Step } from './steps.js';
+import { Segment, type Values } from './segment.js';
+import { planSteps } from './steps.js';
 
 export interface ForwardOptions {
   /** True: batch norm uses the batch and updates its moving statistics, dropout and stochastic depth are on. */
@@ -13,6 +14,10 @@ export interface ForwardOptions {
   readonly dropSeed?: number;
   /** Used in place of the model's own, such as their moving averages. */
   readonly weights?: Weights;
+  /** In training: activations inside of a block are dropped and computed once more in the backward pass. */
+  readonly recompute?: boolean;
+  /** See `StepContext`; default 1. */
+  readonly statisticsShare?: number;
 }
 
 /** A network that can be trained: its layer graph and one variable per parameter on the engine. Owns the variables. */
@@ -22,41 +27,40 @@ export class Model {
   readonly weights: Weights;
   /** Trainable numbers, as the cost model counts them. */
   readonly trainableParams: number;
-  private readonly steps: readonly Step[];
+  /** The variables that gradients are taken of. */
+  readonly trainable: readonly tf.Variable[];
+  /** The variables of batch norm's moving statistics. */
+  readonly statistics: readonly tf.Variable[];
+  private readonly segments: readonly Segment[];
 
   constructor(
     readonly graph: LayerGraph,
     private readonly engine: Engine,
     valuesOf: (spec: ParameterSpec) => Float32Array,
   ) {
-    this.steps = planSteps(graph);
     this.parameters = parameterSpecs(graph);
     this.trainableParams = countTrainable(this.parameters);
     this.weights = new Map(this.parameters.map((spec) => [spec.name, toVariable(spec, valuesOf(spec))]));
+    const variables = [...this.weights.values()];
+    this.trainable = variables.filter(({ trainable }) => trainable);
+    this.statistics = variables.filter(({ trainable }) => !trainable);
+    this.segments = Segment.split(planSteps(graph), this.parameters);
   }
 
   /**
    * Logits [batch, classes] of normalised images [batch, height, width, channels]. Differentiable with regard to the weights. Activations
    * are released as soon as no later layer reads them; in training the gradient tape keeps those that it needs.
    */
-  forward(images: tf.Tensor4D, { training, dropSeed = 0, weights = this.weights }: ForwardOptions): tf.Tensor2D {
-    const context = { fused: this.engine.fused, weights, training, dropSeed };
+  forward(images: tf.Tensor4D, options: ForwardOptions): tf.Tensor2D {
+    const { training, dropSeed = 0, weights = this.weights, recompute = false, statisticsShare = 1 } = options;
+    const context = { fused: this.engine.fused, weights, training, dropSeed, statisticsShare };
     return tf.tidy(() => {
-      const values = new Map<string, tf.Tensor4D>([['input', images]]);
-      const read = (name: string): tf.Tensor4D => {
-        const value = values.get(name);
-        if (!value) throw new Error(`${name} is read before it is computed`);
-        return value;
-      };
-      for (const step of this.steps) {
-        const inputs = step.inputs.map(read);
-        values.set(
-          step.output,
-          tf.tidy(() => step.run(inputs, context)),
-        );
-        for (const name of step.releases) read(name).dispose();
+      const values: Values = new Map([['input', images]]);
+      for (const segment of this.segments) {
+        if (recompute && training && segment.isBlock) segment.runRecomputed(values, context);
+        else segment.run(values, context);
       }
-      const logits = read(this.graph.output);
+      const logits = values.get(this.graph.output) as tf.Tensor4D;
       return tf.reshape(logits, [logits.shape[0], logits.size / logits.shape[0]]);
     });
   }

@@ -17,6 +17,11 @@ export interface StepContext {
   readonly training: boolean;
   /** Seeds dropout and stochastic depth of this one step. */
   readonly dropSeed: number;
+  /**
+   * How far batch norm's moving statistics move, in optimiser steps: 1; 1/k in each of k micro-batches, which together move them as far as
+   * one batch; 0 when a forward pass is repeated.
+   */
+  readonly statisticsShare: number;
 }
 
 /** Computes one layer. Every tensor is [batch, height, width, channels]. It always writes a tensor of its own, never one that it read. */
@@ -31,7 +36,7 @@ export function operationOf(layer: Layer, input: Shape): Operation {
 /** Batch norm and the activation that follows it, as one operation. */
 export function batchNorm(layer: LayerOf<'batchNorm'>, activation: ActivationName): Operation {
   const { name, epsilon, momentum } = layer;
-  return unary((x, { fused, weights, training }) =>
+  return unary((x, { fused, weights, training, statisticsShare }) =>
     fused.batchNormActivation(
       x,
       {
@@ -40,7 +45,7 @@ export function batchNorm(layer: LayerOf<'batchNorm'>, activation: ActivationNam
         movingMean: read(weights, name, 'movingMean'),
         movingVariance: read(weights, name, 'movingVariance'),
         epsilon,
-        momentum,
+        momentum: momentum ** statisticsShare,
         activation,
       },
       training,

@@ -1,7 +1,8 @@
+import * as tf from '@tensorflow/tfjs-core';
 import type { Layer, LayerGraph, Shape } from '../../search/layers.js';
+import { UnitFinder } from '../../search/units.js';
 import { fusedBottleneck, fusedConvolution } from './fused-units.js';
-import { batchNorm, type Operation, operationOf } from './operations.js';
-import { UnitFinder } from './units.js';
+import { batchNorm, type Operation, operationOf, type StepContext } from './operations.js';
 
 /** One thing to compute: a layer, or layers that follow each other and are computed as one where the engine can. */
 export interface Step {
@@ -32,6 +33,26 @@ export function planSteps(graph: LayerGraph): Step[] {
     steps.push({ output: (layers.at(-1) as Layer).name, inputs: layer.inputs, run });
   }
   return withReleases(steps, graph.output);
+}
+
+/** Runs steps one after the other: adds to `values` what they write, and releases what no later step reads. */
+export function runSteps(steps: readonly Step[], values: Map<string, tf.Tensor4D>, context: StepContext): void {
+  const read = (name: string): tf.Tensor4D => {
+    const value = values.get(name);
+    if (!value) throw new Error(`${name} is read before it is computed`);
+    return value;
+  };
+  for (const step of steps) {
+    const inputs = step.inputs.map(read);
+    values.set(
+      step.output,
+      tf.tidy(() => step.run(inputs, context)),
+    );
+    for (const name of step.releases) {
+      read(name).dispose();
+      values.delete(name);
+    }
+  }
 }
 
 interface Group {

@@ -72,7 +72,7 @@ export async function train(
   const { checkpoints, timeLimitMs, signal } = options;
   const timeout = timeLimitMs == null ? null : AbortSignal.timeout(Math.min(Math.ceil(timeLimitMs), longestTimerMs));
   const stop = AbortSignal.any([signal, timeout].filter((one) => one != null));
-  trainer.engine.resetPeak();
+  trainer.resetPeak();
   const history = await resume(trainer, checkpoints, options.onStart);
   const { epochs: total } = trainer.recipe;
   const pauseAfter = options.pauseAfterEpoch ?? total;
@@ -85,7 +85,7 @@ export async function train(
       if (!trained) return { state: 'diverged', atEpoch: epoch };
       validation = await validate(trainer, data, stop);
       if (!Number.isFinite(validation.loss)) return { state: 'diverged', atEpoch: epoch };
-      peakBytes = Math.max(peakBytes, trainer.engine.peakBytes());
+      peakBytes = Math.max(peakBytes, trainer.peakBytes);
       const metrics = {
         epoch,
         ...trained,
@@ -161,7 +161,7 @@ async function trainEpoch(
       stop.throwIfAborted();
       const globalStep = (epoch - 1) * steps + step;
       learningRate = learningRateAt(globalStep, steps, recipe);
-      losses.add(trainer.step(one, train.shape, globalStep, learningRate));
+      losses.add(await trainer.step(one, globalStep, learningRate));
       step++;
       images += one.count;
       if (performance.now() - reported >= reportEveryMs) {

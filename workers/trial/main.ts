@@ -16,11 +16,16 @@ process.on('SIGTERM', () => {
 // A Ctrl-C reaches the whole group of processes; what becomes of a trial then is its parent's to say.
 process.on('SIGINT', () => {});
 
-const [{ job, cacheFolder }] = (await once(process, 'message')) as [JobMessage];
+const [{ job, cacheFolder, shards }] = (await once(process, 'message')) as [JobMessage];
 started = true;
 // The rest is loaded only now: until the watch is on, a parent that dies would leave this process behind.
 const run = job.simulation ? (await import('./simulated.js')).runSimulated : (await import('./trial.js')).runTraining;
-const result = await run(job, { cacheFolder, signal: stop.signal, onEvent: (event) => send({ type: 'event', event }) });
+const result = await run(job, {
+  cacheFolder,
+  shards,
+  signal: stop.signal,
+  onEvent: (event) => send({ type: 'event', event }),
+});
 if (stop.signal.aborted) process.exit(terminatedCode);
 await send({ type: 'result', result });
 callOff();

@@ -6,6 +6,8 @@ export interface JobMessage {
   readonly job: TrialJob;
   /** Where decoded images are kept. */
   readonly cacheFolder: string;
+  /** Threads that share each batch. */
+  readonly shards: number;
 }
 
 /** From the process of a trial to its parent: events, then at most one result. */

@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TrialOutcome } from '../../search/trial.js';
 import type { TrialJob, TrialResult } from '../contract.js';
-import { nodeFlags } from '../engine/node-flags.js';
 import { type RunOptions, resultOf } from '../executor/runner.js';
 import { longestTimerMs } from '../timer.js';
 import { type Death, outcomeOfDeath } from './death.js';
@@ -14,6 +13,8 @@ import { readMessage } from './read-message.js';
 export interface ProcessOptions {
   /** Where decoded images are kept. */
   readonly cacheFolder: string;
+  /** Threads that share each batch; default 1. The numbers of a training depend on it. */
+  readonly shards?: number;
   /** From SIGTERM to SIGKILL, and how far past its time limit a trial may go before it gets the first; default 5000. */
   readonly graceMs?: number;
   /** Variables of the process's environment beside our own, such as the GPU that it may use. */
@@ -40,10 +41,10 @@ async function runChild(
   options: ProcessOptions & RunOptions,
   oomKills: number | null,
 ): Promise<TrialOutcome> {
-  const { cacheFolder, onEvent, signal, graceMs = 5000, env } = options;
+  const { cacheFolder, shards = 1, onEvent, signal, graceMs = 5000, env } = options;
   const begun = performance.now();
   const child = fork(trialProgram(), [String(process.pid)], {
-    execArgv: nodeFlags(),
+    execArgv: [],
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
@@ -76,7 +77,7 @@ async function runChild(
     }
   });
   try {
-    const ended = await endOf(child, { type: 'job', job, cacheFolder });
+    const ended = await endOf(child, { type: 'job', job, cacheFolder, shards });
     return result ?? ending ?? (await outcomeOfDeath(ended, lastWords(), oomKills));
   } finally {
     signal.removeEventListener('abort', cancel);

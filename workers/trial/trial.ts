@@ -11,12 +11,14 @@ import type { Engine } from '../engine/engine.js';
 import { loadEngine } from '../engine/index.js';
 import { type RunOptions, resultOf } from '../executor/runner.js';
 import { CheckpointFolder } from '../training/checkpoint.js';
+import { chooseStrategy } from '../training/choose-strategy.js';
+import { type Strategy, strategyKey } from '../training/strategy.js';
 import { train } from '../training/train.js';
 import { Trainer } from '../training/trainer.js';
 import { feasibly, outcomeOfError } from './failure.js';
 
-/** `cacheFolder`: where decoded images are kept. */
-type Options = RunOptions & { readonly cacheFolder: string };
+/** `cacheFolder`: where decoded images are kept; `shards`: threads that share each batch. */
+type Options = RunOptions & { readonly cacheFolder: string; readonly shards: number };
 
 /** Runs one trial in this process: opens the data, loads the engine, trains, and says how it ended. Does not reject. */
 export async function runTraining(job: TrialJob, options: Options): Promise<TrialResult> {
@@ -37,18 +39,22 @@ async function attempt(job: TrialJob, options: Options): Promise<TrialOutcome> {
     validation: await dataset.load('validation', resolution),
     normalisation: dataset.normalisation,
   };
-  const provenance = provenanceOf(engine);
-  const trainer = feasibly(() => new Trainer(engine, graph, recipe, seed));
+  const wishes = { shards: options.shards, microBatches: null, recompute: false };
+  const { strategy, notes } = chooseStrategy(graph, recipe, engine.name, wishes);
+  const provenance = provenanceOf(engine, strategy.shards);
+  const trainer = feasibly(() => new Trainer(engine, graph, recipe, seed, strategy));
   try {
+    await trainer.start();
     const base = { trialId, attempt: job.attempt, token: job.token };
     const outcome = await train(trainer, data, {
-      checkpoints: new CheckpointFolder(job.checkpointFolder, checkpointKey(job, dataset)),
+      checkpoints: new CheckpointFolder(job.checkpointFolder, checkpointKey(job, dataset, strategy)),
       timeLimitMs: job.timeLimitMs === null ? null : Math.max(0, job.timeLimitMs - (performance.now() - begun)),
       pauseAfterEpoch: job.pauseAfterEpoch,
       signal: options.signal,
-      onStart: (resumedAtEpoch, notes) => {
+      onStart: (resumedAtEpoch, found) => {
         const datasetDigest = dataset.digest;
-        options.onEvent({ type: 'started', ...base, provenance, resumedAtEpoch, datasetDigest, notes });
+        const all = [...notes, ...found];
+        options.onEvent({ type: 'started', ...base, provenance, resumedAtEpoch, datasetDigest, notes: all });
       },
       onProgress: (progress) => options.onEvent({ type: 'progress', ...base, ...progress }),
       onNote: (message) => options.onEvent({ type: 'note', ...base, message }),
@@ -93,10 +99,11 @@ function checkClasses({ network }: TrialJob, dataset: Dataset): void {
 }
 
 /** Equal for trainings that end with the same numbers: a checkpoint of another key is not gone on from. */
-function checkpointKey({ network, recipe, seed }: TrialJob, dataset: Dataset): string {
-  return digest({ network: networkId(network), recipe, seed, dataset: dataset.digest });
+function checkpointKey({ network, recipe, seed }: TrialJob, dataset: Dataset, strategy: Strategy): string {
+  return digest({ network: networkId(network), recipe, seed, dataset: dataset.digest, ...strategyKey(strategy) });
 }
 
-function provenanceOf({ name, version, device }: Engine): Provenance {
-  return { host: os.hostname(), pid: process.pid, engine: name, engineVersion: version, device };
+function provenanceOf({ name, version, device }: Engine, shards: number): Provenance {
+  const threads = shards > 1 ? `, ${shards} threads` : '';
+  return { host: os.hostname(), pid: process.pid, engine: name, engineVersion: version, device: device + threads };
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import { graphCost } from '../../../search/cost.js';
@@ -29,6 +30,9 @@ interface Options extends NetworkOptions {
   readonly seed?: number;
   readonly engine?: string;
   readonly out?: string;
+  readonly shards?: number;
+  readonly microBatches?: number;
+  readonly recompute?: boolean;
   readonly json?: boolean;
 }
 
@@ -59,6 +63,19 @@ export function trainCommand(): Command {
     )
     .addOption(common.seed())
     .addOption(common.engine())
+    .addOption(
+      new Option(
+        '--shards <n>',
+        'threads that share each batch on wasm (default: one per core, of 8 images or more)',
+      ).argParser(integer('--shards', 1, 1024)),
+    )
+    .addOption(
+      new Option(
+        '--micro-batches <n>',
+        'parts of a batch that are trained one after the other (default: as few as fit)',
+      ).argParser(integer('--micro-batches', 1, 65_536)),
+    )
+    .option('--recompute', 'compute activations inside of blocks once more in the backward pass (default: if it must)')
     .addOption(common.out('folder of the model (default: runs/<network>-<resolution>px)'))
     .addOption(common.json());
   return addNetworkOptions(command)
@@ -90,6 +107,10 @@ async function run(name: string, options: Options): Promise<void> {
     'training',
   );
   const engine = options.engine ?? 'auto';
+  const { shards = null, microBatches = null, recompute = false } = options;
+  const wishes = { shards, microBatches, recompute };
+  // A native engine takes its threads from here when it is loaded.
+  process.env.TRISCALE_THREADS ??= String(shards ?? availableParallelism());
   const outFolder = path.resolve(options.out ?? `runs/${network.name}-${network.resolutionPx}px`);
   const graph = expand(network);
   const cost = graphCost(graph);
@@ -105,7 +126,7 @@ async function run(name: string, options: Options): Promise<void> {
   const live = makeLive(options.json ? 'silent' : console.live ? 'terminal' : 'plain');
   const trained = await interruptible((signal) =>
     trainNetwork(
-      { network, recipe, dataset, seed: options.seed ?? 1, engine, outFolder, cacheFolder: cacheFolder() },
+      { network, recipe, dataset, seed: options.seed ?? 1, engine, wishes, outFolder, cacheFolder: cacheFolder() },
       trainingWatch({ console, live, recipe, signal }),
     ),
   );

@@ -42,11 +42,12 @@ function job(fields: Partial<TrialJob> = {}): TrialJob {
   };
 }
 
-async function run(one: TrialJob, watch: (event: TrialEvent, abort: () => void) => void = () => {}) {
+async function run(one: TrialJob, watch: (event: TrialEvent, abort: () => void) => void = () => {}, shards = 1) {
   const controller = new AbortController();
   const events: TrialEvent[] = [];
   const { outcome } = await runTrial(one, {
     cacheFolder: path.join(folder, 'cache'),
+    shards,
     signal: controller.signal,
     onEvent: (event) => {
       events.push(event);
@@ -99,6 +100,19 @@ describe('a trial in its process', () => {
     const [started] = resumed.events;
     expect(started?.type === 'started' && started.resumedAtEpoch).toBeGreaterThanOrEqual(2);
     expect(numbersOf(resumed.outcome)).toEqual(numbers);
+  });
+
+  it('shares its batches among several threads, says so, and is the same when it is run again', async () => {
+    const runs = [];
+    for (const folderName of ['one', 'other']) {
+      const own = job({ checkpointFolder: path.join(folder, folderName), recipe: { ...job().recipe, epochs: 1 } });
+      runs.push(await run(own, undefined, 2));
+    }
+    const [first, second] = runs as [(typeof runs)[0], (typeof runs)[0]];
+    expect(numbersOf(second.outcome)).toEqual(numbersOf(first.outcome));
+    const [started] = first.events;
+    expect(started?.type === 'started' && started.provenance.device).toMatch(/, 2 threads$/);
+    expect(started?.type === 'started' && started.notes.join()).toMatch(/split over 2 threads/);
   });
 
   it('is infeasible for a network that does not fit the classes of the data', async () => {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { InputError } from '../../../search/errors.js';
 
 /** An address in the backend's memory, in bytes. 0 is no tensor's address and stands for an absent operand. */
@@ -202,10 +203,15 @@ export interface Kernels {
 
 export type SimdVariant = 'relaxed-simd' | 'simd';
 
-/** The kernels in the fastest form that this process runs: relaxed SIMD (Node 22, or Node 20 with a flag) or plain SIMD. */
+/** The kernels in the fastest form that this process runs: relaxed SIMD (Node 22, or Node 20, which is told to here) or plain SIMD. */
 export function bestVariant(): SimdVariant {
-  return WebAssembly.validate(readBinary('relaxed-simd')) ? 'relaxed-simd' : 'simd';
+  const binary = readBinary('relaxed-simd');
+  // Node 20 has the instructions behind a flag, which is read whenever a module is compiled.
+  if (!WebAssembly.validate(binary) && nodeMajor < 22) setFlagsFromString('--experimental-wasm-relaxed-simd');
+  return WebAssembly.validate(binary) ? 'relaxed-simd' : 'simd';
 }
+
+const nodeMajor = Number.parseInt(process.versions.node, 10);
 
 const modules = new Map<SimdVariant, WebAssembly.Module>();
 

@@ -1,3 +1,4 @@
+import { activationKinds } from '../activation.js';
 import type { Address } from '../kernels.js';
 import type { Runtime, Take } from '../runtime.js';
 
@@ -70,9 +71,10 @@ export class Normaliser {
     this.runtime.kernels.normalise(x, this.scale, this.shift, y, rows, this.channels, this.kind);
   }
 
-  /** As `normalise`, and the activation's slope at each value. */
+  /** As `normalise`, and the activation's slope at each value for `addGradientWithSlope`. */
   normaliseWithSlope(x: Address, y: Address, slope: Address, rows: number): void {
-    this.runtime.kernels.normaliseWithSlope(x, this.scale, this.shift, y, slope, rows, this.channels, this.kind);
+    if (this.hasCheapSlope) this.normalise(x, y, rows);
+    else this.runtime.kernels.normaliseWithSlope(x, this.scale, this.shift, y, slope, rows, this.channels, this.kind);
   }
 
   /** Backward, first: g = dy · slope, and adds to the gradient's sums. g may be dy; for a linear activation nothing is written. */
@@ -92,10 +94,19 @@ export class Normaliser {
     );
   }
 
-  /** As `addGradient` where the slope is known. */
+  /** As `addGradient` with what `normaliseWithSlope` has left in `slope`. */
   addGradientWithSlope(x: Address, dy: Address, slope: Address, g: Address, rows: number): void {
+    if (this.hasCheapSlope) {
+      this.addGradient(x, dy, g, rows);
+      return;
+    }
     const { mean } = this.at;
     this.runtime.kernels.multiplyWithSums(x, dy, slope, mean, g, rows, this.channels, this.block, this.doubles);
+  }
+
+  /** A comparison is cheaper than writing slopes and reading them. */
+  private get hasCheapSlope(): boolean {
+    return this.kind === activationKinds.relu || this.kind === activationKinds.relu6;
   }
 
   /** Backward, second: writes the gradients of gamma and beta, and prepares `combine`. */

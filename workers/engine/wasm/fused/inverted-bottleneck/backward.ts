@@ -82,7 +82,6 @@ function project(
       outChannels,
     );
     const result = t.at('filteredGradient', wide);
-    runtime.zero(result, rows * channels);
     filtering.addGradientWithSlope(t.at('filtered', wide), dActivated, slope, result, rows);
   });
   gate?.finish();
@@ -129,7 +128,6 @@ function filter(
     const rows = images * inPixels;
     expansion.normaliseWithSlope(t.at('expanded', wide), activated, slope, rows);
     convolution.gradient(activated, dFiltered, dActivated, images, false);
-    runtime.zero(result + 4 * wide, rows * channels);
     expansion.addGradientWithSlope(t.at('expanded', wide), dActivated, slope, result + 4 * wide, rows);
   });
   convolution.filterGradient(t.at('d:depthwiseFilter'));

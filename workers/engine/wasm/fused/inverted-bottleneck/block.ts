@@ -29,8 +29,11 @@ export function savedNames(inputs: readonly string[]): string[] {
   ];
 }
 
-/** Bytes of one stage's tensors that should stay in the second cache level from one kernel to the next. */
-const chunkBytes = 1 << 20;
+/**
+ * Bytes of what the depthwise convolution reads and writes of some images. Up to eight buffers of that size are used from one kernel to the
+ * next and should stay in the second cache level.
+ */
+const chunkBytes = 1 << 18;
 
 /** Sizes of a block, worked out from the shapes of its operands. */
 export class BlockShape {

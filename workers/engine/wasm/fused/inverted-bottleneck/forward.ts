@@ -33,7 +33,6 @@ function expand(runtime: Runtime, take: Take, t: Tensors, shape: BlockShape, att
   const product = new Product(runtime, take, t.at('expandFilter'), inChannels, channels);
   shape.forEachRows((first, rows) => {
     const result = t.at('expanded', first * channels);
-    runtime.zero(result, rows * channels);
     product.multiply(t.at('x', first * inChannels), result, rows);
     norm.addMoments(result, rows, t.at('expanded'));
   });

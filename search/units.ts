@@ -1,4 +1,4 @@
-import type { ActivationName, Layer, LayerGraph, LayerOf } from '../../search/layers.js';
+import type { ActivationName, Layer, LayerGraph, LayerOf } from './layers.js';
 
 /** A convolution without bias, with the batch norm and the activation behind it that nothing else reads. */
 export interface Unit<Conv extends Layer = LayerOf<'conv'> | LayerOf<'depthwise'>> {

@@ -1,0 +1,181 @@
+import { layerCost, mapLayers } from './cost.js';
+import type { EngineMemory, Saved } from './engine-memory.js';
+import { blockOf } from './graph.js';
+import type { Layer, LayerGraph, LayerOf, Shape } from './layers.js';
+import { UnitFinder } from './units.js';
+
+/** What the memory model needs of a part of a network: elements, of one image where they depend on the image. */
+export interface Footprint {
+  readonly params: number;
+  /** Moving means and variances of batch norm. */
+  readonly statistics: number;
+  /** Kept from the forward to the backward pass. */
+  readonly kept: number;
+  /** Most at any moment of the backward pass: what is still kept, gradients and buffers. At least `kept`. */
+  readonly peak: number;
+  /** Of the operation with the most. */
+  readonly largestParams: number;
+}
+
+export const noFootprint: Footprint = { params: 0, statistics: 0, kept: 0, peak: 0, largestParams: 0 };
+
+/** The footprint of two parts, the second of which follows the first. */
+export function addFootprints(a: Footprint, b: Footprint): Footprint {
+  return {
+    params: a.params + b.params,
+    statistics: a.statistics + b.statistics,
+    kept: a.kept + b.kept,
+    peak: Math.max(a.peak, a.kept + b.peak),
+    largestParams: Math.max(a.largestParams, b.largestParams),
+  };
+}
+
+/** The footprint of `times` equal parts that follow each other. */
+export function repeatFootprint(part: Footprint, times: number): Footprint {
+  return {
+    ...part,
+    params: part.params * times,
+    statistics: part.statistics * times,
+    kept: part.kept * times,
+    peak: part.kept * (times - 1) + part.peak,
+  };
+}
+
+/** The footprint of a part whose inside is computed once more in the backward pass: only its input is kept, which the part before wrote. */
+export function recomputedFootprint(part: Footprint, input: Shape): Footprint {
+  return { ...part, kept: elements(input), peak: elements(input) + part.peak };
+}
+
+/** The blocks of a network, and the layers of no block that follow each other, as networks of their own; and whether each is a block. */
+export function partsOf(graph: LayerGraph): { part: LayerGraph; isBlock: boolean }[] {
+  const shapes = new Map<string, Shape>([['input', graph.input]]);
+  const runs: Layer[][] = [];
+  for (const layer of graph.layers) {
+    shapes.set(layer.name, layer.shape);
+    const run = runs.at(-1);
+    if (run?.[0] && blockOf(run[0].name) === blockOf(layer.name)) run.push(layer);
+    else runs.push([layer]);
+  }
+  return runs.map((run) => {
+    const [first] = run as [Layer];
+    const own = new Set(run.map(({ name }) => name));
+    const [outside = 'input'] = first.inputs;
+    const layers = run.map((layer) => ({
+      ...layer,
+      inputs: layer.inputs.map((name) => (own.has(name) ? name : 'input')),
+    }));
+    const part = { input: shapes.get(outside) as Shape, layers, output: (run.at(-1) as Layer).name };
+    return { part, isBlock: blockOf(first.name) !== null };
+  });
+}
+
+/** One thing that is computed: a layer, or several as one. */
+interface Operation {
+  readonly inputs: readonly string[];
+  readonly output: string;
+  readonly saved: Saved;
+  /** Elements that it keeps beside `saved`, and that it needs while its gradient is computed. */
+  readonly inside: number;
+  readonly temporary: number;
+  readonly params: number;
+}
+
+/** The footprint of a part on an engine, found by going through its backward pass: what is kept and which gradients there are at each operation. */
+export function footprintOf(graph: LayerGraph, engine: EngineMemory): Footprint {
+  const sizes = new Map<string, number>([['input', elements(graph.input)]]);
+  const params = new Map<Layer, number>();
+  mapLayers(graph, (layer, inputs) => {
+    sizes.set(layer.name, elements(layer.shape));
+    params.set(layer, layerCost(layer, inputs).params);
+  });
+  const sizeOf = (name: string): number => sizes.get(name) as number;
+  const storages = storagesOf(graph);
+  const operations = operationsOf(graph, engine, sizeOf, (layer) => params.get(layer) ?? 0);
+
+  const saved = new Set<string>();
+  let kept = 0;
+  const keptAt = operations.map((operation) => {
+    const names = [
+      ...(operation.saved.input ? operation.inputs : []),
+      ...(operation.saved.output ? [operation.output] : []),
+    ];
+    for (const storage of names.map((name) => storages.get(name) ?? name)) {
+      if (!saved.has(storage)) kept += sizeOf(storage);
+      saved.add(storage);
+    }
+    kept += operation.inside + (operation.saved.inside ?? 0) * sizeOf(operation.output);
+    return kept;
+  });
+
+  const gradients = new Set([graph.output]);
+  let peak = kept;
+  for (let i = operations.length - 1; i >= 0; i--) {
+    const { inputs, output, temporary } = operations[i] as Operation;
+    for (const name of inputs) gradients.add(name);
+    const read = inputs.reduce((sum, name) => sum + sizeOf(name), 0);
+    const live = [...gradients].reduce((sum, name) => sum + sizeOf(name), 0);
+    peak = Math.max(peak, (keptAt[i] as number) + live + temporary + engine.workspace * (read + sizeOf(output)));
+    gradients.delete(output);
+  }
+  return {
+    params: [...params.values()].reduce((sum, one) => sum + one, 0),
+    statistics: graph.layers.reduce((sum, { op, shape }) => sum + (op === 'batchNorm' ? 2 * shape[2] : 0), 0),
+    kept,
+    peak,
+    largestParams: Math.max(0, ...operations.map((operation) => operation.params)),
+  };
+}
+
+/** A flattened activation is another view of the same memory. */
+function storagesOf(graph: LayerGraph): Map<string, string> {
+  const storages = new Map<string, string>();
+  for (const { op, name, inputs } of graph.layers)
+    if (op === 'flatten') storages.set(name, storages.get(inputs[0] ?? '') ?? (inputs[0] as string));
+  return storages;
+}
+
+function operationsOf(
+  graph: LayerGraph,
+  engine: EngineMemory,
+  sizeOf: (name: string) => number,
+  paramsOf: (layer: Layer) => number,
+): Operation[] {
+  const finder = new UnitFinder(graph);
+  const done = new Set<Layer>();
+  const operations: Operation[] = [];
+  const add = (layers: readonly Layer[], saved: Saved, inside = 0, temporary = 0): void => {
+    for (const layer of layers) done.add(layer);
+    const params = layers.reduce((sum, layer) => sum + paramsOf(layer), 0);
+    const { name: output } = layers.at(-1) as Layer;
+    operations.push({ inputs: (layers[0] as Layer).inputs, output, saved, inside, temporary, params });
+  };
+  for (const layer of graph.layers) {
+    if (done.has(layer)) continue;
+    if (engine.fuses === 'bottlenecks') {
+      const bottleneck = finder.bottleneckAt(layer);
+      if (bottleneck) {
+        const wide = [bottleneck.expand?.conv, bottleneck.depthwise.conv].map((conv) => (conv ? sizeOf(conv.name) : 0));
+        const wideSum = wide.reduce((sum, size) => sum + size, 0);
+        // The results of its convolutions are kept; the gradients of the wide ones are there at the same time.
+        add(bottleneck.layers, engine.saves.conv, wideSum + sizeOf(bottleneck.project.conv.name), wideSum);
+        continue;
+      }
+      const unit = finder.unitAt(layer);
+      if (unit?.conv.op === 'conv') {
+        const size = sizeOf(unit.conv.name);
+        add(unit.layers, engine.saves.conv, size, unit.activation === 'linear' ? 0 : size);
+        continue;
+      }
+    }
+    if (layer.op === 'batchNorm') {
+      const activation = finder.activationAfter(layer);
+      add(activation ? [layer, activation] : [layer], engine.norm[activation?.activation ?? 'linear']);
+    } else if (layer.op === 'activation') add([layer], engine.activation[layer.activation]);
+    else add([layer], engine.saves[(layer as Exclude<Layer, LayerOf<'batchNorm' | 'activation'>>).op]);
+  }
+  return operations;
+}
+
+function elements([height, width, channels]: Shape): number {
+  return height * width * channels;
+}
