@@ -24,6 +24,8 @@ export interface EngineMemory {
   readonly activation: Readonly<Record<ActivationName, Saved>>;
   /** Buffers while the gradient of one operation is computed beside those of the gradients, in multiples of what it reads and writes. */
   readonly workspace: number;
+  /** Bytes that a library keeps for each layer, whatever its size: compiled code and scratch. `wideDepthwise`: of a kernel above 3. */
+  readonly library: Readonly<Record<'convolution' | 'wideDepthwise' | 'squeezeExcite', number>>;
   /** Working memory for the weights of the largest operation, in copies of them: packed filters and their gradients. */
   readonly packed: number;
 }
@@ -57,6 +59,7 @@ const every = (saved: Saved): EngineMemory['norm'] => ({
 });
 
 const mebibyte = 2 ** 20;
+const noLibrary: EngineMemory['library'] = { convolution: 0, wideDepthwise: 0, squeezeExcite: 0 };
 
 /**
  * The engines by name (workers/engine). Sizes and factors are fitted to what `Engine.peakBytes` measures; a test holds them to it
@@ -64,7 +67,8 @@ const mebibyte = 2 ** 20;
  */
 export const engineMemory = {
   wasm: {
-    fixedBytes: 1 * mebibyte,
+    fixedBytes: mebibyte,
+    library: noLibrary,
     overhead: 1,
     fuses: 'bottlenecks',
     saves,
@@ -74,7 +78,9 @@ export const engineMemory = {
     packed: 1,
   },
   tensorflow: {
-    fixedBytes: 24 * mebibyte,
+    fixedBytes: 2 * mebibyte,
+    // oneDNN compiles a kernel for each shape and keeps it.
+    library: { convolution: 0.4 * mebibyte, wideDepthwise: 2.5 * mebibyte, squeezeExcite: 1.6 * mebibyte },
     overhead: 1,
     fuses: 'norms',
     saves,
@@ -87,11 +93,13 @@ export const engineMemory = {
     },
     activation: { linear: nothing, relu: output, relu6: output, swish: { output: true, inside: 1 }, sigmoid: output },
     workspace: 1,
-    packed: 1,
+    packed: 2,
   },
   webgpu: {
-    fixedBytes: 24 * mebibyte,
-    overhead: 1,
+    fixedBytes: mebibyte / 4,
+    library: noLibrary,
+    // The pool of buffers gives none back, and takes up one only for a tensor of exactly its size.
+    overhead: 1.35,
     fuses: 'norms',
     saves,
     norm: every(input),
@@ -100,7 +108,8 @@ export const engineMemory = {
     packed: 1,
   },
   cpu: {
-    fixedBytes: 1 * mebibyte,
+    fixedBytes: mebibyte,
+    library: noLibrary,
     overhead: 1,
     fuses: 'norms',
     saves,

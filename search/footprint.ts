@@ -15,9 +15,11 @@ export interface Footprint {
   readonly peak: number;
   /** Of the operation with the most. */
   readonly largestParams: number;
+  /** Bytes, not elements: what the engine's library keeps for the layers. */
+  readonly libraryBytes: number;
 }
 
-export const noFootprint: Footprint = { params: 0, statistics: 0, kept: 0, peak: 0, largestParams: 0 };
+export const noFootprint: Footprint = { params: 0, statistics: 0, kept: 0, peak: 0, largestParams: 0, libraryBytes: 0 };
 
 /** The footprint of two parts, the second of which follows the first. */
 export function addFootprints(a: Footprint, b: Footprint): Footprint {
@@ -27,6 +29,7 @@ export function addFootprints(a: Footprint, b: Footprint): Footprint {
     kept: a.kept + b.kept,
     peak: Math.max(a.peak, a.kept + b.peak),
     largestParams: Math.max(a.largestParams, b.largestParams),
+    libraryBytes: a.libraryBytes + b.libraryBytes,
   };
 }
 
@@ -38,6 +41,7 @@ export function repeatFootprint(part: Footprint, times: number): Footprint {
     statistics: part.statistics * times,
     kept: part.kept * times,
     peak: part.kept * (times - 1) + part.peak,
+    libraryBytes: part.libraryBytes * times,
   };
 }
 
@@ -123,7 +127,22 @@ export function footprintOf(graph: LayerGraph, engine: EngineMemory): Footprint 
     kept,
     peak,
     largestParams: Math.max(0, ...operations.map((operation) => operation.params)),
+    libraryBytes: graph.layers.reduce((sum, layer) => sum + libraryBytesOf(layer, engine), 0),
   };
+}
+
+function libraryBytesOf(layer: Layer, { library }: EngineMemory): number {
+  switch (layer.op) {
+    case 'conv':
+    case 'dense':
+      return library.convolution;
+    case 'depthwise':
+      return layer.kernel > 3 ? library.wideDepthwise : library.convolution;
+    case 'squeezeExcite':
+      return library.squeezeExcite;
+    default:
+      return 0;
+  }
 }
 
 /** A flattened activation is another view of the same memory. */

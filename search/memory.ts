@@ -7,7 +7,8 @@ import type { Recipe } from './recipe.js';
  * Predicted peak memory of training, as the bytes that the engine holds (what `Engine.peakBytes` measures), all numbers 32-bit floats:
  *
  *   overhead · 4 · [ params · (1 weights + 1 gradients + slots + 1 if averaged) + moving statistics
- *                    + images · (most of activations, their gradients and buffers at a time) + packed · params of one operation ] + fixed
+ *                    + images · (most of activations, their gradients and buffers at a time) + packed · params of one operation ]
+ *     + fixed + what the engine's library keeps for the layers
  *
  * The peak is in the backward pass, wherever what the forward pass kept and is still needed, and the gradients of one operation, are most
  * (footprint.ts). Slots are one per weight for SGD with momentum and two for RMSProp. The constants of an engine are in engine-memory.ts.
@@ -63,7 +64,7 @@ export function memoryOf(footprint: Footprint, options: MemoryOptions): Predicte
     statisticsBytes: bytes(footprint.statistics),
     activationBytes: bytes(images * footprint.kept),
     workspaceBytes: bytes(images * (footprint.peak - footprint.kept) + packed * footprint.largestParams),
-    fixedBytes,
+    fixedBytes: fixedBytes + footprint.libraryBytes,
   };
   return { ...parts, peakBytes: Object.values(parts).reduce((sum, part) => sum + part, 0) };
 }

@@ -8,20 +8,25 @@ export interface MemoryMeter {
 }
 
 /**
- * On the CPU: the most memory that the process has held, less what it held when the engine was loaded and less what JavaScript has taken
- * since. TensorFlow keeps what it has once taken, so after `reset` the peak begins at what is held then. Where the system does not tell
+ * On the CPU: the most memory that the process has held, less what it held when the engine was loaded and less what JavaScript and the
+ * library's own code, which is read from its file when it is first run, have taken since. TensorFlow keeps what it has once taken, so after `reset` the peak begins at what is held then. Where the system does not tell
  * (no `/proc`), the peak of the process's whole life stands for it.
  */
 export function processMemory(): MemoryMeter {
-  const { rss, heapTotal, external } = process.memoryUsage();
-  const javascriptBytes = heapTotal + external;
+  const { rss } = process.memoryUsage();
+  const javascriptAtStart = javascriptBytes();
+  // What JavaScript gives back after a reset was part of the peak that begins there.
+  let javascriptAtReset = javascriptAtStart;
+  const codeBytes = statusBytes('RssFile') ?? 0;
   return {
     peakBytes: () => {
-      const now = process.memoryUsage();
-      const peak = peakResidentBytes() ?? process.resourceUsage().maxRSS * 1024;
-      return Math.max(0, peak - rss - (now.heapTotal + now.external - javascriptBytes));
+      const peak = statusBytes('VmHWM') ?? process.resourceUsage().maxRSS * 1024;
+      const javascript = Math.max(javascriptBytes(), javascriptAtReset) - javascriptAtStart;
+      const code = (statusBytes('RssFile') ?? 0) - codeBytes;
+      return Math.max(0, peak - rss - javascript - code);
     },
     reset: () => {
+      javascriptAtReset = javascriptBytes();
       try {
         // 5 sets the peak to what is resident now (proc(5), Linux 4.0).
         writeFileSync('/proc/self/clear_refs', '5');
@@ -30,6 +35,11 @@ export function processMemory(): MemoryMeter {
       }
     },
   };
+}
+
+function javascriptBytes(): number {
+  const { heapTotal, external } = process.memoryUsage();
+  return heapTotal + external;
 }
 
 /**
@@ -72,10 +82,10 @@ function firstNumber(text: string): number {
   return Number.isFinite(value) ? value : 0;
 }
 
-/** VmHWM of proc(5), or null where there is none. */
-function peakResidentBytes(): number | null {
+/** A field of `/proc/self/status` (proc(5)), such as VmHWM, in bytes, or null where there is none. */
+function statusBytes(field: 'VmHWM' | 'RssFile'): number | null {
   try {
-    const match = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
+    const match = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync('/proc/self/status', 'utf8'));
     return match ? Number(match[1]) * 1024 : null;
   } catch {
     return null;

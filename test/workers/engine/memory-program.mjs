@@ -1,0 +1,35 @@
+// Run by memory.test.ts in a process of its own, since an engine keeps what it has once taken. Arguments: the path of dist/, the engine, a
+// network of the catalogue, its resolution and the batch. Writes the measured and the predicted peak of a training as JSON.
+import path from 'node:path';
+
+const [dist, engineName, networkName, resolution, batchText] = process.argv.slice(2);
+const from = (file) => import(path.join(dist, file));
+const { expand } = await from('search/graph.js');
+const { memoryOptions, predictMemory } = await from('search/memory.js');
+const { parse } = await from('search/parse.js');
+const { resolveNetwork } = await from('search/presets.js');
+const { recipeSchema } = await from('search/recipe.js');
+const { loadEngine } = await from('workers/engine/index.js');
+const { Trainer } = await from('workers/training/trainer.js');
+
+const graph = expand({ ...resolveNetwork(networkName), resolutionPx: Number(resolution), classes: 10 });
+const batch = Number(batchText);
+const recipe = parse(recipeSchema, { batch }, 'recipe');
+const engine = await loadEngine(engineName);
+const trainer = new Trainer(engine, graph, recipe, 1);
+const size = graph.input.reduce((product, side) => product * side, 1);
+const images = {
+  pixels: Float32Array.from({ length: batch * size }, (_, i) => Math.sin(i)),
+  labels: new Int32Array(batch),
+  count: batch,
+};
+trainer.resetPeak();
+for (let step = 0; step < 3; step++) {
+  const loss = await trainer.step(images, step, 0.01);
+  await loss.data();
+  loss.dispose();
+}
+const { peakBytes: predictedBytes } = predictMemory(graph, memoryOptions(recipe, engineName));
+process.stdout.write(`${JSON.stringify({ measuredBytes: trainer.peakBytes, predictedBytes })}\n`);
+// A native library may keep the process from ending.
+process.exit(0);

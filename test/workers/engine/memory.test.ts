@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { missing, tensorflow, testCache } from '../../support/parts.js';
+import { buildTimeoutMs, tensorflowBuild } from './tensorflow-build.js';
+
+const dist = path.resolve(import.meta.dirname, '../../../dist');
+const program = path.join(import.meta.dirname, 'memory-program.mjs');
+
+/** Networks by what fills their memory, at two batches each: narrow and shallow, inverted bottlenecks, plain convolutions, squeeze-and-excite. */
+const cases = [
+  ['mbconv-tiny', 32, 128],
+  ['mbconv-tiny', 32, 512],
+  ['mobilenetv2-small', 32, 8],
+  ['mobilenetv2-small', 32, 16],
+  ['resnet18', 64, 8],
+  ['resnet18', 64, 32],
+  ['efficientnet-b0', 64, 8],
+  ['efficientnet-b0', 64, 32],
+] as const;
+
+/** Predicted over measured peak. */
+async function ratio(engine: string, network: string, resolutionPx: number, batch: number): Promise<number> {
+  const args = [program, dist, engine, network, String(resolutionPx), String(batch)];
+  const env = { ...process.env, TRISCALE_CACHE: testCache };
+  const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+  const { measuredBytes, predictedBytes } = JSON.parse(stdout.trim().split('\n').at(-1) as string);
+  return predictedBytes / measuredBytes;
+}
+
+describe('the predicted peak memory of a training is within 15 % of the measured one', { timeout: 120_000 }, () => {
+  it.each(cases)('wasm: %s at %i px, batch %i', async (...one) => {
+    expect(Math.abs((await ratio('wasm', ...one)) - 1)).toBeLessThan(0.15);
+  });
+
+  describe.skipIf(missing(tensorflow))('where TensorFlow is built', () => {
+    beforeAll(tensorflowBuild, buildTimeoutMs);
+
+    it.each(cases)('tensorflow: %s at %i px, batch %i', async (...one) => {
+      expect(Math.abs((await ratio('tensorflow', ...one)) - 1)).toBeLessThan(0.15);
+    });
+  });
+});
