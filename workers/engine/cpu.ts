@@ -1,5 +1,6 @@
 import os from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
+import { correctAveragePoolGradient } from './average-pool-gradient.js';
 import type { Engine, EngineLoader } from './engine.js';
 import './gradients.js';
 import { plainFused } from './plain.js';
@@ -11,6 +12,7 @@ export const cpuLoader: EngineLoader = {
     const { version_cpu } = await import('@tensorflow/tfjs-backend-cpu');
     // Without it the backend advertises tfjs-node on standard error.
     tf.enableProdMode();
+    correctAveragePoolGradient('cpu');
     await tf.setBackend('cpu');
     await tf.ready();
     let peak = 0;

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
+import { loadEngine } from '../../../workers/engine/index.js';
 import { pool } from './reference/pool.js';
 import { type Geometry, resolve } from './reference/window.js';
 import { normal, onBothVariants, relativeError } from './support.js';
@@ -149,4 +150,17 @@ onBothVariants(() => {
     x.dispose();
     expect(y.dataSync()).toEqual(values);
   });
+});
+
+test('average pooling on cpu, whose own gradient is wrong at padded edges: dx within 1e-6', async () => {
+  await loadEngine('cpu');
+  for (const g of pools) {
+    const { outHeight, outWidth } = resolve(g);
+    const x = normal<tf.Rank.R4>([g.batch, g.height, g.width, g.channels], 1);
+    const dy = normal<tf.Rank.R4>([g.batch, outHeight, outWidth, g.channels], 2);
+    const run = (a: tf.Tensor) => tf.avgPool(a as tf.Tensor4D, g.kernel[0], g.stride, g.padding);
+    const dx = tf.grad(run)(x, dy);
+    expect(relativeError(dx.dataSync(), pool('average', g, x.dataSync(), dy.dataSync()).dx)).toBeLessThan(1e-6);
+    tf.dispose([x, dy, dx]);
+  }
 });

@@ -9,7 +9,7 @@ import { chooseVariant } from '../../../workers/engine/wasm/runtime.js';
 export function onBothVariants(suite: () => void): void {
   const variants: SimdVariant[] = ['relaxed-simd', 'simd'];
   describe.each(variants)('%s', (variant) => {
-    // Node 20 without its flag has no relaxed SIMD: the configuration of the tests passes it.
+    // A JavaScript engine without relaxed SIMD has one form to test.
     const works = variant === 'simd' || bestVariant() === 'relaxed-simd';
     const run = works ? describe : describe.skip;
     run('', () => {

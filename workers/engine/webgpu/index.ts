@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import { InputError } from '../../../search/errors.js';
+import { correctAveragePoolGradient } from '../average-pool-gradient.js';
 import type { Engine, EngineLoader } from '../engine.js';
 import '../gradients.js';
 import { adapterFlags, type Dawn, describe, requestAdapter } from './adapter.js';
@@ -45,6 +46,7 @@ async function start(): Promise<Engine> {
   showGpu(gpu);
   const backend = new WebGPUBackend(device, adapter.info);
   tf.registerBackend('webgpu', () => backend);
+  correctAveragePoolGradient('webgpu');
   const meter = new BufferMeter(backend.bufferManager, device.limits.maxStorageBufferBindingSize);
   return {
     name: 'webgpu',
