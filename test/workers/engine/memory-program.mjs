@@ -24,7 +24,7 @@ const images = {
   count: batch,
 };
 trainer.resetPeak();
-for (let step = 0; step < 3; step++) {
+for (let step = 0; step < 2; step++) {
   const loss = await trainer.step(images, step, 0.01);
   await loss.data();
   loss.dispose();

@@ -12,17 +12,9 @@ export {
 export { gateGradient } from './gate';
 export { columnSums, imageScale, imageSums } from './image';
 export { MULTIPLY_SCRATCH, multiplyPacked, multiplyTransposedAdd, packPanels, transpose } from './matmul';
-export {
-  addGradientSums,
-  addMoments,
-  combineGradient,
-  gradientCoefficients,
-  meanAndVariance,
-  multiplyWithSums,
-  normalise,
-  normaliseWithSlope,
-  runningAverage,
-  scaleAndShift,
-} from './normalisation';
+export { addMoments, meanAndVariance, runningAverage, scaleAndShift } from './moments';
+export { combineGradient, gradientCoefficients } from './norm-gradient';
+export { addGradientSums, multiplyWithSums } from './norm-gradient-sums';
+export { normalise, normaliseWithSlope } from './normalise';
 export { averageStep, rmspropStep, sgdStep } from './optimizer';
 export { averagePool, maxPool, maxPoolGradient } from './pooling';
