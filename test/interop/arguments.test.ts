@@ -43,7 +43,7 @@ describe.skipIf(missing(pythonPackages()))('the arguments of a network scaled fr
       files.map(([file]) => file),
     );
     expect(counts).toEqual(Object.fromEntries(files));
-  }, 120_000);
+  }, 300_000);
 
   it('make one of as many parameters with timm, by its own multipliers', async () => {
     const folders = await Promise.all(
@@ -67,7 +67,7 @@ describe.skipIf(missing(pythonPackages()))('the arguments of a network scaled fr
       folders.map(([folder]) => folder),
     );
     expect(counts).toEqual(Object.fromEntries(folders));
-  }, 120_000);
+  }, 300_000);
 });
 
 it('a network that Keras’ EfficientNet cannot be has no arguments for it', () => {

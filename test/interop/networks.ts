@@ -10,7 +10,7 @@ const common = {
 };
 const ends = { block: 'conv', repeats: 1, scaleDepth: false };
 
-/** Inverted bottlenecks with squeeze-and-excite, swish, a kernel of 5 px at stride 2, stochastic depth. */
+/** Inverted bottlenecks with squeeze-and-excite of another activation than theirs, swish, a kernel of 5 px at stride 2, stochastic depth. */
 const excited = parseArchitecture({
   ...common,
   name: 'excited',
@@ -24,7 +24,7 @@ const excited = parseArchitecture({
       [3, 4, 40, 2, 2],
     ].map(([kernel, expand, width, repeats, stride], i) => ({
       ...{ name: `stage${i + 1}`, block: 'mbconv', kernel, expand, width, repeats, stride },
-      squeezeExcite: { ratio: 0.25, activation: 'swish' },
+      squeezeExcite: { ratio: 0.25, activation: 'relu' },
       activation: 'swish',
     })),
     { ...ends, name: 'head', kernel: 1, width: 64, stride: 1, activation: 'swish' },
@@ -51,17 +51,18 @@ const inverted = parseArchitecture({
   ],
 });
 
-/** MobileNetV1's form, without a last convolution. */
+/** MobileNetV1's form, padded as PyTorch does, with a plain convolution between and none at the end. */
 const separable = parseArchitecture({
   ...common,
   name: 'separable',
   resolutionPx: 29,
   regularisation: { dropout: 0.1, stochasticDepth: 0 },
   stages: [
-    { ...ends, name: 'stem', width: 16, stride: 2, activation: 'relu6' },
-    { name: 'stage1', block: 'separable', width: 24, repeats: 1, stride: 1, activation: 'relu6' },
-    { name: 'stage2', block: 'separable', width: 32, repeats: 2, stride: 2, activation: 'relu6' },
-  ],
+    { ...ends, name: 'stem', width: 16, stride: 2 },
+    { name: 'stage1', block: 'separable', width: 24, repeats: 1, stride: 1 },
+    { name: 'stage2', block: 'conv', kernel: 3, width: 24, repeats: 2, stride: 1 },
+    { name: 'stage3', block: 'separable', kernel: 5, width: 32, repeats: 2, stride: 2 },
+  ].map((stage) => ({ ...stage, activation: 'relu6', padding: 'symmetric' })),
 });
 
 /** ResNet's form: symmetric padding, a max pool, blocks with projections. */

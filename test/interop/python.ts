@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { type Part, parts, python } from '../support/parts.js';
+import { type Part, part, parts, python } from '../support/parts.js';
 
 const here = import.meta.dirname;
 
@@ -12,9 +12,7 @@ const packages = ['torch', 'timm', 'keras', 'tensorflow', 'onnx', 'onnxruntime',
 export function pythonPackages(): Part {
   const search = `import importlib.util as u, sys; sys.exit(any(u.find_spec(m) is None for m in ${JSON.stringify(packages)}))`;
   const present = parts.python.present && spawnSync(python, ['-c', search]).status === 0;
-  const hint = 'needs Python packages: .venv/bin/pip install -r test/requirements.txt';
-  if (!present && process.env.TRISCALE_REQUIRE_PARTS === '1') throw new Error(`TRISCALE_REQUIRE_PARTS=1: ${hint}`);
-  return { present, hint };
+  return part(present, 'needs Python packages: .venv/bin/pip install -r test/requirements.txt');
 }
 
 /** Runs a script of this folder and returns its answer, the last line that it prints: a result for each of the paths. */

@@ -53,7 +53,7 @@ it('the demo’s exported model predicts the same within 1e-5 in plain TensorFlo
 });
 
 describe.skipIf(missing(pythonPackages()))('the demo’s exported model predicts the same within 1e-4', () => {
-  it('in Keras', async () => expect(await difference('keras_scores.py')).toBeLessThan(1e-4), 120_000);
-  it('in ONNX Runtime', async () => expect(await difference('onnx_scores.py')).toBeLessThan(1e-4), 120_000);
-  it('in PyTorch by way of timm', async () => expect(await difference('timm_scores.py')).toBeLessThan(1e-4), 120_000);
+  it('in Keras', async () => expect(await difference('keras_scores.py')).toBeLessThan(1e-4), 300_000);
+  it('in ONNX Runtime', async () => expect(await difference('onnx_scores.py')).toBeLessThan(1e-4), 300_000);
+  it('in PyTorch by way of timm', async () => expect(await difference('timm_scores.py')).toBeLessThan(1e-4), 300_000);
 });

@@ -28,7 +28,7 @@ beforeAll(async () => {
     expected.set(name, await writePixels(model, caseOf(name)));
     await cp(path.join(folder, 'model'), path.join(caseOf(name), 'tfjs'), { recursive: true });
   }
-}, 240_000);
+}, 300_000);
 
 /** Asks a script for its scores and compares them with ours. */
 async function compare(script: string, of: readonly NetworkName[], bound: number): Promise<void> {
@@ -61,7 +61,7 @@ describe.skipIf(missing(pythonPackages()))('a trained network', () => {
       await writeFiles(path.join(caseOf(name), 'keras'), files);
     }
     await compare('keras_scores.py', names, 1e-4);
-  }, 120_000);
+  }, 300_000);
 
   it('ONNX Runtime predicts the same within 1e-4', async () => {
     for (const name of names) {
@@ -69,13 +69,13 @@ describe.skipIf(missing(pythonPackages()))('a trained network', () => {
       await writeFiles(path.join(caseOf(name), 'onnx'), { 'model.onnx': model });
     }
     await compare('onnx_scores.py', names, 1e-4);
-  }, 120_000);
+  }, 300_000);
 
   it('PyTorch, by timm’s arguments and the safetensors weights, predicts the same within 1e-4', async () => {
     for (const name of forTimm)
       await writeFiles(path.join(caseOf(name), 'timm'), toTimm(models.get(name) as TrainedModel));
     await compare('timm_scores.py', forTimm, 1e-4);
-  }, 120_000);
+  }, 300_000);
 });
 
 it('what timm has no arguments for is refused by name', () => {

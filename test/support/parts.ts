@@ -53,7 +53,8 @@ export function missing(needed: Part): boolean {
   return true;
 }
 
-function part(present: boolean, hint: string): Part {
+/** A part, or an error where it is missing and every part is required. */
+export function part(present: boolean, hint: string): Part {
   if (!present && strict) throw new Error(`TRISCALE_REQUIRE_PARTS=1: ${hint}`);
   return { present, hint };
 }
