@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { boundsPolygon, contour, levels, type Place } from '../../dashboard/page/charts/contours.js';
+import { boundsPolygon, contour, filled, levels, type Place } from '../../dashboard/page/charts/contours.js';
 
 const xs = Array.from({ length: 33 }, (_, i) => -1 + i / 16);
 const field = (f: (x: number, y: number) => number) => ({ xs, ys: xs, values: xs.map((x) => xs.map((y) => f(x, y))) });
+
+function areaOf(polygon: readonly Place[]): number {
+  const twice = polygon.reduce((sum, [x, y], i) => {
+    const [a, b] = polygon.at(i - 1) as Place;
+    return sum + a * y - x * b;
+  }, 0);
+  return Math.abs(twice) / 2;
+}
 
 describe('contours', () => {
   it('of a plane are its lines, exactly', () => {
@@ -27,6 +35,28 @@ describe('contours', () => {
     for (const n of ends.values()) expect(n % 2).toBe(0);
     const length = segments.reduce((sum, [a, b]) => sum + Math.hypot(a[0] - b[0], a[1] - b[1]), 0);
     expect(length / (2 * Math.PI * Math.SQRT1_2)).toBeCloseTo(1, 2);
+  });
+
+  it('bound what is filled: its area is that of the circle, and all of it lies within', () => {
+    const polygons = filled(
+      field((x, y) => x * x + y * y),
+      0.5,
+    );
+    const area = polygons.reduce((sum, polygon) => sum + areaOf(polygon), 0);
+    expect(area / (Math.PI / 2)).toBeCloseTo(1, 2);
+    for (const [x, y] of polygons.flat()) expect(Math.hypot(x, y)).toBeLessThan(Math.SQRT1_2 + 1e-9);
+    expect(
+      filled(
+        field(() => 1),
+        2,
+      ).length,
+    ).toBe(2 * 32 * 32);
+    expect(
+      filled(
+        field(() => 1),
+        0.5,
+      ),
+    ).toEqual([]);
   });
 
   it('of a level that is not reached are none', () => {
@@ -60,12 +90,7 @@ describe('what lies within bounds', () => {
   it('is the polygon of a brute-force check', () => {
     const bounds = { depth: [0.1, 0.7], width: [0, 0.6], resolution: [0.15, 0.8] } as const;
     const polygon = boundsPolygon(bounds);
-    const area = Math.abs(
-      polygon.reduce((sum, [x, y], i) => {
-        const [a, b] = polygon.at(i - 1) as Place;
-        return sum + (a * y - x * b) / 2;
-      }, 0),
-    );
+    const area = areaOf(polygon);
     const n = 700;
     let inside = 0;
     for (let i = 0; i < n; i++) {

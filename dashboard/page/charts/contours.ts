@@ -11,43 +11,53 @@ export type Place = readonly [x: number, y: number];
  * Where a field takes a value, as line segments: every cell of the grid is cut into two triangles, in each of which the field is taken for
  * linear, so that no cell is ambiguous.
  */
-export function contour({ xs, ys, values }: Field, level: number): [Place, Place][] {
-  const segments: [Place, Place][] = [];
+export function contour(field: Field, level: number): [Place, Place][] {
+  return triangles(field, level).flatMap((corners): [Place, Place][] => {
+    const [from, to] = corners
+      .map((corner, i) => crossing(corners.at(i - 1) as Corner, corner))
+      .filter((place) => place !== null);
+    return from && to ? [[from, to]] : [];
+  });
+}
+
+/** Where a field is at most at a level, as convex polygons that end at its contour. */
+export function filled(field: Field, level: number): Place[][] {
+  return triangles(field, level).flatMap((corners): Place[][] => {
+    const polygon = corners.flatMap((corner, i): Place[] => {
+      const edge = crossing(corners.at(i - 1) as Corner, corner);
+      return [...(edge ? [edge] : []), ...(corner.above < 0 ? [corner.place] : [])];
+    });
+    return polygon.length > 2 ? [polygon] : [];
+  });
+}
+
+interface Corner {
+  readonly place: Place;
+  /** The field here less the level. */
+  readonly above: number;
+}
+
+/** Two to a cell. */
+function triangles({ xs, ys, values }: Field, level: number): Corner[][] {
+  const all: Corner[][] = [];
   const corner = (i: number, j: number): Corner => ({
-    x: xs[i] as number,
-    y: ys[j] as number,
+    place: [xs[i] as number, ys[j] as number],
     above: (values[i]?.[j] as number) - level,
   });
   for (let i = 0; i + 1 < xs.length; i++) {
     for (let j = 0; j + 1 < ys.length; j++) {
       const [a, b, c, d] = [corner(i, j), corner(i + 1, j), corner(i, j + 1), corner(i + 1, j + 1)];
-      for (const triangle of [
-        [a, b, c],
-        [b, c, d],
-      ] as const) {
-        const [from, to] = crossings(triangle);
-        if (from && to) segments.push([from, to]);
-      }
+      all.push([a, b, c], [b, c, d]);
     }
   }
-  return segments;
+  return all;
 }
 
-interface Corner {
-  readonly x: number;
-  readonly y: number;
-  readonly above: number;
-}
-
-/** The two places on a triangle's sides where the value is zero, or none. A corner on the level counts as above it. */
-function crossings([a, b, c]: readonly [Corner, Corner, Corner]): Place[] {
-  return [crossing(a, b), crossing(b, c), crossing(c, a)].filter((place) => place !== null);
-}
-
+/** Where the value is zero between two corners, if it is. A corner on the level counts as above it. */
 function crossing(from: Corner, to: Corner): Place | null {
   if (from.above >= 0 === to.above >= 0) return null;
   const part = from.above / (from.above - to.above);
-  return [from.x + part * (to.x - from.x), from.y + part * (to.y - from.y)];
+  return [from.place[0] + part * (to.place[0] - from.place[0]), from.place[1] + part * (to.place[1] - from.place[1])];
 }
 
 /** Round values between `low` and `high`, at most `most` of them. */

@@ -1,7 +1,7 @@
 import type { Chart, Plugin } from 'chart.js';
 import type { SurfaceView } from '../../api.js';
 import { faded } from './colour.js';
-import { boundsPolygon, contour, levels, type Place } from './contours.js';
+import { boundsPolygon, contour, filled, levels, type Place } from './contours.js';
 import type { Theme } from './theme.js';
 
 const mostLevels = 8;
@@ -35,7 +35,7 @@ export function surfacePlugin(
     segments: contour(field, level),
   }));
   const outline = contour({ ...field, values: region }, 1);
-  const inside = cells(surface);
+  const inside = filled({ ...field, values: region }, 1);
 
   return {
     id: 'surface',
@@ -51,10 +51,10 @@ export function surfacePlugin(
       trace(ctx, edge, at);
       ctx.clip();
       ctx.fillStyle = faded(theme.chosen, 0.16);
-      for (const triangle of inside) {
-        trace(ctx, triangle, at);
-        ctx.fill();
-      }
+      // One path: between fills of their own neighbours would leave seams.
+      ctx.beginPath();
+      for (const polygon of inside) addPolygon(ctx, polygon, at);
+      ctx.fill();
       ctx.lineWidth = 1;
       ctx.strokeStyle = theme.muted;
       for (const { segments } of lines) strokeAll(ctx, segments, at);
@@ -85,33 +85,12 @@ function isWithin([least, most]: readonly [number, number], share: number): bool
   return share >= least && share <= most;
 }
 
-/** The triangles of the grid whose corners all lie in the region; the outline smooths their edge. */
-function cells({ depths, widths, region }: SurfaceView): Place[][] {
-  const found: Place[][] = [];
-  for (let i = 0; i + 1 < depths.length; i++) {
-    for (let j = 0; j + 1 < widths.length; j++) {
-      for (const corners of [
-        [
-          [i, j],
-          [i + 1, j],
-          [i, j + 1],
-        ],
-        [
-          [i + 1, j],
-          [i, j + 1],
-          [i + 1, j + 1],
-        ],
-      ] as const) {
-        if (corners.every(([a, b]) => (region[a]?.[b] as number) <= 1))
-          found.push(corners.map(([a, b]): Place => [depths[a] as number, widths[b] as number]));
-      }
-    }
-  }
-  return found;
-}
-
 function trace(ctx: CanvasRenderingContext2D, polygon: readonly Place[], at: At): void {
   ctx.beginPath();
+  addPolygon(ctx, polygon, at);
+}
+
+function addPolygon(ctx: CanvasRenderingContext2D, polygon: readonly Place[], at: At): void {
   polygon.forEach((corner, i) => {
     if (i === 0) ctx.moveTo(...at(corner));
     else ctx.lineTo(...at(corner));
