@@ -5,7 +5,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureLoad } from './dashboard/load.mjs';
@@ -20,6 +20,8 @@ const folder = mkdtempSync(path.join(tmpdir(), 'triscale-bench-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 process.on('SIGINT', () => process.exit(130));
 
+/** What else ran on the machine: anything near 0 is quiet. */
+const loadBefore = Number(loadavg()[0].toFixed(2));
 const page = await measurePage(path.join(folder, 'large.sqlite'), Number(rounds));
 console.log(
   `page: first painted after ${page.firstPaintMs} ms, all of it after ${page.allPaintedMs} ms; ` +
@@ -34,6 +36,7 @@ console.log(
 const result = {
   ...page,
   ...load,
+  loadBefore,
   machine: `${cpus()[0].model}, ${cpus().length} threads, Node ${process.version}`,
   commit: execFileSync('git', ['rev-parse', '--short', 'HEAD']).toString().trim(),
   date: new Date().toISOString(),

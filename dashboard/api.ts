@@ -255,6 +255,14 @@ export interface FailuresView {
   readonly attempts: readonly FailedAttempt[];
 }
 
+/** The epochs of a trial in columns, which says the names once: a report holds those of every trial. */
+export type EpochColumns = { readonly [Name in keyof StoredEpoch]: readonly StoredEpoch[Name][] };
+
+/** A trial's page as a report carries it. */
+export interface ReportTrial extends Omit<TrialPage, 'epochs'> {
+  readonly epochs: EpochColumns;
+}
+
 /** All of one search, as a report carries it: nothing of the store's name, size and whereabouts, which are not the search's. */
 export interface ReportData {
   readonly card: SearchCard;
@@ -264,5 +272,5 @@ export interface ReportData {
   readonly surface: SurfaceView | null;
   readonly family: FamilyView | null;
   readonly networks: readonly NetworkPage[];
-  readonly trials: readonly TrialPage[];
+  readonly trials: readonly ReportTrial[];
 }

@@ -26,6 +26,7 @@ import type {
 } from '../api.js';
 import type { ControlCommand } from '../control.js';
 import { toCurve } from './curve.js';
+import { toColumns } from './epoch-columns.js';
 import { failuresView } from './failures-view.js';
 import { familyView } from './family-view.js';
 import { networkPage } from './network-page.js';
@@ -134,7 +135,10 @@ export class StoreViews {
       surface: this.surface(searchId)?.value ?? null,
       family: this.familyOf(summary),
       networks: plan.networks.map(networkPage),
-      trials: this.reader.trials(searchId).map((stored) => this.trialPage(stored, attemptsOf.get(stored.id) ?? [])),
+      trials: this.reader.trials(searchId).map((stored) => {
+        const page = this.trialPage(stored, attemptsOf.get(stored.id) ?? []);
+        return { ...page, epochs: toColumns(page.epochs) };
+      }),
     };
   }
 

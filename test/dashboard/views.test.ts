@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fromColumns } from '../../dashboard/views/epoch-columns.js';
 import { StoreViews } from '../../dashboard/views/store-views.js';
 import { toTrialRecord } from '../../db/read/evidence.js';
 import { StoreReader } from '../../db/reader.js';
@@ -147,6 +148,10 @@ describe('what the page is told', () => {
       bad.map(({ trialId, number, state }) => [trialId, number, state]),
     );
     expect(attempts.length).toBeGreaterThan(5);
+  });
+
+  it('of every epoch is the same in a report', () => {
+    for (const { id, epochs } of views.report(searchId)!.trials) expect(fromColumns(epochs)).toEqual(reader.curve(id));
   });
 
   it('of the rungs is where early stopping pauses trials, and nothing where all are trained to the end', () => {

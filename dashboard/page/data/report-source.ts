@@ -1,5 +1,6 @@
 import type { ReportData } from '../../api.js';
 import { toCurve } from '../../views/curve.js';
+import { fromColumns } from '../../views/epoch-columns.js';
 import type { Source } from './source.js';
 
 /** Reads from the data that a report carries. */
@@ -10,14 +11,17 @@ export function reportSource(data: ReportData): Source {
     state: async () => data.state,
     curves: async (_id, networkIds) => {
       const wanted = new Set(networkIds);
-      const own = data.trials.filter(({ networkId, epochs }) => wanted.has(networkId) && epochs.length > 0);
-      return { curves: own.map(({ id, epochs }) => toCurve(id, epochs)) };
+      const own = data.trials.filter(({ networkId, epochs }) => wanted.has(networkId) && epochs.epoch.length > 0);
+      return { curves: own.map(({ id, epochs }) => toCurve(id, fromColumns(epochs))) };
     },
     surface: async () => data.surface,
     family: async () => data.family,
     failures: async () => data.failures,
     network: async (_id, networkId) => found(data.networks.find(({ id }) => id === networkId)),
-    trial: async (_id, trialId) => found(data.trials.find(({ id }) => id === trialId)),
+    trial: async (_id, trialId) => {
+      const { epochs, ...page } = found(data.trials.find(({ id }) => id === trialId));
+      return { ...page, epochs: fromColumns(epochs) };
+    },
     access: async () => ({ control: 'none' }),
     control: async () => {
       throw new Error('A report controls nothing.');
