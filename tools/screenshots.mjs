@@ -1,6 +1,7 @@
 /**
  * Takes the pictures of the dashboard for the README from a store, by default that of the demo, and writes them to docs/images: desktop and
- * phone, light and dark. Run it after a build: `npm run screenshots -- --store runs/demo.sqlite`.
+ * phone, light and dark. Run it after a build: `npm run screenshots -- --store runs/demo.sqlite`. `--only accuracy --as cifar10` takes
+ * one of them, here the chart of accuracy against cost alone, under a name of its own.
  */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -10,10 +11,12 @@ import { chromium } from 'playwright-core';
 import sharp from 'sharp';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const { store, out } = parseArgs({
+const { store, out, only, as } = parseArgs({
   options: {
     store: { type: 'string', default: path.join(root, 'runs/demo.sqlite') },
     out: { type: 'string', default: path.join(root, 'docs/images') },
+    only: { type: 'string' },
+    as: { type: 'string' },
   },
 }).values;
 if (!existsSync(store)) {
@@ -33,8 +36,17 @@ const best = reader
 reader.close();
 
 const place = `#/searches/${search.id}`;
-/** Where, how wide, and what part: from the top of the page or one panel. */
+/** Where, how wide, and what part: from the top of the page or one panel. Those that are `extra` are taken when they are asked for. */
 const pictures = [
+  {
+    name: 'accuracy',
+    hash: place,
+    width: 1360,
+    height: 900,
+    scheme: 'light',
+    part: '.lead > :first-child',
+    extra: true,
+  },
   { name: 'search', hash: place, width: 1360, height: 1150, scheme: 'light' },
   { name: 'simplex-dark', hash: place, width: 1360, height: 900, scheme: 'dark', part: '.side-by-side' },
   { name: 'trial', hash: `${place}/trials/${best.id}`, width: 1360, height: 1000, scheme: 'light' },
@@ -49,7 +61,8 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
 });
 try {
-  for (const { name, hash, width, height, scheme, part } of pictures) {
+  const wanted = pictures.filter(({ name, extra }) => (only === undefined ? !extra : name === only));
+  for (const { name, hash, width, height, scheme, part } of wanted) {
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme });
     const page = await context.newPage();
     await page.goto(`${server.url}${hash}`);
@@ -58,7 +71,7 @@ try {
     await page.waitForLoadState('networkidle').catch(() => undefined);
     await page.waitForTimeout(1500);
     const picture = part ? await page.locator(part).screenshot() : await page.screenshot();
-    const file = path.join(out, `${name}.png`);
+    const file = path.join(out, `${as ?? name}.png`);
     await sharp(picture).png({ palette: true, quality: 90, effort: 10 }).toFile(file);
     console.log(`${path.relative(root, file)}  ${Math.round(statSync(file).size / 1024)} KiB`);
     await context.close();
