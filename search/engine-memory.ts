@@ -26,7 +26,7 @@ export interface EngineMemory {
   readonly workspace: number;
   /** Bytes that a library keeps for each layer, whatever its size: compiled code and scratch. `wideDepthwise`: of a kernel above 3. */
   readonly library: Readonly<Record<'convolution' | 'wideDepthwise' | 'squeezeExcite', number>>;
-  /** Working memory for the weights of the largest operation, in copies of them: packed filters and their gradients. */
+  /** Working memory for the weights of the largest operation, in copies of them: packed filters, their gradients, terms of a step. */
   readonly packed: number;
 }
 
@@ -108,15 +108,16 @@ export const engineMemory = {
     packed: 1,
   },
   cpu: {
-    fixedBytes: mebibyte,
+    fixedBytes: 0,
     library: noLibrary,
     overhead: 1,
     fuses: 'norms',
     saves,
-    norm: every({ input: true, inside: 2 }),
+    norm: every({ input: true, inside: 5 }),
     activation: every({ input: true, output: true }),
     workspace: 1,
-    packed: 0,
+    // Terms of the plain optimiser step.
+    packed: 5,
   },
 } as const satisfies Readonly<Record<string, EngineMemory>>;
 

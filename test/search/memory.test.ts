@@ -28,7 +28,7 @@ describe('predicted memory', () => {
       wasm: { kept: image + written, most: 2 * written + image, largest: params },
       tensorflow: { kept: image + 2 * written, most: gradients, largest: 3 * 5 },
       webgpu: { kept: image + written, most: gradients, largest: 3 * 5 },
-      cpu: { kept: image + 3 * written, most: gradients, largest: 3 * 5 },
+      cpu: { kept: image + 6 * written, most: gradients, largest: 3 * 5 },
     }[engine];
     const bytes = (count: number) => Math.ceil(4 * count * overhead);
     expect(predictMemory(graph, { batch: 8, optimizer: 'rmsprop', average: true, engine })).toMatchObject({

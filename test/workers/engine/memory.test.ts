@@ -34,6 +34,14 @@ describe('the predicted peak memory of a training is within 15 % of the measured
     expect(Math.abs((await ratio('wasm', ...one)) - 1)).toBeLessThan(0.15);
   });
 
+  it.each([
+    ['mbconv-tiny', 32, 2],
+    ['mbconv-tiny', 32, 6],
+    ['mobilenetv2', 32, 1],
+  ] as const)('cpu: %s at %i px, batch %i', async (...one) => {
+    expect(Math.abs((await ratio('cpu', ...one)) - 1)).toBeLessThan(0.15);
+  });
+
   describe.skipIf(missing(tensorflow))('where TensorFlow is built', () => {
     beforeAll(tensorflowBuild, buildTimeoutMs);
 
