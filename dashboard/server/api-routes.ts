@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { lookup } from '../../search/errors.js';
 import { choiceRules } from '../../search/evidence/choice.js';
+import type { ReportData } from '../api.js';
 import { reportHtml } from '../report.js';
+import { isQuickToReport } from '../views/report-size.js';
 import type { StoreViews } from '../views/store-views.js';
 import type { Answers } from './answers.js';
 import type { EventStream } from './event-stream.js';
@@ -61,9 +63,13 @@ export function addApiRoutes(
   get(`${search}/trials/:part`, ({ params }, id) => views.trial(id, params.part ?? ''));
 
   server.get<SearchRequest>(`${search}/report`, (request, reply) => {
+    const id = Number(request.params.id);
+    const plan = views.plan(id);
+    if (!plan) return reply.code(404).send({ error: 'not in this store' });
+    if (!isQuickToReport(plan))
+      return reply.code(409).send({ error: 'too large to be made here; `triscale report` writes it' });
     const begun = performance.now();
-    const data = views.report(Number(request.params.id));
-    if (!data) return reply.code(404).send({ error: 'not in this store' });
+    const data = views.report(id) as ReportData;
     const html = reportHtml(data, pageFolder);
     revision.spent(performance.now() - begun);
     return reply

@@ -12,7 +12,7 @@ import { builtPage, launchBrowser, watchedPage } from '../support/browser.js';
 import { emptyPage } from '../support/empty-page.js';
 import { missing, parts } from '../support/parts.js';
 import { scratchFolder } from '../support/scratch.js';
-import { addSimulatedSearch } from '../support/simulated-store.js';
+import { addSimulatedSearch, fillSimulatedStore } from '../support/simulated-store.js';
 
 const folder = scratchFolder('dashboard-report');
 const file = path.join(folder, 'store.sqlite');
@@ -45,6 +45,16 @@ describe('a report', () => {
     expect(response.headers.get('content-disposition')).toMatch(/^attachment; filename="search-[0-9a-f]{8}\.html"$/);
     expect(await response.text()).toBe(renderReport({ store: file, searchId, pageFolder }));
     expect((await fetch(`${server.url}api/searches/99/report`)).status).toBe(404);
+    await server.close();
+  });
+
+  it('is left to the command line where it is large', async () => {
+    const large = path.join(folder, 'large.sqlite');
+    fillSimulatedStore(large, { experiment: { training: { epochs: 10_000 } }, finish: 0 });
+    const server = await startServer({ store: large, pageFolder: emptyPage(folder) });
+    const response = await fetch(`${server.url}api/searches/1/report`);
+    expect(response.status).toBe(409);
+    expect(((await response.json()) as { error: string }).error).toContain('`triscale report` writes it');
     await server.close();
   });
 

@@ -1,4 +1,5 @@
 import type { PlanView, Standstill, StateView } from '../../api.js';
+import { isQuickToReport } from '../../views/report-size.js';
 import { count, moment, plural, timeLeftText, times } from '../data/format.js';
 import { countStates } from '../data/model.js';
 import type { SearchControl } from '../data/use-control.js';
@@ -41,9 +42,15 @@ export function SearchHead({
         </span>
         {!isReport && (
           <span>
-            <a href={`api/searches/${plan.id}/report`} download>
-              Save as a report
-            </a>
+            {isQuickToReport(plan) ? (
+              <a href={`api/searches/${plan.id}/report`} download>
+                Save as a report
+              </a>
+            ) : (
+              <>
+                <code>triscale report</code> writes a report
+              </>
+            )}
           </span>
         )}
       </p>
