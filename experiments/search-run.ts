@@ -8,6 +8,7 @@ import { slotMemory } from '../workers/executor/slots.js';
 import { ControlServer } from './control/server.js';
 import { Coordinator, type CoordinatorOptions } from './coordinator.js';
 import { checkFits, type FarmOptions, farmExecutor } from './farm.js';
+import { keepHeapLean } from './lean-heap.js';
 import { type MetricsAddress, MetricsServer } from './metrics.js';
 import type { Progress } from './progress.js';
 import { SearchControl } from './search-control.js';
@@ -41,6 +42,7 @@ const progressMs = 250;
  * and `does-not-fit` for a network that no slot has the memory for.
  */
 export async function runSearch(options: SearchRunOptions): Promise<SearchEnd> {
+  keepHeapLean(options.plan.trials.length);
   const store = Store.open(options.storeFile);
   const control = new SearchControl(store, options.plan, options.simulation ?? null);
   let server: ControlServer | null = null;

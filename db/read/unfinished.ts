@@ -1,5 +1,6 @@
 import type { Db } from '../database.js';
 import type { UnfinishedTrial } from '../records.js';
+import { oneCopy } from './one-copy.js';
 
 interface Row {
   id: string;
@@ -19,12 +20,14 @@ export function readUnfinished(db: Db): (searchId: number) => UnfinishedTrial[] 
     JOIN trials ON trials.key = search_trials.trial
     LEFT JOIN attempts ON attempts.trial = trials.key AND attempts.state IN ('queued', 'running')
     WHERE search_id = ? AND trials.state IN ('queued', 'running', 'paused') ORDER BY position`);
-  return (searchId) =>
-    trials.all(searchId).map(({ id, networkId, seed, paused, number, token, state }) => ({
+  return (searchId) => {
+    const shared = oneCopy();
+    return trials.all(searchId).map(({ id, networkId, seed, paused, number, token, state }) => ({
       id,
-      networkId,
+      networkId: shared(networkId),
       seed,
       isPaused: paused === 1,
       attempt: number === null ? null : { number, token, state },
     }));
+  };
 }
