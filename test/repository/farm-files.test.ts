@@ -16,11 +16,11 @@ beforeAll(async () => {
   const { out } = await triscale(['--help']);
   const commands = [...out.matchAll(/^ {2}([a-z]+)(?: |$)/gm)].map(([, name]) => name as string);
   const needed = ['run', 'worker', 'workers', 'status', 'dashboard', 'engine', ...steering];
-  for (const command of needed) {
-    expect(commands).toContain(command);
-    const help = (await triscale([command, '--help'])).out;
-    flags.set(command, new Set([...help.matchAll(/--[a-z-]+/g)].map(([flag]) => flag)));
-  }
+  expect(commands).toEqual(expect.arrayContaining(needed));
+  const helps = await Promise.all(needed.map((command) => triscale([command, '--help'])));
+  needed.forEach((command, i) => {
+    flags.set(command, new Set([...(helps[i]?.out ?? '').matchAll(/--[a-z-]+/g)].map(([flag]) => flag)));
+  });
 });
 const steering = ['pause', 'resume', 'stop', 'cancel', 'retry', 'extend'];
 
