@@ -3,10 +3,11 @@
  * that a machine whose speed wavers slows all of them alike. Every competitor is a process that stays for all rounds of a network and has
  * warmed up before the first.
  *
- *   node bench/training.mjs [--networks a,b] [--engines wasm,pytorch] [--threads 1] [--rounds 5] [--round-ms 1000] [--out FILE]
+ *   node bench/training.mjs [--networks a,b] [--engines wasm,pytorch] [--threads 1] [--rounds 5] [--round-ms 1000] [--clock wall] [--out FILE]
  *
  * Prints a JSON list, one entry per network and engine, and merges it into the file named after `--out`: entries of the same network,
- * engine and threads are replaced. `imagesPerSecond` is the median of the rounds, `best` the fastest round, `ratioToPyTorch` the median of
+ * engine and threads are replaced. `--clock processor` counts the seconds that the processor gave to a competitor, for one thread on a
+ * machine that is not free. `imagesPerSecond` is the median of the rounds, `best` the fastest round, `ratioToPyTorch` the median of
  * the ratios to PyTorch (eager, channels_last) within a round, `peakBytes` the peak of the process's resident memory.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -23,12 +24,16 @@ const { values: options } = parseArgs({
     threads: { type: 'string', default: '1' },
     rounds: { type: 'string', default: '5' },
     'round-ms': { type: 'string', default: '1000' },
+    clock: { type: 'string', default: 'wall' },
     out: { type: 'string' },
   },
 });
 const threads = Number(options.threads);
 const rounds = Number(options.rounds);
 const roundMs = Number(options['round-ms']);
+const clocks = { wall: ({ seconds }) => seconds, processor: ({ processorSeconds }) => processorSeconds };
+const secondsOf = clocks[options.clock];
+if (!secondsOf) throw new Error(`--clock: expected wall or processor, got ${options.clock}`);
 
 const entries = [];
 for (const networkName of options.networks.split(',')) entries.push(...(await benchOne(networkName)));
@@ -60,7 +65,7 @@ async function benchOne(networkName) {
   const speeds = new Map(
     competitors.map(({ competitor, rounds }) => [
       competitor.name,
-      rounds.map(({ images, seconds }) => images / seconds),
+      rounds.map((round) => round.images / secondsOf(round)),
     ]),
   );
   const peer = speeds.get('pytorch');
@@ -81,6 +86,7 @@ async function benchOne(networkName) {
       ratioToPyTorch: ratio && rounded(ratio, 3),
       peakBytes: Math.max(...measured.map(({ peakBytes }) => peakBytes)),
       rounds,
+      clock: options.clock,
       ...circumstances(),
     };
     note(`${networkName}: ${name} ${entry.imagesPerSecond} images/s, ${entry.ratioToPyTorch ?? '–'} × PyTorch`);

@@ -16,6 +16,7 @@ def answer_rounds(about, batch, step):
     for line in sys.stdin:
         least = float(line) / 1000
         begun = time.perf_counter()
+        processor_begun = time.process_time()
         steps = 0
         elapsed = 0.0
         while steps == 0 or elapsed < least:
@@ -23,7 +24,8 @@ def answer_rounds(about, batch, step):
             steps += 1
             elapsed = time.perf_counter() - begun
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        _say({"images": steps * batch, "seconds": elapsed, "peakBytes": peak})
+        processor = time.process_time() - processor_begun
+        _say({"images": steps * batch, "seconds": elapsed, "processorSeconds": processor, "peakBytes": peak})
 
 
 def _say(message):

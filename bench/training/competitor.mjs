@@ -51,7 +51,7 @@ export class Competitor {
     return about ?? { missing: this.#lastWords.trim().split('\n').at(-1) ?? '' };
   }
 
-  /** One round of at least this long: `{images, seconds, peakBytes}`. */
+  /** One round of at least this long: `{images, seconds, processorSeconds, peakBytes}`. */
   async round(leastMs) {
     this.#say(String(leastMs));
     const answer = await this.#answer();

@@ -1,7 +1,7 @@
 /**
  * The program of one competitor in the bench: takes training steps whenever it is told to, so that rounds of several competitors can take
  * turns on a machine whose speed wavers. It says `{ready}` with what it is, then answers each line of standard input, a number of
- * milliseconds, with `{images, seconds, peakBytes}`, and ends with its input.
+ * milliseconds, with `{images, seconds, processorSeconds, peakBytes}`, and ends with its input.
  */
 import { createInterface } from 'node:readline';
 
@@ -16,6 +16,7 @@ export async function answerRounds({ about, batch, step }) {
   for await (const line of createInterface({ input: process.stdin })) {
     const leastMs = Number(line);
     const begun = performance.now();
+    const usage = process.cpuUsage();
     let steps = 0;
     let elapsedMs = 0;
     while (steps === 0 || elapsedMs < leastMs) {
@@ -23,7 +24,9 @@ export async function answerRounds({ about, batch, step }) {
       steps++;
       elapsedMs = performance.now() - begun;
     }
-    say({ images: steps * batch, seconds: elapsedMs / 1000, peakBytes: residentPeakBytes() });
+    const { user, system } = process.cpuUsage(usage);
+    const processorSeconds = (user + system) / 1e6;
+    say({ images: steps * batch, seconds: elapsedMs / 1000, processorSeconds, peakBytes: residentPeakBytes() });
   }
 }
 

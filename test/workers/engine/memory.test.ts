@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { missing, tensorflow, testCache } from '../../support/parts.js';
+import { missing, parts, tensorflow, testCache } from '../../support/parts.js';
+import { swiftShader } from './swift-shader.js';
 import { buildTimeoutMs, tensorflowBuild } from './tensorflow-build.js';
 
 const dist = path.resolve(import.meta.dirname, '../../../dist');
@@ -23,14 +24,20 @@ const cases = [
 /** What the reference engine trains within seconds. */
 const smallCases = [
   ['mbconv-tiny', 32, 2],
-  ['mbconv-tiny', 32, 6],
-  ['mobilenetv2', 32, 1],
+  ['mbconv-tiny', 32, 4],
+] as const;
+
+/** What a software driver trains within seconds. */
+const softwareCases = [
+  ['mbconv-tiny', 32, 8],
+  ['mbconv-tiny', 32, 16],
 ] as const;
 
 /** Predicted over measured peak. */
 async function ratio(engine: string, network: string, resolutionPx: number, batch: number): Promise<number> {
   const args = [program, dist, engine, network, String(resolutionPx), String(batch)];
-  const env = { ...process.env, TRISCALE_CACHE: testCache };
+  const software = engine === 'webgpu' ? { ...swiftShader, TRISCALE_WEBGPU_SOFTWARE: '1' } : {};
+  const env = { ...process.env, ...software, TRISCALE_CACHE: testCache };
   const { stdout } = await promisify(execFile)(process.execPath, args, { env });
   const { measuredBytes, predictedBytes } = JSON.parse(stdout.trim().split('\n').at(-1) as string);
   return predictedBytes / measuredBytes;
@@ -43,6 +50,12 @@ describe('the predicted peak memory of a training is within 15 % of the measured
 
   it.each(smallCases)('cpu: %s at %i px, batch %i', async (...one) => {
     expect(Math.abs((await ratio('cpu', ...one)) - 1)).toBeLessThan(0.15);
+  });
+
+  describe.skipIf(missing(parts.chromium))('on a software driver', () => {
+    it.each(softwareCases)('webgpu: %s at %i px, batch %i', async (...one) => {
+      expect(Math.abs((await ratio('webgpu', ...one)) - 1)).toBeLessThan(0.15);
+    });
   });
 
   describe.skipIf(missing(tensorflow))('where TensorFlow is built', () => {

@@ -10,11 +10,9 @@ import { gpuInSight } from '../../../workers/engine/webgpu/in-sight.js';
 import { chromium, missing, parts } from '../../support/parts.js';
 import { smallBatch, smallNetwork } from './small-network.js';
 import { relativeError } from './support.js';
+import { swiftShader } from './swift-shader.js';
 
 const dist = path.resolve(import.meta.dirname, '../../../dist');
-const browser = '/usr/lib/chromium';
-/** Chromium's Vulkan loader and SwiftShader, its driver that computes on the CPU. */
-const swiftShader = { LD_LIBRARY_PATH: browser, VK_ICD_FILENAMES: path.join(browser, 'vk_swiftshader_icd.json') };
 
 interface Measured {
   readonly version: string;
