@@ -128,6 +128,7 @@ function jobOf({ networks: [{ id, network }], recipe, dataset }) {
     engine: 'auto',
     checkpointFolder: '/nowhere',
     timeLimitMs: null,
+    pauseAfterEpoch: null,
     simulation: { spec: simulationSchema.parse({}), costRatio: 1, multipliers: { depth: 1, width: 1, resolution: 1 } },
   };
 }

@@ -91,6 +91,26 @@ describe('200 malformed messages of each kind', () => {
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
+  it('a job whose network is known by now is held to the same rules, and read as the same', () => {
+    const verdicts = () =>
+      Array.from({ length: 200 }, (_, seed) => {
+        try {
+          return JSON.stringify(parseAssignment(JSON.parse(spoilt({ search: 'abc', job }, seed))));
+        } catch (error) {
+          return (error as Error).message;
+        }
+      });
+    const before = verdicts();
+    const fresh = parseAssignment({ search: 'abc', job });
+    expect(parseAssignment(JSON.parse(JSON.stringify({ search: 'abc', job })))).toEqual(fresh);
+    expect(parseAssignment({ search: 'abc', job: { ...job, seed: 7 } }).job.seed).toBe(7);
+    expect(() => parseAssignment({ search: 'abc', job: { ...job, seed: -1 } })).toThrow(
+      /seed: expected an integer ≥ 0/,
+    );
+    expect(() => parseAssignment({ search: 'abc', job: { ...job, more: 1 } })).toThrow(/unknown key "more"/);
+    expect(verdicts()).toEqual(before);
+  });
+
   it('NaN crosses the wire as what it is', () => {
     const sent = resultOf(job, completedOutcome({ validationLoss: Number.NaN }));
     const { outcome } = parseResult(JSON.stringify(sent));
