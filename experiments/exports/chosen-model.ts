@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { StoredTrial } from '../../db/records.js';
 import { Store } from '../../db/store.js';
 import { InputError } from '../../search/errors.js';
+import { oneThread } from '../../workers/training/choose-strategy.js';
 import type { SearchEvidence } from '../evidence.js';
 import { type TrainedNetwork, type TrainingWatch, trainNetwork } from '../train-network.js';
 
@@ -57,6 +58,7 @@ export async function trainChosen(
         datasetDigest: summary.datasetDigest,
         seed: trial.seed,
         engine: engine ?? trial.result.engine,
+        wishes: { ...oneThread, shards: threadsOf(trial) },
         outFolder: folder,
         cacheFolder,
       },
@@ -78,6 +80,11 @@ export async function trainChosen(
   } finally {
     store.close();
   }
+}
+
+/** Threads that shared each batch, which the numbers depend on: its device says so where there was more than one. */
+function threadsOf({ result: { device } }: FinishedTrial): number {
+  return Number(/, (\d+) threads$/.exec(device)?.[1] ?? 1);
 }
 
 function firstFinished(trials: readonly StoredTrial[], networkId: string | undefined): FinishedTrial {

@@ -27,7 +27,7 @@ const experiment = {
 
 beforeAll(async () => {
   writeFileSync(path.join(folder, 'tiny.json'), JSON.stringify(experiment));
-  const { code, err } = await run('run', 'tiny.json', '--workers', '1', '--engine', 'wasm', '--yes');
+  const { code, err } = await run('run', 'tiny.json', '--workers', '4', '--engine', 'wasm', '--yes');
   expect(err).not.toContain('[');
   expect(code).toBe(0);
 }, 120_000);
@@ -39,7 +39,8 @@ describe('an export of a search', () => {
     const record = json('runs/tiny.coefficients.json');
     expect(record.testSplit).toEqual({ reads: 0, readings: [] });
     expect(record.provenance).toMatchObject({
-      engines: [{ engine: 'wasm', trials: 2 }],
+      // Two trials on four workers: each has two threads, which its numbers depend on.
+      engines: [{ engine: 'wasm', trials: 2, device: expect.stringMatching(/, 2 threads$/) }],
       datasetDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
       seeds: [expect.any(Number)],
     });
