@@ -3,11 +3,19 @@ import { gzipSync } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Revision } from './revision.js';
 
+/**
+ * How long an answer holds: for ever; for a revision; or for longer than that, by whoever computes it, so that asking anew costs next to
+ * nothing.
+ */
+export type Holds = 'ever' | 'revision' | 'longer';
+
 interface Answer {
   /** The revision that it was computed at; null when it holds for good. */
   readonly revision: string | null;
   readonly body: Buffer;
   readonly etag: string;
+  /** Whether it stands in the place of an answer of an earlier revision. */
+  readonly recurs: boolean;
   gzipped: Buffer | null;
 }
 
@@ -20,49 +28,56 @@ export class Answers {
 
   constructor(private readonly revision: Revision) {}
 
-  /** Sends what `compute` returns for an address, 404 for null. `lasting` marks an answer that no revision changes. */
-  send(request: FastifyRequest, reply: FastifyReply, compute: () => object | null, lasting = false): FastifyReply {
-    const answer = this.answer(request.url, compute, lasting);
+  /** Sends what `compute` returns for an address, 404 for null. */
+  send(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    compute: () => object | null,
+    holds: Holds = 'revision',
+  ): FastifyReply {
+    const answer = this.answer(request.url, compute, holds);
     if (!answer) return reply.code(404).send({ error: 'not in this store' });
     reply.header('cache-control', 'no-cache').header('etag', answer.etag).header('vary', 'accept-encoding');
     if (request.headers['if-none-match'] === answer.etag) return reply.code(304).send();
     reply.type('application/json; charset=utf-8');
     if (answer.body.length < worthGzipBytes || !request.headers['accept-encoding']?.includes('gzip'))
       return reply.send(answer.body);
-    answer.gzipped ??= this.timed(() => compress(answer.body));
+    answer.gzipped ??= this.timed(answer.recurs, () => compress(answer.body));
     return reply.header('content-encoding', 'gzip').send(answer.gzipped);
   }
 
   /** Computes an answer before anybody asks for it: the first page that is opened need not wait. */
-  prepare(url: string, compute: () => object | null, lasting = false): void {
-    const answer = this.answer(url, compute, lasting);
-    if (answer && answer.body.length >= worthGzipBytes) answer.gzipped ??= this.timed(() => compress(answer.body));
+  prepare(url: string, compute: () => object | null): void {
+    const answer = this.answer(url, compute, 'revision');
+    if (answer && answer.body.length >= worthGzipBytes) answer.gzipped ??= compress(answer.body);
   }
 
-  private answer(key: string, compute: () => object | null, lasting: boolean): Answer | null {
+  private answer(key: string, compute: () => object | null, holds: Holds): Answer | null {
     const known = this.kept.get(key);
     if (known && (known.revision === null || known.revision === this.revision.current)) return known;
     this.kept.delete(key);
     const { current } = this.revision;
-    const body = this.timed(() => {
+    // What a page reads once, when it is opened, does not come again with every revision.
+    const recurs = known !== undefined && holds === 'revision';
+    const body = this.timed(recurs, () => {
       const value = compute();
       return value && Buffer.from(JSON.stringify(value));
     });
     if (!body) return null;
     const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
-    const answer: Answer = { revision: lasting ? null : current, body, etag, gzipped: null };
+    const answer: Answer = { revision: holds === 'ever' ? null : current, body, etag, recurs, gzipped: null };
     this.kept.set(key, answer);
     const [oldest] = this.kept.keys();
     if (this.kept.size > mostKept && oldest !== undefined) this.kept.delete(oldest);
     return answer;
   }
 
-  private timed<T>(work: () => T): T {
+  private timed<T>(recurs: boolean, work: () => T): T {
     const begun = performance.now();
     try {
       return work();
     } finally {
-      this.revision.spent(performance.now() - begun);
+      if (recurs) this.revision.spent(performance.now() - begun);
     }
   }
 }

@@ -5,7 +5,7 @@ import type { ReportData } from '../api.js';
 import { reportHtml } from '../report.js';
 import { isQuickToReport } from '../views/report-size.js';
 import type { StoreViews } from '../views/store-views.js';
-import type { Answers } from './answers.js';
+import type { Answers, Holds } from './answers.js';
 import type { EventStream } from './event-stream.js';
 import type { Revision } from './revision.js';
 
@@ -39,10 +39,10 @@ export function addApiRoutes(
   const get = (
     url: string,
     compute: (request: FastifyRequest<SearchRequest>, searchId: number) => object | null,
-    lasting = false,
+    holds?: Holds,
   ): void => {
     server.get<SearchRequest>(url, { schema: { querystring } }, (request, reply: FastifyReply) =>
-      answers.send(request, reply, () => compute(request, Number(request.params.id)), lasting),
+      answers.send(request, reply, () => compute(request, Number(request.params.id)), holds),
     );
   };
 
@@ -57,9 +57,9 @@ export function addApiRoutes(
     views.curves(id, new Set((networks ?? '').split(',').slice(0, mostNetworks))),
   );
   get(`${search}/surface`, (_request, id) => views.surface(id));
-  get(`${search}/family`, (_request, id) => views.family(id));
+  get(`${search}/family`, (_request, id) => views.family(id), 'longer');
   get(`${search}/failures`, (_request, id) => views.failures(id));
-  get(`${search}/networks/:part`, ({ params }, id) => views.network(id, params.part ?? ''), true);
+  get(`${search}/networks/:part`, ({ params }, id) => views.network(id, params.part ?? ''), 'ever');
   get(`${search}/trials/:part`, ({ params }, id) => views.trial(id, params.part ?? ''));
 
   server.get<SearchRequest>(`${search}/report`, (request, reply) => {
@@ -68,10 +68,8 @@ export function addApiRoutes(
     if (!plan) return reply.code(404).send({ error: 'not in this store' });
     if (!isQuickToReport(plan))
       return reply.code(409).send({ error: 'too large to be made here; `triscale report` writes it' });
-    const begun = performance.now();
     const data = views.report(id) as ReportData;
     const html = reportHtml(data, pageFolder);
-    revision.spent(performance.now() - begun);
     return reply
       .header('cache-control', 'no-store')
       .header('content-disposition', `attachment; filename="search-${data.plan.hash.slice(0, 8)}.html"`)

@@ -8,7 +8,7 @@ const largestShare = 0.05;
 
 /**
  * Which state of the store is being shown. It moves on when another process has committed or a coordinator has come or gone, at most so
- * often that computing the answers stays below 5 % of a core: the search that is being watched shares the machine.
+ * often that computing the answers anew stays below 5 % of a core: the search that is being watched shares the machine.
  */
 export class Revision extends EventEmitter<{ change: [revision: string] }> {
   private readonly server = randomBytes(6).toString('base64url');
@@ -30,7 +30,7 @@ export class Revision extends EventEmitter<{ change: [revision: string] }> {
     return `${this.server}-${this.count}`;
   }
 
-  /** Notes that an answer took so long to compute. */
+  /** Notes that an answer took so long to compute anew. */
   spent(ms: number): void {
     this.spentMs += ms;
   }

@@ -44,6 +44,16 @@ interface Standings {
   readonly selection: Selection;
 }
 
+/** A family as it was counted. */
+interface Family {
+  readonly key: string;
+  readonly view: FamilyView | null;
+  readonly countedAt: number;
+}
+
+/** How long a family holds while a search runs and its choice changes; it says itself of which coefficients it is. */
+const familyHoldsMs = 30_000;
+
 /** Events looked at for the last turn of a search, and those that the page shows. */
 const eventsRead = 200;
 const eventsShown = 20;
@@ -52,7 +62,7 @@ const eventsShown = 20;
 export class StoreViews {
   private readonly plans = new Map<string, { plan: Plan; view: PlanView }>();
   private readonly standings = new Map<string, Standings>();
-  private readonly families = new Map<number, { readonly key: string; readonly view: FamilyView | null }>();
+  private readonly families = new Map<number, Family>();
 
   constructor(private readonly reader: StoreReader) {}
 
@@ -228,16 +238,17 @@ export class StoreViews {
     };
   }
 
-  /** Kept until something else is chosen: it takes longer than all else together. */
+  /** Kept until something else is chosen, and while a search runs for a time at least: it takes longer than all else together. */
   private familyOf(summary: SearchSummary): FamilyView | null {
     const { plan } = this.planned(summary);
     const { trials, selection } = this.standing(summary);
     const engine = trials.flatMap((trial) => (trial.state === 'completed' ? [trial.result.engine] : []))[0] ?? 'wasm';
     const key = JSON.stringify([summary.id, selection.choice?.coefficients, engine]);
     const known = this.families.get(summary.id);
-    if (known?.key === key) return known.view;
+    const isFresh = known !== undefined && performance.now() - known.countedAt < familyHoldsMs;
+    if (known?.key === key || (isFresh && this.searchState(summary) === 'running')) return known.view;
     const view = familyView(plan, selection, engine);
-    this.families.set(summary.id, { key, view });
+    this.families.set(summary.id, { key, view, countedAt: performance.now() });
     return view;
   }
 

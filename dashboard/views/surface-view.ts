@@ -6,7 +6,7 @@ import { targetRatio } from '../../search/target.js';
 import type { SurfaceView } from '../api.js';
 
 /** Steps of the grid each way: contours between its points are smooth to the eye. */
-const steps = 32;
+const steps = 24;
 
 /** The fitted response surface in values on a grid over what was searched, for drawing; null where none could be fitted. */
 export function surfaceView(
