@@ -14,7 +14,7 @@ import { Feeder, type OpenTrial } from './feeder.js';
 import { Halver } from './halver.js';
 import { type Progress, ProgressTracker } from './progress.js';
 import { Recorder } from './recorder.js';
-import { Replicator } from './replicator.js';
+import { cancelledAll, Replicator } from './replicator.js';
 import { checkSameData } from './same-data.js';
 import { type SearchEnd, type SearchEvent, searchEventOf } from './search-events.js';
 import { TrialJobs } from './trial-jobs.js';
@@ -137,7 +137,13 @@ export class Coordinator {
       this.recorder.note(state, null, `${this.endedNow} trials ended in this run`);
       return this.end(state);
     } catch (error) {
-      await this.executor.close('now');
+      // What a run that is being stopped cannot begin any more is no failure.
+      const stopping = this.stopping as Promise<void> | null;
+      if (stopping) {
+        await stopping.catch(() => {});
+        return this.end('stopped');
+      }
+      await this.executor.close('now').catch(() => {});
       throw error;
     } finally {
       clearInterval(reconciling);
@@ -180,10 +186,16 @@ export class Coordinator {
     const isWanted = (trialId: string): boolean => named?.has(trialId) ?? true;
     const open = this.feeder.openIds().filter(isWanted);
     for (const trialId of open) this.unwanted.add(trialId);
-    const waiting = this.feeder.withdraw(isWanted);
+    const queued = this.feeder.withdraw(isWanted);
     this.recorder.flush();
+    const known = new Set([...open, ...queued.map(({ id }) => id)]);
+    const paused = this.store.read
+      .unfinished(this.searchId)
+      .filter(({ id, isPaused }) => isPaused && isWanted(id) && !known.has(id));
+    const waiting = [...queued, ...paused];
     this.store.transaction(() => {
       for (const { id } of waiting) this.store.cancelQueued(id, Date.now());
+      if (!trialIds) this.store.addEvent({ searchId: this.searchId, ...cancelledAll }, Date.now());
     });
     for (const trial of waiting) this.withdrawn(trial);
     await this.executor.cancel(open);

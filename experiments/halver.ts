@@ -8,8 +8,6 @@ const noHalving: Halving = { pauseAfter: new Map(), decisions: [] };
 /** Says where the trials of a search are to pause when its experiment asks for early stopping, and which of those that wait go on. */
 export class Halver {
   private halving: Halving = noHalving;
-  /** Whoever cancels trials wants no others to go on in their place. */
-  private isOver = false;
   private readonly macsOf: ReadonlyMap<string, number>;
   private epochsOf: ReadonlyMap<string, number> = new Map();
   private decided = 0;
@@ -38,7 +36,6 @@ export class Halver {
       return [{ id, macs, curve, hasFailed: state === 'failed' || state === 'cancelled' || state === 'skipped' }];
     });
     this.halving = halve(trials, rule, this.plan.recipe.epochs);
-    this.isOver = stored.some(({ state }) => state === 'cancelled');
   }
 
   /** The epoch after which a trial is to pause; null where it trains to its end. As of the last `refresh`. */
@@ -50,7 +47,7 @@ export class Halver {
   waits({ id, isPaused }: UnfinishedTrial): boolean {
     if (!isPaused || !this.plan.spec.earlyStopping) return false;
     const pause = this.pauseAfterEpoch(id);
-    return this.isOver || (pause !== null && (this.epochsOf.get(id) ?? 0) >= pause);
+    return pause !== null && (this.epochsOf.get(id) ?? 0) >= pause;
   }
 
   /** What has been decided since this was asked before, in sentences. */

@@ -16,6 +16,12 @@ export interface NextSeeds {
   readonly message: string | null;
 }
 
+/** The event that all of a search was cancelled: whoever does that wants no further seeds in the place of what was to come. */
+export const cancelledAll = { kind: 'cancelled', trialId: null, detail: 'all' } as const;
+
+/** So far back the event is looked for. */
+const mostEvents = 10_000;
+
 /** Gives the front of a search further seeds, round by round, until the evidence asks for no more. What it has decided is in the store. */
 export class Replicator {
   private rounds: readonly ReplicationRound[] = [];
@@ -32,23 +38,32 @@ export class Replicator {
     const { store, searchId, plan } = this;
     if (seedBudgetOf(plan) === 0) return { added: [], message: null };
     const before = store.read.standings(searchId);
-    // Whoever cancels trials wants no others in their place.
-    if (before.some(({ state }) => state === 'cancelled'))
-      return { added: [], message: 'no further seeds: trials were cancelled' };
+    if (this.isCancelled(before)) return { added: [], message: 'no further seeds: the search was cancelled' };
     const images = store.read.validationImages(searchId);
-    const { rounds, open, stopped } = replicatePlanned(plan, store.read.evidence(searchId), images, this.rounds);
+    const records = store.read.evidence(searchId);
+    const { rounds, open, stopped } = replicatePlanned(plan, records, images, this.rounds);
     this.rounds = rounds;
     if (open.length === 0) return { added: [], message: `no further seeds: ${stopped ?? 'the screening is not over'}` };
+    // A trial of the screening that failed and was retried later may change what earlier rounds would ask for; the seeds they got are spent.
+    const left = seedBudgetOf(plan) - records.filter(({ replicate }) => replicate >= plan.spec.replicates).length;
     const makeTrial = trialPlanner(plan.spec);
-    const trials = open.map(({ networkId, replicate }) => makeTrial(networkId, replicate));
+    const trials = open.slice(0, Math.max(0, left)).map(({ networkId, replicate }) => makeTrial(networkId, replicate));
+    if (trials.length === 0) return { added: [], message: 'no further seeds: the seed budget is spent' };
     store.addTrials(searchId, this.simulation ? simulatedTrials(trials, this.simulation) : trials);
     const known = new Set(before.map(({ id }) => id));
     const added = store.read.standings(searchId).filter(({ id }) => !known.has(id));
     const tied = rounds.at(-1)?.tieSetBefore ?? 0;
-    const networks = new Set(open.map(({ networkId }) => networkId)).size;
+    const networks = new Set(trials.map(({ networkId }) => networkId)).size;
     return {
       added,
-      message: `round ${rounds.length} of replication: ${plural(open.length, 'more seed')} for ${networks} of the ${tied} networks that cannot be told from the best`,
+      message: `round ${rounds.length} of replication: ${plural(trials.length, 'more seed')} for ${networks} of the ${tied} networks that cannot be told from the best`,
     };
+  }
+
+  /** Cancelled as a whole, and not taken back by a retry of what was cancelled. */
+  private isCancelled(trials: readonly TrialStanding[]): boolean {
+    if (!trials.some(({ state }) => state === 'cancelled')) return false;
+    const events = this.store.read.latestEvents(this.searchId, mostEvents);
+    return events.some(({ kind, detail }) => kind === cancelledAll.kind && detail === cancelledAll.detail);
   }
 }

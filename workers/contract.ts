@@ -106,6 +106,6 @@ export interface Executor {
   resume(): Promise<void>;
   /** Ends these trials, or all; each that was held reports `cancelled`. Running ones end within 10 s. */
   cancel(trialIds?: readonly string[]): Promise<void>;
-  /** `drain`: lets running trials finish. `now`: ends them; their checkpoints stay and no result is reported for them. */
+  /** `drain`: lets running trials finish. `now`: ends them; their checkpoints stay, and no result is reported but of those that completed meanwhile. */
   close(how: 'drain' | 'now'): Promise<void>;
 }

@@ -46,5 +46,5 @@ export const common = {
       `how to choose among those that cannot be told apart (default: what was chosen by hand, else ${defaultRule})`,
     ).choices(Object.keys(choiceRules)),
   seed: () => new Option('--seed <n>', 'replaces the seed').argParser(integer('--seed', 0, 2 ** 32 - 1)),
-  yes: () => new Option('--yes', 'answer every question with yes'),
+  yes: () => new Option('--yes', 'accepted for scripts; nothing is asked'),
 };

@@ -10,7 +10,7 @@ export interface FarmServer {
 }
 
 /**
- * The Redis that `--redis` or TRISCALE_REDIS names; null without either. `auto` starts one beside the store, on a private port, which ends
+ * The Redis that `--redis` names, entered with TRISCALE_REDIS_PASSWORD; null without the flag. `auto` starts one beside the store, on a private port, which ends
  * with the command.
  */
 export async function farmServer(flag: string | undefined, store: string): Promise<FarmServer | null> {

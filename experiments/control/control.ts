@@ -1,6 +1,7 @@
 import { Store } from '../../db/store.js';
 import { InputError } from '../../search/errors.js';
 import { extendPlan } from '../../search/extension.js';
+import { cancelledAll } from '../replicator.js';
 import { choose } from './choose.js';
 import { ask, NoCoordinator } from './client.js';
 import type { Command } from './messages.js';
@@ -34,8 +35,12 @@ function onStore(store: Store, searchId: number, command: Command, nobody: NoCoo
     case 'cancel': {
       const named = command.trialIds && new Set(command.trialIds);
       const wanted = store.read.unfinished(searchId).filter(({ id }) => named?.has(id) ?? true);
-      store.interruptAttempts(searchId, Date.now());
-      const cancelled = store.transaction(() => wanted.filter(({ id }) => store.cancelQueued(id, Date.now())).length);
+      const ids = wanted.map(({ id }) => id);
+      const cancelled = store.transaction(() => {
+        store.interruptAttempts(searchId, Date.now(), ids);
+        if (!named) store.addEvent({ searchId, ...cancelledAll }, Date.now());
+        return ids.filter((id) => store.cancelQueued(id, Date.now())).length;
+      });
       return `${cancelled} trials are cancelled`;
     }
     case 'choose':

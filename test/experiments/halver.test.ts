@@ -5,6 +5,7 @@ import { Coordinator } from '../../experiments/coordinator.js';
 import { readSearchEvidence } from '../../experiments/evidence.js';
 import type { SearchEvent } from '../../experiments/search-events.js';
 import type { Plan } from '../../search/plan.js';
+import { simulatedPlan } from '../../search/simulated-plan.js';
 import { LocalPool } from '../../workers/executor/pool.js';
 import { runSimulated } from '../../workers/trial/simulated.js';
 import { scratchFolder } from '../support/scratch.js';
@@ -83,14 +84,23 @@ describe('early stopping within a run', () => {
     expect(end).toMatchObject({ state: 'finished', endedNow: 16, trials: { completed: 18, paused: 0 } });
   });
 
-  it('lets nobody go on in the place of trials that were cancelled', async () => {
+  it('ends all when all are cancelled, also those that wait', async () => {
     let left = 4;
     const coordinator = coordinate(store, 2, (event) => {
       if (event.event === 'trial-ended' && --left === 0) void coordinator.cancel();
     });
     const { trials } = await coordinator.run();
-    expect(trials.cancelled).toBeGreaterThan(0);
-    expect(trials.completed).toBe(0);
-    expect(trials.paused + trials.cancelled).toBe(18);
+    expect(trials).toMatchObject({ completed: 0, paused: 0, cancelled: 18 });
+  });
+
+  it('goes on without a trial that was cancelled by name', async () => {
+    let asked: Promise<number> | null = null;
+    const named = simulatedPlan(plan, model).trials.at(-1)!.id;
+    const coordinator = coordinate(store, 2, ({ event }) => {
+      if (event === 'trial-started' && !asked) asked = coordinator.cancel([named]);
+    });
+    const { trials } = await coordinator.run();
+    expect(await asked).toBe(1);
+    expect(trials).toMatchObject({ completed: 2, cancelled: 1, paused: 15 });
   });
 });

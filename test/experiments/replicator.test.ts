@@ -109,6 +109,23 @@ describe('replication within a run', () => {
     expect(trials.completed + trials.cancelled).toBe(plan.trials.length);
     expect(await coordinate(store, 2).run()).toMatchObject({ endedNow: 0 });
   });
+
+  it('spends no more than the budget when what failed is trained again and other seeds would be asked for', async () => {
+    const faulty = simulation({ ...model, faults: { diverge: 0.3 } });
+    const run = () => {
+      const executor = new LocalPool({ slots: 2, run: runSimulated });
+      const coordinator = new Coordinator({ plan, simulation: faulty, store, executor });
+      return { coordinator, ended: coordinator.run() };
+    };
+    const first = await run().ended;
+    expect(first.trials.failed).toBeGreaterThan(0);
+    for (let again = 0; again < 3; again++) {
+      store.requeue(1, ['failed']);
+      await run().ended;
+    }
+    const extra = store.read.trials(1).filter(({ replicate }) => replicate >= 1);
+    expect(extra.length).toBeLessThanOrEqual(12);
+  });
 });
 
 describe('the seed budget', () => {

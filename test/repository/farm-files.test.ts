@@ -81,7 +81,7 @@ describe('the Dockerfile', () => {
 
   it('leaves out of the image what is made in it', () => {
     const ignored = read('.dockerignore').split('\n');
-    for (const made of ['node_modules', 'dist', '.git']) expect(ignored).toContain(made);
+    for (const made of ['node_modules', 'dist', '.git', 'data', 'work']) expect(ignored).toContain(made);
   });
 });
 
@@ -91,7 +91,10 @@ describe('the page on farms', () => {
       ([, command, rest]) => [command, rest] as const,
     );
     expect(lines.length).toBeGreaterThan(6);
-    for (const [command = '', rest = ''] of lines) if (flags.has(command)) expectFlags(command, rest.split(/[ =]/));
+    for (const [command = '', rest = ''] of lines) {
+      expect([...flags.keys()]).toContain(command);
+      expectFlags(command, rest.split(/[ =]/));
+    }
     const [, command = '', rest = ''] =
       /^ExecStart=\S+ \S+\/dist\/experiments\/cli\/main\.js (\S+)(.*)$/m.exec(page) ?? [];
     expect(command).toBe('worker');

@@ -103,7 +103,8 @@ export class LocalPool implements Executor {
     await null;
     const result = await this.attempt(job, signal);
     this.running.delete(key);
-    if (this.state !== 'ended') this.report(key, job, result);
+    // A training that came to its end just then is not thrown away.
+    if (this.state !== 'ended' || result.outcome.state === 'completed') this.report(key, job, result);
     this.fill();
   }
 

@@ -105,6 +105,8 @@ export class BullMqExecutor implements Executor {
 
   async pause(): Promise<void> {
     this.paused = true;
+    // While the server is away no worker can take anything; it is told when it is back.
+    if (this.client.status !== 'ready') return;
     await this.client.hset(this.keys.state, 'paused', '1');
     for (const job of await this.takeWaiting(() => true)) this.parked.set(this.idOf(job), job);
   }
@@ -165,7 +167,7 @@ export class BullMqExecutor implements Executor {
   }
 
   private async endRunning(): Promise<void> {
-    await this.inbox.close();
+    // The inbox stays open: what completes meanwhile is not thrown away.
     await this.mark('drop', () => true);
     await this.takeWaiting(() => true);
     const deadline = performance.now() + endWithinMs;

@@ -32,6 +32,10 @@ function installCommand(): Command {
     .addArgument(engineArgument())
     .option('--gpu', 'with CUDA')
     .addOption(common.json())
+    .addHelpText(
+      'after',
+      '\nExamples:\n  triscale engine install tensorflow\n  triscale engine install tensorflow --gpu\n',
+    )
     .action(async (_engine: string, options: Options) => {
       const { installTensorflow } = await import('../../../workers/engine/tensorflow/install/install.js');
       const console = makeConsole(options.json ?? false);

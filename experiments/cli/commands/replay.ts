@@ -37,7 +37,7 @@ export function replayCommand(): Command {
     .addOption(common.json())
     .addHelpText(
       'after',
-      '\nEarly stopping is off in a search: candidates that differ in depth and width converge at different speeds.\n\nExamples:\n  triscale replay experiments/demo.json\n  triscale replay runs/demo.sqlite --eta 2 --first-epochs 1 --by macs --json\n',
+      '\nEarly stopping is off unless the experiment asks for it (earlyStopping): candidates that differ in depth and width converge at different speeds.\n\nExamples:\n  triscale replay experiments/demo.json\n  triscale replay runs/demo.sqlite --eta 2 --first-epochs 1 --by macs --json\n',
     )
     .action(async (file: string, options: Options) => {
       const console = makeConsole(options.json ?? false);
