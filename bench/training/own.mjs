@@ -35,3 +35,4 @@ for (let i = 0; i < warmUpSteps; i++) await step();
 const { version, device } = engine;
 const about = { engineVersion: version, device, params: trainer.model.trainableParams };
 await answerRounds({ about, batch, step });
+trainer.dispose();

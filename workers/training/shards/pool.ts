@@ -101,8 +101,6 @@ class ShardThread {
 
   constructor(data: ThreadData) {
     this.worker = new Worker(threadProgram(), { workerData: data, execArgv: [] });
-    // It must not keep a process alive whose training was given up.
-    this.worker.unref();
     this.worker.on('message', (message: ThreadMessage) => {
       if (message.type === 'failed') {
         this.fail(new Error(message.message));
@@ -126,11 +124,14 @@ class ShardThread {
     void this.worker.terminate();
   }
 
+  /** Holds the process only while an answer is waited for: a training that was given up must not keep it alive. */
   private answer(): Promise<Answer> {
-    return new Promise((resolve, reject) => {
+    this.worker.ref();
+    const answered = new Promise<Answer>((resolve, reject) => {
       if (this.failure) reject(this.failure);
       else this.waiting = { resolve, reject };
     });
+    return answered.finally(() => this.worker.unref());
   }
 
   private fail(error: Error): void {
