@@ -72,7 +72,7 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   if (!options.train) {
     console.record(family);
     console.say(familyTable(family));
-    console.say(describePublished(family));
+    sayPublished(family, console);
     return;
   }
   console.say(`${familyTable(family)}\n`);
@@ -80,7 +80,7 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   console.record({ event: 'finished', ...family, ...found, trained: Object.fromEntries(found.trained) });
   console.say(`\nAccuracy against cost\n${familyCurves(family, found.trained)}\n`);
   for (const sentence of compareInWords(found.comparisons)) console.say(sentence);
-  console.say(describePublished(family));
+  sayPublished(family, console);
   console.say(`\nStore   ${found.store}`);
 }
 
@@ -126,4 +126,9 @@ async function trainFamily(
   if (!found) throw new Error(`search ${end.searchId} is not in its store`);
   const { trained, noise, store } = found;
   return { trained, comparisons: compareFamily(family, trained, noise), store };
+}
+
+function sayPublished(family: FamilyRecord, console: Console): void {
+  const text = describePublished(family);
+  if (text !== '') console.say(text);
 }
