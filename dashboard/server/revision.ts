@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { StoreReader } from '../../db/reader.js';
 
-const pollMs = 500;
+/** New results are on a page within two seconds: one to be seen here, and another to be read. */
+const pollMs = 1000;
 /** Of one core: answering may take that much of the time while the store changes without pause. */
 const largestShare = 0.05;
 

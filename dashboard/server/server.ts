@@ -45,8 +45,8 @@ export interface DashboardServer {
   close(): Promise<void>;
 }
 
-/** Requests of one address in ten seconds: fifty pages that poll every second are below it. */
-const mostRequests = { max: 1200, timeWindow: 10_000 };
+/** Requests of one address in ten seconds: a hundred pages that read five answers at every revision are below it. */
+const mostRequests = { max: 6000, timeWindow: 10_000 };
 
 /**
  * Serves the dashboard of a store until `close`. Throws `missing-file` or `bad-store` for a store that cannot be read, and `bad-value`

@@ -152,11 +152,14 @@ describe.skipIf(missing(parts.chromium))('the page in Chromium', () => {
     await page.getByRole('heading', { name: 'The family against φ' }).waitFor();
     const take = async (heading: string, type: string): Promise<Buffer> => {
       const panel = page.locator('section.panel', { has: page.getByRole('heading', { name: heading, exact: true }) });
-      await panel.locator('.panel-tools details').evaluate((menu) => menu.setAttribute('open', ''));
+      const menu = panel.locator('.panel-tools details');
+      await menu.evaluate((details) => details.setAttribute('open', ''));
       const [download] = await Promise.all([
         page.waitForEvent('download'),
-        panel.getByRole('button', { name: type, exact: true }).click(),
+        menu.getByRole('button', { name: type, exact: true }).click(),
       ]);
+      // A menu that stays open may lie over the next one.
+      await menu.evaluate((details) => details.removeAttribute('open'));
       return readFileSync(await download.path());
     };
     const rows = async (heading: string) =>
