@@ -63,8 +63,6 @@ export function coefficientsExport(evidence: SearchEvidence, version: string) {
   };
 }
 
-export type CoefficientsRecord = NonNullable<ReturnType<typeof coefficientsExport>>;
-
 /** How often the test split was read for this search, and what each reading gave. */
 function testSplit({ testReads }: SearchEvidence) {
   return {

@@ -133,7 +133,6 @@ export const experimentSchema = z.strictObject({
 export type ExperimentSpec = Readonly<z.infer<typeof experimentSchema>>;
 export type GridSpec = ExperimentSpec['grid'];
 export type Range = GridSpec['alpha'];
-export type ScalingSpec = ExperimentSpec['scaling'];
 export type Limits = ExperimentSpec['limits'];
 
 /** Parses an experiment; `file` names in errors where it was read from. */

@@ -1,7 +1,7 @@
 import type { SearchSummary } from '../../db/records.js';
 import { type Candidate, candidatesOf, isSearched, representative } from '../../search/evidence/candidate.js';
 import { choiceRules } from '../../search/evidence/choice.js';
-import { rungEpochs } from '../../search/evidence/early-stopping.js';
+import { rungEpochs } from '../../search/evidence/halving-rule.js';
 import type { Plan } from '../../search/plan.js';
 import { realisedMultipliers } from '../../search/realised-multipliers.js';
 import { targetRatio } from '../../search/target.js';

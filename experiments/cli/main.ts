@@ -12,23 +12,28 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const args = process.argv.slice(2);
 
+/** The last thing that a program hears. */
+function record(event: object): void {
+  if (args.includes('--json')) process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
 /** The one place that turns errors into exit codes: 0 done, 2 the user's input, 3 no choice, 130 interrupted, 1 our fault. */
 try {
   process.exitCode = await runProgram(args);
 } catch (error) {
   if (error instanceof InputError) {
     process.stderr.write(`triscale: ${error.message} [${error.code}]\n`);
-    if (args.includes('--json')) {
-      process.stdout.write(`${JSON.stringify({ event: 'error', code: error.code, message: error.message })}\n`);
-    }
+    record({ event: 'error', code: error.code, message: error.message });
     process.exitCode = 2;
   } else if (error instanceof Interrupted) {
     process.stderr.write(`triscale: ${error.message}\n`);
+    record({ event: 'stopped', message: error.message });
     process.exitCode = 130;
   } else {
     process.stderr.write(
       `triscale: an error of ours, please report it with this text\n${error instanceof Error ? error.stack : error}\n`,
     );
+    record({ event: 'error', code: 'internal', message: error instanceof Error ? error.message : String(error) });
     process.exitCode = 1;
   }
 }

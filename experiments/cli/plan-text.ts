@@ -1,4 +1,4 @@
-import { type HalvingRule, rungEpochs } from '../../search/evidence/early-stopping.js';
+import { type HalvingRule, rungEpochs } from '../../search/evidence/halving-rule.js';
 import type { Plan } from '../../search/plan.js';
 import { planSummary } from '../../search/plan-summary.js';
 import { bytes, count, plural, times } from './format.js';

@@ -49,5 +49,3 @@ export const weightFormats = {
     write: async ({ model, version }, folder) => writeFiles(folder, { 'model.onnx': toOnnx(model, version) }),
   },
 } as const satisfies Readonly<Record<string, WeightFormat>>;
-
-export type WeightFormatName = keyof typeof weightFormats;

@@ -17,11 +17,6 @@ export function tQuantile(probability: number, degreesOfFreedom: number): number
   return Number.isFinite(degreesOfFreedom) ? studentt.inv(probability, degreesOfFreedom) : normalQuantile(probability);
 }
 
-/** P(T ≤ x) for Student's t; infinite degrees of freedom give the normal distribution. */
-export function tCdf(x: number, degreesOfFreedom: number): number {
-  return Number.isFinite(degreesOfFreedom) ? studentt.cdf(x, degreesOfFreedom) : normalCdf(x);
-}
-
 /** The x with P(F ≤ x) = probability for Fisher's F. */
 export function fQuantile(probability: number, numerator: number, denominator: number): number {
   return centralF.inv(probability, numerator, denominator);

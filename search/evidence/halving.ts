@@ -1,4 +1,4 @@
-import { type HalvingRule, rungEpochs } from './early-stopping.js';
+import { epochAtRung, type HalvingRule, promote, rungEpochs, typicalOf } from './halving-rule.js';
 
 /** A trial that takes part in successive halving. */
 export interface HalvedTrial {
@@ -31,25 +31,19 @@ export interface Halving {
  * decides the same again. A trial that fails gives its place to the next best.
  */
 export function halve(trials: readonly HalvedTrial[], rule: HalvingRule, epochs: number): Halving {
-  const typicalMacs = median(trials.map(({ macs }) => macs));
+  const typicalMacs = typicalOf(trials.map(({ macs }) => macs));
   const pauseAfter = new Map<string, number | null>();
   const decisions: Decision[] = [];
   let going = trials.filter(({ hasFailed }) => !hasFailed);
   for (const rung of rungEpochs(rule, epochs)) {
-    const epochOf = ({ macs }: HalvedTrial) =>
-      Math.min(epochs, Math.max(1, rule.by === 'epochs' ? rung : Math.round((rung * typicalMacs) / macs)));
+    const epochOf = ({ macs }: HalvedTrial) => epochAtRung(rule, rung, macs, typicalMacs, epochs);
     for (const trial of going) pauseAfter.set(trial.id, epochOf(trial) < epochs ? epochOf(trial) : null);
     if (going.some((trial) => trial.curve.length < epochOf(trial))) return { pauseAfter, decisions };
     const accuracyOf = (trial: HalvedTrial) => trial.curve[epochOf(trial) - 1] as number;
-    const ranked = going.toSorted((a, b) => accuracyOf(b) - accuracyOf(a) || (a.id < b.id ? -1 : 1));
-    going = ranked.slice(0, Math.ceil(ranked.length / rule.eta));
-    decisions.push({ epochs: rung, judged: ranked.length, promoted: going.length });
+    const judged = going.length;
+    going = promote(going, accuracyOf, rule);
+    decisions.push({ epochs: rung, judged, promoted: going.length });
   }
   for (const { id } of going) pauseAfter.set(id, null);
   return { pauseAfter, decisions };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { defaultHalving, type HalvingRule } from '../../../search/evidence/early-stopping.js';
+import { defaultHalving, type HalvingRule } from '../../../search/evidence/halving-rule.js';
 import { readSearchEvidence } from '../../evidence.js';
 import { replaySearch } from '../../replay-search.js';
 import { makeConsole, table } from '../console.js';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type HalvingRule, replayHalving } from '../../../search/evidence/early-stopping.js';
 import { type HalvedTrial, halve } from '../../../search/evidence/halving.js';
+import { replayHalving } from '../../../search/evidence/halving-replay.js';
+import type { HalvingRule } from '../../../search/evidence/halving-rule.js';
 import { Random } from '../../../search/random.js';
 
 const rule: HalvingRule = { eta: 3, firstEpochs: 3, by: 'epochs' };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { defaultHalving, replayHalving, rungEpochs, spearman } from '../../../search/evidence/early-stopping.js';
+import { replayHalving, spearman } from '../../../search/evidence/halving-replay.js';
+import { defaultHalving, rungEpochs } from '../../../search/evidence/halving-rule.js';
 
 /** Straight lines from 0.1 to the final accuracy: the order never changes. */
 const steady = Array.from({ length: 9 }, (_, i) => ({

@@ -1,3 +1,4 @@
+import { epochAtRung, type HalvingRule, promote, rungEpochs, typicalOf } from './halving-rule.js';
 import { meanOf } from './noise.js';
 
 /** A finished trial as early stopping sees it. */
@@ -8,18 +9,6 @@ export interface Run {
   /** Multiply-adds of one image through the network. */
   readonly macs: number;
 }
-
-export interface HalvingRule {
-  /** One in `eta` goes on from a rung to the next. */
-  readonly eta: number;
-  /** Epochs before the first rung. */
-  readonly firstEpochs: number;
-  /** `epochs`: a rung is the same epoch for all. `macs`: the same training macs, so that dearer networks are judged after fewer epochs. */
-  readonly by: 'epochs' | 'macs';
-}
-
-/** Off unless asked for; then one in three goes on, judged after three epochs at the earliest. */
-export const defaultHalving: HalvingRule = { eta: 3, firstEpochs: 3, by: 'epochs' };
 
 export interface Rung {
   /** Epochs of a network of median cost. */
@@ -41,13 +30,6 @@ export interface Replay {
   readonly sentence: string;
 }
 
-/** Epochs of the rungs, from the first, each `eta` times the one before, all before the last epoch. */
-export function rungEpochs({ eta, firstEpochs }: HalvingRule, epochs: number): number[] {
-  const rungs: number[] = [];
-  for (let at = firstEpochs; at < epochs; at *= eta) rungs.push(Math.round(at));
-  return rungs;
-}
-
 /**
  * What successive halving (Jamieson and Talwalkar 2016) would have done with a search that has finished. Runs pause at a rung and the best one
  * in `eta` go on. Throws a `RangeError` for no runs or a rule that does not halve.
@@ -56,20 +38,17 @@ export function replayHalving(runs: readonly Run[], rule: HalvingRule): Replay {
   if (runs.length === 0) throw new RangeError('no finished run to replay');
   if (!(rule.eta > 1 && rule.firstEpochs >= 1)) throw new RangeError(`eta ${rule.eta}, first ${rule.firstEpochs}`);
   const epochs = Math.max(...runs.map(({ curve }) => curve.length));
-  const typicalMacs = median(runs.map(({ macs }) => macs));
-  const epochAt = (run: Run, rung: number) => {
-    const own = rule.by === 'epochs' ? rung : Math.round((rung * typicalMacs) / run.macs);
-    return Math.min(Math.max(1, own), run.curve.length);
-  };
+  const typicalMacs = typicalOf(runs.map(({ macs }) => macs));
+  const epochAt = (run: Run, rung: number) => epochAtRung(rule, rung, run.macs, typicalMacs, run.curve.length);
   const final = runs.map(({ curve }) => curve.at(-1) as number);
   const trained = new Map(runs.map((run) => [run.id, run.curve.length]));
   let going = [...runs];
   const rungs = rungEpochs(rule, epochs).map((rung): Rung => {
     const at = (run: Run) => run.curve[epochAt(run, rung) - 1] as number;
-    const ranked = going.toSorted((a, b) => at(b) - at(a) || (a.id < b.id ? -1 : 1));
-    const promoted = ranked.slice(0, Math.max(1, Math.ceil(ranked.length / rule.eta)));
-    for (const run of ranked.slice(promoted.length)) trained.set(run.id, epochAt(run, rung));
-    const judged = ranked.map(({ id }) => id);
+    const promoted = promote(going, at, rule);
+    const kept = new Set(promoted);
+    for (const run of going) if (!kept.has(run)) trained.set(run.id, epochAt(run, rung));
+    const judged = going.map(({ id }) => id);
     going = promoted;
     return {
       epochs: rung,
@@ -117,9 +96,4 @@ function ranks(values: readonly number[]): number[] {
     from = to + 1;
   }
   return result;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] as number;
 }

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadExperiment } from '../../experiments/cli/experiment-file.js';
+import { makePlan } from '../../search/plan.js';
+import { planSummary } from '../../search/plan-summary.js';
+
+const folder = path.resolve(import.meta.dirname, '../../experiments');
+
+describe('an experiment of ours', () => {
+  it.each(['demo', 'cifar10', 'paper'])(
+    '%s opens with its question, the outcome expected and what it costs',
+    (name) => {
+      const file = path.join(folder, `${name}.json`);
+      const { question, expected, cost } = JSON.parse(readFileSync(file, 'utf8'));
+      expect(question).toMatch(/\?$/);
+      expect(expected.length).toBeGreaterThan(20);
+      const { spec, baseline } = loadExperiment(file);
+      const { trials, seedBudget } = planSummary(makePlan(spec, baseline));
+      expect(cost).toContain(`${trials} trainings`);
+      expect(cost).toContain(`up to ${seedBudget} further seeds`);
+    },
+  );
+});
