@@ -97,7 +97,8 @@ export function describeChoice({ plan, selection }: SearchEvidence): string {
 function describeSurface({ optimum, region, explained }: SurfaceSummary): string {
   const { alpha, beta, gamma } = optimum.coefficients;
   const at = [alpha, beta, gamma].map(coefficient);
-  const share = ([low, high]: readonly [number, number]) => `${(100 * low).toFixed(0)} to ${(100 * high).toFixed(0)} %`;
+  const share = ([low, high]: readonly [number, number]) =>
+    `${Math.round(100 * low) + 0} to ${Math.round(100 * high) + 0} %`;
   const where = region
     ? `; with 95 % confidence ${share(region.depth)} of the extra compute belong to depth, ${share(region.width)} to width, ${share(region.resolution)} to resolution`
     : '';
