@@ -225,6 +225,6 @@ it('no file of search/ reads a clock or draws an unseeded random number', () => 
   expect(files.length).toBeGreaterThan(40);
   for (const file of files)
     expect(readFileSync(new URL(file, folder), 'utf8'), file).not.toMatch(
-      /\bDate\b|performance\.|Math\.random|randomUUID/,
+      /Date\.now|new Date\(\s*\)|\bDate\(\)|performance\.|Math\.random|randomUUID/,
     );
 });

@@ -214,7 +214,7 @@ describe('regularisation', () => {
 
 describe('names', () => {
   it('lists the catalogue and the presets, each resolvable', () => {
-    expect(networks()).toHaveLength(25);
+    expect(networks()).toHaveLength(26);
     for (const { name, title, resolutionPx } of networks())
       expect(resolveNetwork(name)).toMatchObject({ name, title, resolutionPx });
   });
