@@ -33,8 +33,18 @@ const softwareCases = [
   ['mbconv-tiny', 32, 16],
 ] as const;
 
-/** Predicted over measured peak. */
+/**
+ * Predicted over measured peak. TensorFlow's is that of a whole process, which is sampled: a sample may come too late and find less, one time
+ * in eight, so the highest of three measurements counts.
+ */
 async function ratio(engine: string, network: string, resolutionPx: number, batch: number): Promise<number> {
+  const measurements = engine === 'tensorflow' ? 3 : 1;
+  const ratios: number[] = [];
+  while (ratios.length < measurements) ratios.push(await ratioOnce(engine, network, resolutionPx, batch));
+  return Math.min(...ratios);
+}
+
+async function ratioOnce(engine: string, network: string, resolutionPx: number, batch: number): Promise<number> {
   const args = [program, dist, engine, network, String(resolutionPx), String(batch)];
   const software = engine === 'webgpu' ? { ...swiftShader, TRISCALE_WEBGPU_SOFTWARE: '1' } : {};
   const env = { ...process.env, ...software, TRISCALE_CACHE: testCache };
