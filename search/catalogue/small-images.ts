@@ -82,7 +82,7 @@ export const mbconvTiny: Architecture = quickNetwork({
   ],
 });
 
-/** Three blocks, so few that depth pays before a schedule of minutes is too short for it. */
+/** Three blocks: twice as deep, it still learns within a schedule of minutes. */
 export const mbconvShallow: Architecture = quickNetwork({
   name: 'mbconv-shallow',
   title: 'MBConv shallow',
