@@ -1,25 +1,10 @@
-import type { Trained } from '../exports/family-tables.js';
+import { familyHeads, type Trained } from '../exports/family-tables.js';
 import type { FamilyRecord } from '../family/record.js';
 import { table } from './console.js';
 import { bytes, count, duration, percent, times } from './format.js';
 
 /** The members, each followed by its rivals, with what they cost. */
 export function familyTable({ rows }: FamilyRecord): string {
-  const heads = [
-    'rule',
-    'φ',
-    'd',
-    'w',
-    'r',
-    'px',
-    'dropout',
-    'params',
-    'macs',
-    'realised',
-    'activations',
-    'memory',
-    'time',
-  ];
   const lines = rows.map((row) => [
     row.rule,
     row.phi,
@@ -35,7 +20,7 @@ export function familyTable({ rows }: FamilyRecord): string {
   ]);
   const legend =
     'realised: macs over the baseline’s; memory, time: predicted peak and length of one training by the search’s recipe on what trained the search.\nUnder each member, at its realised cost: depth, width or resolution alone, and the fast rule of Dollár et al. (d = s^0.1, w = s^0.4, r = s^0.05).';
-  return `${table(heads, lines)}\n${legend}`;
+  return `${table(familyHeads, lines)}\n${legend}`;
 }
 
 /** Accuracy against cost: one curve after the other, each by its cost. */

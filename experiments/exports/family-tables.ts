@@ -39,26 +39,28 @@ export function familyCsv({ rows }: FamilyRecord, trained: Trained = new Map()):
   return [columns.map(([head]) => head), ...lines].map((line) => `${line.map(quoted).join(',')}\r\n`).join('');
 }
 
+/** What a table of the family has of each network: its rule and φ, multipliers and size, exact counts per image, predicted memory and time. */
+export const familyHeads: readonly string[] = [
+  'rule',
+  'φ',
+  'd',
+  'w',
+  'r',
+  'px',
+  'dropout',
+  'params',
+  'macs',
+  'realised',
+  'activations',
+  'memory',
+  'time',
+];
+
 /** The family as Markdown: its members, what they are compared with at equal cost, and the published networks. */
 export function familyMarkdown(family: FamilyRecord, trained: Trained = new Map()): string {
   const { baseline, rows, published, publishedNote, simulated } = family;
   const { alpha, beta, gamma } = family.coefficients;
   const isTrained = rows.some(({ networkId }) => trained.has(networkId));
-  const heads = [
-    'rule',
-    'φ',
-    'd',
-    'w',
-    'r',
-    'px',
-    'dropout',
-    'params',
-    'macs',
-    'realised',
-    'activations',
-    'memory',
-    'time',
-  ];
   const lines = rows.map((row) => [
     row.rule,
     short(row.phi),
@@ -77,7 +79,7 @@ export function familyMarkdown(family: FamilyRecord, trained: Trained = new Map(
     `# The family of ${baseline}`,
     `α = ${short(alpha)}, β = ${short(beta)}, γ = ${short(gamma)}: depth grows by d = α^φ, width by w = β^φ, resolution by r = γ^φ.` +
       (simulated ? ' Chosen by a simulated search: no network was trained.' : ''),
-    markdownTable([...heads, ...(isTrained ? ['validation'] : [])], lines),
+    markdownTable([...familyHeads, ...(isTrained ? ['validation'] : [])], lines),
     'params are trainable parameters, macs multiply-adds per image, realised their ratio to the baseline’s. memory is the predicted peak of training, time the predicted training by the search’s recipe on ' +
       'what trained the search. Under each member stand its rivals at the same realised cost as nearly as rounding allows: depth, width or resolution alone, and the fast rule of Dollár et al. (d = s^0.1, w = s^0.4, r = s^0.05).',
   ];
