@@ -19,6 +19,7 @@ import type { OutcomeState, TrialState } from '../search/outcomes.js';
 import type { PlannedPoint, RemovedByLimit } from '../search/plan.js';
 import type { RealisedMultipliers } from '../search/realised-multipliers.js';
 import type { Recipe } from '../search/recipe.js';
+import type { Mistake } from '../search/trial.js';
 
 /** `running`: a coordinator is at work. `stopped`: trials are left and nobody works on them. `finished`: every trial is over. */
 export type SearchState = 'running' | 'stopped' | 'finished';
@@ -232,6 +233,18 @@ export interface TrialPage {
   readonly epochs: readonly StoredEpoch[];
   readonly attempts: readonly Omit<StoredAttempt, 'trialId'>[];
   readonly confusion: ConfusionView | null;
+  /** A sample of the validation images that it gets wrong, surest first; null where none was taken. */
+  readonly mistakes: readonly Mistake[] | null;
+}
+
+/** `/api/searches/ID/trials/TRIAL/pictures`: whether the images of a trial's mistakes can be seen, each at `…/pictures/PLACE`. */
+export interface PicturesView {
+  /** Names of the classes; null where the data are not at hand. */
+  readonly classes: readonly string[] | null;
+  /** Of each square picture; null where there are none. */
+  readonly sidePx: number | null;
+  /** Why there are none. */
+  readonly missing: string | null;
 }
 
 /** Validation images by true and predicted class. There may be a thousand classes, so only what is not zero. */
@@ -263,6 +276,15 @@ export interface ReportTrial extends Omit<TrialPage, 'epochs'> {
   readonly epochs: EpochColumns;
 }
 
+/** The pictures that a report carries: those of one trial. */
+export interface ReportPictures {
+  readonly trialId: string;
+  readonly classes: readonly string[];
+  readonly sidePx: number;
+  /** In base64, in the order of the trial's mistakes. */
+  readonly pngs: readonly string[];
+}
+
 /** All of one search, as a report carries it: nothing of the store's name, size and whereabouts, which are not the search's. */
 export interface ReportData {
   readonly card: SearchCard;
@@ -273,4 +295,6 @@ export interface ReportData {
   readonly family: FamilyView | null;
   readonly networks: readonly NetworkPage[];
   readonly trials: readonly ReportTrial[];
+  /** Of a trial of the chosen network; null where there is none, or the data were not at hand. */
+  readonly pictures: ReportPictures | null;
 }

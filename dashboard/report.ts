@@ -4,6 +4,8 @@ import path from 'node:path';
 import { StoreReader } from '../db/reader.js';
 import { InputError } from '../search/errors.js';
 import type { ReportData } from './api.js';
+import type { PictureSource } from './pictures.js';
+import { reportPictures } from './views/report-pictures.js';
 import { StoreViews } from './views/store-views.js';
 
 export interface ReportOptions {
@@ -11,23 +13,27 @@ export interface ReportOptions {
   readonly store: string;
   /** Id of the search in the store. */
   readonly searchId: number;
+  /** Where pictures of the data come from; absent: the report has none. */
+  readonly pictures?: PictureSource;
   /** Where the built page lies; default beside the built server. */
   readonly pageFolder?: string;
 }
 
 /**
  * One search as a single HTML file that shows all of its dashboard from `file://` with the network off: the page and its data in one
- * piece, and a content-security policy that lets nothing else in. The same search gives the same bytes. Throws `missing-file` or
+ * piece, and a content-security policy that lets nothing else in. The same search gives the same bytes; pictures of what the chosen network
+ * gets wrong are in them where the data still are what they were. Rejects with `missing-file` or
  * `bad-store` for a store that cannot be read and `bad-value` for a search that is not in it.
  */
-export function renderReport({
+export async function renderReport({
   store,
   searchId,
+  pictures,
   pageFolder = path.join(import.meta.dirname, 'page'),
-}: ReportOptions): string {
+}: ReportOptions): Promise<string> {
   const reader = StoreReader.open(store);
   try {
-    const data = new StoreViews(reader).report(searchId);
+    const data = await reportData(new StoreViews(reader), searchId, pictures);
     if (!data) {
       const known = reader.searches().map(({ id }) => id);
       throw new InputError('bad-value', `--search: expected one of ${known.join(', ') || 'none'}, got ${searchId}`);
@@ -36,6 +42,16 @@ export function renderReport({
   } finally {
     reader.close();
   }
+}
+
+/** All that a report carries; null for a search that is not in the store. */
+export async function reportData(
+  views: StoreViews,
+  searchId: number,
+  pictures: PictureSource | undefined,
+): Promise<ReportData | null> {
+  const data = views.report(searchId);
+  return data && { ...data, pictures: await reportPictures(data, pictures) };
 }
 
 /** A report from its data and the files of the built page. */

@@ -129,6 +129,7 @@ function trialMerger(db: Db): (pair: Pair) => void {
   const addConfusion = db.prepare(
     `INSERT INTO main.confusion (${confusion.names}) SELECT ${confusion.values} FROM other.confusion WHERE trial = :otherKey`,
   );
+  const addMistakes = mistakesMerger(db);
   const setState = db.prepare('UPDATE main.trials SET state = ? WHERE key = ?');
 
   return ({ key, otherKey, state, otherState }) => {
@@ -149,9 +150,19 @@ function trialMerger(db: Db): (pair: Pair) => void {
     if (otherState === 'completed') {
       for (const at of moved) addResult.run(at);
       addConfusion.run({ key, otherKey });
+      addMistakes?.run({ key, otherKey });
     }
     setState.run(otherState, key);
   };
+}
+
+/** Null where the second store has an older schema, without the table. */
+function mistakesMerger(db: Db) {
+  if (!db.prepare("SELECT 1 FROM other.sqlite_schema WHERE name = 'mistakes'").get()) return null;
+  const { names, values } = columnsOf(db, 'mistakes', { trial: ':key' });
+  return db.prepare(
+    `INSERT INTO main.mistakes (${names}) SELECT ${values} FROM other.mistakes WHERE trial = :otherKey`,
+  );
 }
 
 /** The columns of a table as they are now, with other expressions for some of them. */

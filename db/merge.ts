@@ -3,6 +3,8 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { InputError, show } from '../search/errors.js';
 import { openToRead, openToWrite } from './database.js';
 import { mergeTrials, type TrialCounts } from './merge-trials.js';
+import { migrate } from './migrate.js';
+import { migrations } from './migrations/index.js';
 import { StoreReader } from './reader.js';
 import { storeFileToWrite } from './store-file.js';
 
@@ -91,6 +93,7 @@ function join(file: string, other: string): TrialCounts {
   const db = openToWrite(file);
   try {
     db.pragma('foreign_keys = ON');
+    migrate(db, migrations);
     db.prepare('ATTACH ? AS other').run(other);
     const counts = db.transaction(() => mergeTrials(db)).immediate();
     db.exec('DETACH other');

@@ -3,7 +3,7 @@ import { InputError, show } from '../search/errors.js';
 import { type Db, openToRead } from './database.js';
 import { isHeld } from './lock.js';
 import { schemaVersion } from './migrate.js';
-import { migrations } from './migrations/index.js';
+import { migrations, oldestReadable } from './migrations/index.js';
 import { readAttempts } from './read/attempts.js';
 import { readConfusion } from './read/confusion.js';
 import { readCurve, readCurves } from './read/curves.js';
@@ -13,6 +13,7 @@ import { readEvidence } from './read/evidence.js';
 import { readHandChoice } from './read/hand-choice.js';
 import { readIdentity } from './read/identity.js';
 import { readLatestEvents } from './read/latest-events.js';
+import { readMistakes } from './read/mistakes.js';
 import { readPlan } from './read/plan.js';
 import { readSearches } from './read/searches.js';
 import { readStandings } from './read/standings.js';
@@ -38,6 +39,7 @@ export class StoreReader {
   readonly curves: ReturnType<typeof readCurves>;
   readonly attempts: ReturnType<typeof readAttempts>;
   readonly confusion: ReturnType<typeof readConfusion>;
+  readonly mistakes: ReturnType<typeof readMistakes>;
   readonly handChoice: ReturnType<typeof readHandChoice>;
   readonly validationImages: ReturnType<typeof readValidationImages>;
   readonly testReads: ReturnType<typeof readTestReads>;
@@ -60,6 +62,7 @@ export class StoreReader {
     this.curves = readCurves(db);
     this.attempts = readAttempts(db);
     this.confusion = readConfusion(db);
+    this.mistakes = readMistakes(db);
     this.handChoice = readHandChoice(db);
     this.validationImages = readValidationImages(db);
     this.testReads = readTestReads(db);
@@ -77,12 +80,11 @@ export class StoreReader {
     try {
       const { empty } = checkHeader(db, file, migrations);
       const version = schemaVersion(db);
-      const latest = migrations.at(-1)?.version ?? 0;
-      if (empty || version < latest) {
+      if (empty || version < oldestReadable) {
         const got = empty ? 'an empty file' : `schema ${version}`;
         throw new InputError(
           'bad-store',
-          `store: expected schema ${latest}, got ${got} in ${show(file)}; \`triscale run\` brings it up to date`,
+          `store: expected schema ${oldestReadable} or newer, got ${got} in ${show(file)}; \`triscale run\` brings it up to date`,
         );
       }
       return new StoreReader(real, db);

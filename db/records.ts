@@ -1,6 +1,6 @@
 import type { OutcomeState, TrialState } from '../search/outcomes.js';
 import type { SimulationSpec } from '../search/simulation.js';
-import type { EpochMetrics, Provenance } from '../search/trial.js';
+import type { EpochMetrics, Mistake, Provenance } from '../search/trial.js';
 
 /** One search of a store, and how its trials stand. */
 export interface SearchSummary {
@@ -27,6 +27,14 @@ export interface StoredResult extends Omit<Provenance, 'pid'> {
   readonly wallMs: number;
   /** In training, over the last epoch; null when that was not measured. */
   readonly imagesPerSecond: number | null;
+  readonly datasetDigest: string;
+}
+
+/** A sample of the validation images that a finished trial gets wrong. */
+export interface StoredMistakes {
+  /** Surest first. */
+  readonly images: readonly Mistake[];
+  /** Of the data in whose validation split they lie. */
   readonly datasetDigest: string;
 }
 

@@ -13,6 +13,17 @@ export interface EpochMetrics {
   readonly imagesPerSecond: number;
 }
 
+/** A validation image that was taken for another class. */
+export interface Mistake {
+  /** Place in the validation split, from 0. */
+  readonly image: number;
+  /** Index of the true class, and of the one that the network says. */
+  readonly truth: number;
+  readonly predicted: number;
+  /** Of the predicted class, by the soft-max of the logits; a share in [0, 1]. */
+  readonly probability: number;
+}
+
 /** Where and with what a trial ran. */
 export interface Provenance {
   readonly host: string;
@@ -31,6 +42,8 @@ export type TrialOutcome =
       readonly validationLoss: number;
       /** confusion[truth][predicted], validation images. */
       readonly confusion: readonly (readonly number[])[];
+      /** A sample of what was mistaken, surest first; absent where no image was looked at, as in a simulated training. */
+      readonly mistakes?: readonly Mistake[] | undefined;
       readonly epochs: readonly EpochMetrics[];
       readonly trainableParams: number;
       readonly peakBytes: number;

@@ -26,6 +26,8 @@ if (!existsSync(store)) {
 const dist = (name) => import(pathToFileURL(path.join(root, 'dist', name)).href);
 const { startServer } = await dist('dashboard/server/server.js');
 const { StoreReader } = await dist('db/reader.js');
+const { validationPictures } = await dist('experiments/validation-pictures.js');
+const { cacheFolder } = await dist('workers/cache-folder.js');
 
 const reader = StoreReader.open(store);
 const search = reader.searches().at(-1);
@@ -55,7 +57,7 @@ const pictures = [
 ];
 
 mkdirSync(out, { recursive: true });
-const server = await startServer({ store });
+const server = await startServer({ store, pictures: validationPictures(cacheFolder()) });
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],

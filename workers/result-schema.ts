@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { protocolVersion } from './contract.js';
+import { mostMistakes } from './training/mistakes.js';
 
 /**
  * What trials say, as it arrives from another process, whether over a pipe or a server. Both write NaN and the infinities as null:
@@ -48,6 +49,13 @@ function isCounts(row: unknown): boolean {
   return Array.isArray(row) && row.every((count) => Number.isSafeInteger(count) && count >= 0);
 }
 
+const mistakeSchema = z.strictObject({
+  image: z.int().min(0),
+  truth: z.int().min(0).max(mostClasses),
+  predicted: z.int().min(0).max(mostClasses),
+  probability: z.number().min(0).max(1),
+});
+
 /** A `TrialOutcome`. */
 export const outcomeSchema = z.discriminatedUnion('state', [
   z.strictObject({
@@ -55,6 +63,7 @@ export const outcomeSchema = z.discriminatedUnion('state', [
     validationAccuracy: measured,
     validationLoss: measured,
     confusion: confusionSchema,
+    mistakes: z.array(mistakeSchema).max(mostMistakes).optional(),
     epochs: z.array(epochSchema).min(1).max(10_000),
     trainableParams: z.int().min(0),
     peakBytes: z.number().min(0),

@@ -2,7 +2,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { lookup } from '../../search/errors.js';
 import { choiceRules } from '../../search/evidence/choice.js';
 import type { ReportData } from '../api.js';
-import { reportHtml } from '../report.js';
+import type { PictureSource } from '../pictures.js';
+import { reportData, reportHtml } from '../report.js';
 import { isQuickToReport } from '../views/report-size.js';
 import type { StoreViews } from '../views/store-views.js';
 import type { Answers, Holds } from './answers.js';
@@ -14,6 +15,7 @@ export interface ApiParts {
   readonly answers: Answers;
   readonly revision: Revision;
   readonly events: EventStream;
+  readonly pictures: PictureSource | undefined;
   /** Where the built page lies, which a report carries. */
   readonly pageFolder: string;
 }
@@ -33,7 +35,7 @@ const querystring = {
 /** Adds what the page reads; the shapes are in `api.ts`. */
 export function addApiRoutes(
   server: FastifyInstance,
-  { views, answers, revision, events, pageFolder }: ApiParts,
+  { views, answers, revision, events, pictures, pageFolder }: ApiParts,
 ): void {
   const search = '/api/searches/:id(^\\d{1,15}$)';
   const get = (
@@ -62,13 +64,13 @@ export function addApiRoutes(
   get(`${search}/networks/:part`, ({ params }, id) => views.network(id, params.part ?? ''), 'ever');
   get(`${search}/trials/:part`, ({ params }, id) => views.trial(id, params.part ?? ''));
 
-  server.get<SearchRequest>(`${search}/report`, (request, reply) => {
+  server.get<SearchRequest>(`${search}/report`, async (request, reply) => {
     const id = Number(request.params.id);
     const plan = views.plan(id);
     if (!plan) return reply.code(404).send({ error: 'not in this store' });
     if (!isQuickToReport(plan))
       return reply.code(409).send({ error: 'too large to be made here; `triscale report` writes it' });
-    const data = views.report(id) as ReportData;
+    const data = (await reportData(views, id, pictures)) as ReportData;
     const html = reportHtml(data, pageFolder);
     return reply
       .header('cache-control', 'no-store')

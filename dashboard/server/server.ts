@@ -6,7 +6,9 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { StoreReader } from '../../db/reader.js';
 import { InputError, show } from '../../search/errors.js';
 import type { Control } from '../control.js';
+import type { PictureSource } from '../pictures.js';
 import { StoreViews } from '../views/store-views.js';
+import { TrialPictures } from '../views/trial-pictures.js';
 import { isLoopback, originOf } from './address.js';
 import { Answers } from './answers.js';
 import { addApiRoutes } from './api-routes.js';
@@ -14,6 +16,7 @@ import { addControlRoute } from './control-route.js';
 import { EventStream } from './event-stream.js';
 import { makeGuard } from './guard.js';
 import { addPageFiles } from './page-files.js';
+import { addPictureRoutes } from './picture-routes.js';
 import { Revision } from './revision.js';
 import { makeToken } from './token.js';
 
@@ -26,6 +29,8 @@ export interface ServerOptions {
   readonly port?: number;
   /** Carries out what the page asks, for whoever has the token; absent: the page only shows. */
   readonly control?: Control;
+  /** Makes pictures of the images that trials get wrong; absent: the page says that there are none. */
+  readonly pictures?: PictureSource;
   /** What control needs, and reading where the address is not loopback; made up when absent. */
   readonly token?: string;
   /** Where the built page lies; default beside the built server. */
@@ -80,7 +85,8 @@ export async function startServer(options: ServerOptions): Promise<DashboardServ
     addPageFiles(server, pageFolder);
     const views = new StoreViews(reader);
     const answers = new Answers(revision);
-    addApiRoutes(server, { views, answers, revision, events, pageFolder });
+    addApiRoutes(server, { views, answers, revision, events, pictures: options.pictures, pageFolder });
+    addPictureRoutes(server, new TrialPictures(reader, views, options.pictures));
     addControlRoute(server, { views, guard, ...(control ? { control } : {}) });
     addErrorAnswers(server, options.onError ?? (() => undefined));
     await server.listen({ host, port });

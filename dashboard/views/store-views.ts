@@ -129,7 +129,7 @@ export class StoreViews {
   }
 
   /** All of one search as it stands, the same whichever store it is in and whoever is at work on it. */
-  report(searchId: number): ReportData | null {
+  report(searchId: number): Omit<ReportData, 'pictures'> | null {
     const summary = this.summary(searchId);
     if (!summary) return null;
     const { plan, view } = this.planned(summary);
@@ -274,6 +274,7 @@ export class StoreViews {
       epochs: this.reader.curve(id),
       attempts: attempts.map(({ trialId: _trial, ...attempt }) => attempt),
       confusion: confusion && { classes: confusion.length, cells: toCells(confusion) },
+      mistakes: this.reader.mistakes(id)?.images ?? null,
     };
   }
 }

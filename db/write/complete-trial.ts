@@ -1,14 +1,16 @@
 import type { TrialOutcome } from '../../search/trial.js';
 import { toCells } from '../confusion.js';
 import type { Db } from '../database.js';
+import { toMistakeRows } from '../mistakes.js';
 import { writeEpoch } from './record-epoch.js';
 
-/** Ends an attempt as completed, with what it has measured: the result, the confusion counts, the whole curve, and where it ran. */
+/** Ends an attempt as completed, with what it has measured: the result, the confusion counts, a sample of mistakes, the whole curve, and where it ran. */
 export function completeTrial(
   db: Db,
 ): (trial: number, attempt: number, outcome: Extract<TrialOutcome, { state: 'completed' }>, atMs: number) => void {
   const insertResult = db.prepare('INSERT INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   const insertConfusion = db.prepare('INSERT INTO confusion VALUES (?, ?, ?)');
+  const insertMistakes = db.prepare('INSERT INTO mistakes VALUES (?, ?)');
   const end = db.prepare(`
     UPDATE attempts SET state = 'completed', ended_ms = ?, host = ?, pid = ?, engine = ?, engine_version = ?, device = ? WHERE trial = ? AND number = ?`);
   const write = writeEpoch(db);
@@ -26,6 +28,7 @@ export function completeTrial(
       datasetDigest,
     );
     insertConfusion.run(trial, outcome.confusion.length, JSON.stringify(toCells(outcome.confusion)));
+    if (outcome.mistakes) insertMistakes.run(trial, JSON.stringify(toMistakeRows(outcome.mistakes)));
     for (const metrics of outcome.epochs) write(trial, attempt, metrics);
     const { host, pid, engine, engineVersion, device } = outcome.provenance;
     end.run(atMs, host, pid, engine, engineVersion, device, trial, attempt);

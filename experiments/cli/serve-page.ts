@@ -1,4 +1,5 @@
 import type { DashboardServer } from '../../dashboard/server/server.js';
+import { cacheFolder } from '../../workers/cache-folder.js';
 import type { Console } from './console.js';
 import { packageVersion } from './version.js';
 
@@ -15,8 +16,10 @@ export interface PageOptions {
 export async function servePage({ store, port, host }: PageOptions, console: Console): Promise<DashboardServer> {
   const { startServer } = await import('../../dashboard/server/server.js');
   const { dashboardControl } = await import('../dashboard-control.js');
+  const { validationPictures } = await import('../validation-pictures.js');
   const control = dashboardControl(store, packageVersion());
-  const server = await startServer({ store, port, control, ...(host ? { host } : {}) });
+  const pictures = validationPictures(cacheFolder());
+  const server = await startServer({ store, port, control, pictures, ...(host ? { host } : {}) });
   console.record({ event: 'dashboard', url: server.url, controlUrl: server.controlUrl, store });
   console.say(`${server.url}  shows ${store}`);
   console.say(`${server.controlUrl}  also pauses, resumes, stops, retries and chooses`);

@@ -52,8 +52,8 @@ it('a hundred script strings reach the store', () => {
   for (const text of scriptStrings) expect(said).toContain(text);
 });
 
-it('a report holds none of them as markup', () => {
-  const html = renderReport({ store: file, searchId, pageFolder: emptyPage(folder) });
+it('a report holds none of them as markup', async () => {
+  const html = await renderReport({ store: file, searchId, pageFolder: emptyPage(folder) });
   const [, data = ''] = /<script type="application\/json" id="report-data">([^<]*)<\/script>/.exec(html) ?? [];
   expect(JSON.parse(data).plan.question).toBe(scriptStrings.slice(0, 50).join(' '));
   expect(html.replace(data, '')).not.toContain('hit=');

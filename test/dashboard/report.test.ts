@@ -25,17 +25,17 @@ beforeAll(() => {
 });
 
 describe('a report', () => {
-  it('is the same, byte for byte, for the same search in another store under another name and while it is held', () => {
+  it('is the same, byte for byte, for the same search in another store under another name and while it is held', async () => {
     const pageFolder = emptyPage(folder);
-    const html = renderReport({ store: file, searchId, pageFolder });
+    const html = await renderReport({ store: file, searchId, pageFolder });
     const alone = path.join(folder, 'alone.sqlite');
     const store = Store.open(alone);
     addSimulatedSearch(store, { simulation: { faults: { crash: 0.1 } }, finish: 50 });
-    expect(renderReport({ store: alone, searchId: 1, pageFolder })).toBe(html);
+    expect(await renderReport({ store: alone, searchId: 1, pageFolder })).toBe(html);
     store.close();
     const copy = path.join(folder, 'copy.sqlite');
     copyFileSync(file, copy);
-    expect(renderReport({ store: copy, searchId, pageFolder })).toBe(html);
+    expect(await renderReport({ store: copy, searchId, pageFolder })).toBe(html);
   });
 
   it('is the same when it is saved from the page', async () => {
@@ -43,7 +43,7 @@ describe('a report', () => {
     const server = await startServer({ store: file, pageFolder });
     const response = await fetch(`${server.url}api/searches/${searchId}/report`);
     expect(response.headers.get('content-disposition')).toMatch(/^attachment; filename="search-[0-9a-f]{8}\.html"$/);
-    expect(await response.text()).toBe(renderReport({ store: file, searchId, pageFolder }));
+    expect(await response.text()).toBe(await renderReport({ store: file, searchId, pageFolder }));
     expect((await fetch(`${server.url}api/searches/99/report`)).status).toBe(404);
     await server.close();
   });
@@ -58,8 +58,8 @@ describe('a report', () => {
     await server.close();
   });
 
-  it('of a search that is not there is refused in one sentence', () => {
-    expect(() => renderReport({ store: file, searchId: 7, pageFolder: emptyPage(folder) })).toThrow(
+  it('of a search that is not there is refused in one sentence', async () => {
+    await expect(renderReport({ store: file, searchId: 7, pageFolder: emptyPage(folder) })).rejects.toThrow(
       '--search: expected one of 1, 2, got 7',
     );
   });
@@ -74,7 +74,7 @@ describe.skipIf(missing(parts.chromium))('a report in Chromium', () => {
 
   it('shows everything from a file with the network off', async () => {
     const html = path.join(folder, 'report.html');
-    writeFileSync(html, renderReport({ store: file, searchId, pageFolder: builtPage }));
+    writeFileSync(html, await renderReport({ store: file, searchId, pageFolder: builtPage }));
     const url = pathToFileURL(html).href;
     const { page, complaints } = await watchedPage(browser, 'file://', { offline: true });
     await page.goto(url);

@@ -35,6 +35,11 @@ export function completedOutcome(fields: Partial<CompletedOutcome> = {}): Comple
       [0, 6, 0],
       [2, 0, 4],
     ],
+    mistakes: [
+      { image: 16, truth: 2, predicted: 0, probability: 0.91 },
+      { image: 4, truth: 0, predicted: 2, probability: 0.75 },
+      { image: 13, truth: 2, predicted: 0, probability: 0.5 },
+    ],
     epochs: [epochMetrics(1), epochMetrics(2)],
     trainableParams: 1234,
     peakBytes: 1e7,

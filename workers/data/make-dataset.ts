@@ -4,7 +4,23 @@ import { type Dataset, splits } from './dataset.js';
 import type { ImageCache } from './image-cache.js';
 import { normalisationOf } from './normalisation.js';
 import type { ImageSource, SourceImage } from './source.js';
-import { splitImages } from './split.js';
+import { type SplitImages, splitImages } from './split.js';
+
+/** A source's images in their splits, and the digest of what they are. */
+export interface IdentifiedImages<Image extends SourceImage> {
+  readonly images: SplitImages<Image>;
+  readonly digest: string;
+}
+
+/** Splits and identifies a source's images by what the dataset asks for. Throws `bad-data`. */
+export function identifyImages<Image extends SourceImage>(
+  source: ImageSource<Image>,
+  spec: DatasetSpec,
+): IdentifiedImages<Image> {
+  const images = splitImages(source, { test: 0, ...spec, where: 'path' in spec ? spec.path : 'data' });
+  const content = splits.map((split) => images[split].map((image) => [image.className, image.name, image.content]));
+  return { images, digest: digest({ classes: source.classes, content }) };
+}
 
 /** The dataset of a source's images: split, identified, and decoded by way of the cache. Throws `bad-data`. */
 export async function makeDataset<Image extends SourceImage>(
@@ -13,12 +29,11 @@ export async function makeDataset<Image extends SourceImage>(
   cache: ImageCache,
 ): Promise<Dataset> {
   const { classes, bad, nativeResolutionPx } = source;
-  const images = splitImages(source, { test: 0, ...spec, where: 'path' in spec ? spec.path : 'data' });
-  const content = splits.map((split) => images[split].map((image) => [image.className, image.name, image.content]));
+  const { images, digest: identity } = identifyImages(source, spec);
   return {
     classes,
     counts: { train: images.train.length, validation: images.validation.length, test: images.test.length },
-    digest: digest({ classes, content }),
+    digest: identity,
     nativeResolutionPx,
     bad,
     normalisation: await normalisationOf(images.train, source, cache),

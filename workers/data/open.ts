@@ -4,6 +4,7 @@ import type { Dataset } from './dataset.js';
 import { openFolder } from './folder/index.js';
 import { ImageCache } from './image-cache.js';
 import { makeDataset } from './make-dataset.js';
+import { openPictures, type Pictures } from './pictures.js';
 import { openShapes } from './shapes/index.js';
 import type { ImageSource, SourceOptions } from './source.js';
 
@@ -30,14 +31,20 @@ const sources: {
  * Opens a dataset: what is in it, its split and its digest. A relative path counts from the current folder. Throws an `InputError`,
  * `missing-file` or `bad-data`, that names what cannot be trained on.
  */
-export async function openDataset(
+export async function openDataset(spec: DatasetSpec, options: OpenOptions): Promise<Dataset> {
+  const { cacheFolder, onWarning = () => {} } = options;
+  return makeDataset(await openSource(spec, options), spec, new ImageCache(cacheFolder, onWarning));
+}
+
+/** Opens a dataset to look at some of its validation images, without measuring it. Throws as `openDataset` does. */
+export async function openValidationPictures(spec: DatasetSpec, options: OpenOptions): Promise<Pictures> {
+  return openPictures(await openSource(spec, options), spec);
+}
+
+function openSource(
   spec: DatasetSpec,
   { cacheFolder, onProgress = () => {}, onWarning = () => {} }: OpenOptions,
-): Promise<Dataset> {
+): Promise<ImageSource> {
   const open = sources[spec.source] as (spec: DatasetSpec, options: SourceOptions) => Promise<ImageSource>;
-  return makeDataset(
-    await open(spec, { cacheFolder, onProgress, onWarning }),
-    spec,
-    new ImageCache(cacheFolder, onWarning),
-  );
+  return open(spec, { cacheFolder, onProgress, onWarning });
 }

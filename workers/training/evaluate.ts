@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shape } from '../../search/layers.js';
+import type { Mistake } from '../../search/trial.js';
 import type { Model } from '../model/model.js';
 import type { Weights } from '../model/operations.js';
 import type { Batch } from './batches.js';
+import { MistakeSample } from './mistakes.js';
 import { yieldToEvents } from './yield.js';
 
 /** How a network does on a split. */
@@ -14,6 +16,8 @@ export interface Evaluation {
   readonly loss: number;
   /** confusion[truth][predicted], images. */
   readonly confusion: readonly (readonly number[])[];
+  /** A sample of the images that are not right, surest first; places are in the order of the batches. */
+  readonly mistakes: readonly Mistake[];
 }
 
 /**
@@ -29,6 +33,7 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const classes = classesOf(model);
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  const mistakes = new MistakeSample();
   let images = 0;
   let correct = 0;
   let lossSum = 0;
@@ -40,13 +45,18 @@ export async function evaluate(
       const truth = batch.labels[i] as number;
       const predicted = indexOfLargest(row);
       (confusion[truth] as number[])[predicted]!++;
+      const logTotal = logSumExp(row);
       if (predicted === truth) correct++;
-      lossSum += crossEntropy(row, truth);
+      else {
+        const probability = Math.exp((row[predicted] as number) - logTotal);
+        mistakes.add({ image: images + i, truth, predicted, probability });
+      }
+      lossSum += logTotal - (row[truth] as number);
     }
     images += batch.count;
     await yieldToEvents();
   }
-  return { images, accuracy: correct / images, loss: lossSum / images, confusion };
+  return { images, accuracy: correct / images, loss: lossSum / images, confusion, mistakes: mistakes.list() };
 }
 
 /** Logits of a batch, count · classes numbers. */
@@ -76,10 +86,11 @@ function indexOfLargest(row: Float32Array): number {
   return best;
 }
 
-function crossEntropy(logits: Float32Array, truth: number): number {
+/** Logarithm of the sum of the exponentials, which no large logit makes overflow. */
+function logSumExp(logits: Float32Array): number {
   let largest = Number.NEGATIVE_INFINITY;
   for (const logit of logits) largest = Math.max(largest, logit);
   let sum = 0;
   for (const logit of logits) sum += Math.exp(logit - largest);
-  return Math.log(sum) + largest - (logits[truth] as number);
+  return Math.log(sum) + largest;
 }

@@ -68,6 +68,7 @@ async function attempt(job: TrialJob, options: Options): Promise<TrialOutcome> {
       validationAccuracy: validation.accuracy,
       validationLoss: validation.loss,
       confusion: validation.confusion,
+      mistakes: validation.mistakes,
       epochs,
       trainableParams: trainer.model.trainableParams,
       peakBytes,

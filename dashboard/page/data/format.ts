@@ -17,6 +17,11 @@ export {
 /** What stands where there is no value. */
 export const none = '–';
 
+/** A probability in whole per cent; what is not certain never reads as 100 %. */
+export function wholePercent(share: number): string {
+  return share < 1 && share >= 0.995 ? '> 99 %' : `${Math.round(100 * share)} %`;
+}
+
 /** A moment in the reader's time zone, to the minute. */
 export function moment(ms: number): string {
   return new Date(ms).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' });

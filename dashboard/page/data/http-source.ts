@@ -16,6 +16,8 @@ export function httpSource(): Source {
     failures: (id) => search(id, 'failures'),
     network: (id, networkId) => search(id, `networks/${encodeURIComponent(networkId)}`),
     trial: (id, trialId) => search(id, `trials/${encodeURIComponent(trialId)}`),
+    pictures: (id, trialId) => search(id, `trials/${encodeURIComponent(trialId)}/pictures`),
+    pictureUrl: (id, trialId, image) => `api/searches/${id}/trials/${encodeURIComponent(trialId)}/pictures/${image}`,
     access: () => read('api/access'),
     control: (id, command) => send(`api/searches/${id}/control`, command),
     listen,

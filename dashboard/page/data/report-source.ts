@@ -1,4 +1,4 @@
-import type { ReportData } from '../../api.js';
+import type { PicturesView, ReportData } from '../../api.js';
 import { toCurve } from '../../views/curve.js';
 import { fromColumns } from '../../views/epoch-columns.js';
 import type { Source } from './source.js';
@@ -22,6 +22,12 @@ export function reportSource(data: ReportData): Source {
       const { epochs, ...page } = found(data.trials.find(({ id }) => id === trialId));
       return { ...page, epochs: fromColumns(epochs) };
     },
+    pictures: async (_id, trialId) => picturesOf(data, trialId),
+    pictureUrl: (_id, trialId, image) => {
+      const { mistakes } = found(data.trials.find(({ id }) => id === trialId));
+      const place = mistakes?.findIndex((mistake) => mistake.image === image) ?? -1;
+      return `data:image/png;base64,${data.pictures?.pngs[place] ?? ''}`;
+    },
     access: async () => ({ control: 'none' }),
     control: async () => {
       throw new Error('A report controls nothing.');
@@ -31,6 +37,19 @@ export function reportSource(data: ReportData): Source {
       return () => undefined;
     },
   };
+}
+
+function picturesOf({ pictures }: ReportData, trialId: string): PicturesView {
+  if (!pictures)
+    return {
+      classes: null,
+      sidePx: null,
+      missing: 'the data were not at hand, or not the same, when this report was written',
+    };
+  const { classes, sidePx } = pictures;
+  if (pictures.trialId === trialId) return { classes, sidePx, missing: null };
+  const missing = `this report carries those of one trial of the chosen network, ${pictures.trialId}; \`triscale dashboard\` shows those of every trial`;
+  return { classes, sidePx: null, missing };
 }
 
 function found<T>(value: T | undefined): T {

@@ -5,6 +5,7 @@ import type {
   FamilyView,
   NetworkPage,
   Overview,
+  PicturesView,
   PlanView,
   StateView,
   SurfaceView,
@@ -28,6 +29,10 @@ export interface Source {
   failures(searchId: number): Promise<FailuresView>;
   network(searchId: number, networkId: string): Promise<NetworkPage>;
   trial(searchId: number, trialId: string): Promise<TrialPage>;
+  /** Whether the images that a trial gets wrong can be seen. */
+  pictures(searchId: number, trialId: string): Promise<PicturesView>;
+  /** Address of the picture of one of them, by its place in the validation split. */
+  pictureUrl(searchId: number, trialId: string, image: number): string;
   /** Whether the searches can be controlled from here. */
   access(): Promise<Access>;
   control(searchId: number, command: ControlCommand): Promise<ControlAnswer>;

@@ -1,12 +1,14 @@
-import { useMemo } from 'preact/hooks';
-import type { NetworkPage, PlanView, StateView, TrialPage as TrialPageData } from '../../api.js';
+import { useMemo, useState } from 'preact/hooks';
+import type { NetworkPage, PicturesView, PlanView, StateView, TrialPage as TrialPageData } from '../../api.js';
 import { coefficientsText, networkLines, verdictText } from '../data/describe.js';
 import { buildRows, type NetworkRow } from '../data/model.js';
 import { searchLink, trialLink } from '../data/route.js';
 import { useResource } from '../data/use-resource.js';
 import { AttemptsPanel } from '../panels/attempts-panel.js';
 import { SimulatedBadge } from '../panels/badges.js';
+import type { ClassPair } from '../panels/class-pair.js';
 import { ConfusionPanel } from '../panels/confusion-panel.js';
+import { MistakesPanel } from '../panels/mistakes-panel.js';
 import { NetworkPanel } from '../panels/network-panel.js';
 import { TrainingPanel } from '../panels/training-panel.js';
 import { TrialFacts } from '../panels/trial-facts.js';
@@ -23,6 +25,10 @@ export function TrialPage({ source, route, revision, theme }: PageProps) {
   const network = useResource(`network ${searchId} ${networkId}`, 0, async () =>
     networkId === undefined ? null : source.network(searchId, networkId),
   );
+  const hasMistakes = Boolean(trial.value?.mistakes);
+  const pictures = useResource(`pictures ${searchId} ${trialId} ${hasMistakes}`, 0, async () =>
+    hasMistakes ? source.pictures(searchId, trialId) : null,
+  );
   const error = plan.error ?? state.error ?? trial.error ?? network.error;
   if (!plan.value || !state.value || !trial.value || !network.value)
     return error ? <Trouble what={error} /> : <Waiting what="Reading the trial …" />;
@@ -32,21 +38,31 @@ export function TrialPage({ source, route, revision, theme }: PageProps) {
       state={state.value}
       page={trial.value}
       network={network.value}
+      source={source}
+      pictures={pictures.error ? unreadable(pictures.error) : pictures.value}
       theme={theme}
       error={trial.error}
     />
   );
 }
 
-interface TrialProps extends Pick<PageProps, 'theme'> {
+/** What is shown where the server could not even say why there are no pictures. */
+function unreadable(error: string): PicturesView {
+  return { classes: null, sidePx: null, missing: error.replace(/\.$/, '') };
+}
+
+interface TrialProps extends Pick<PageProps, 'theme' | 'source'> {
   readonly plan: PlanView;
   readonly state: StateView;
   readonly page: TrialPageData;
   readonly network: NetworkPage;
+  /** Null while it is being read. */
+  readonly pictures: PicturesView | null;
   readonly error: string | null;
 }
 
-function Trial({ plan, state, page, network, theme, error }: TrialProps) {
+function Trial({ plan, state, page, network, source, pictures, theme, error }: TrialProps) {
+  const [pair, setPair] = useState<ClassPair | null>(null);
   const row = useMemo(
     () => buildRows(plan, state).networks.find(({ id }) => id === page.networkId) as NetworkRow,
     [plan, state, page.networkId],
@@ -82,7 +98,19 @@ function Trial({ plan, state, page, network, theme, error }: TrialProps) {
       <TrialFacts page={page} row={row} />
       <NetworkPanel plan={plan} network={network} row={row} />
       <TrainingPanel plan={plan} page={page} theme={theme} />
-      {page.confusion && <ConfusionPanel plan={plan} page={page} confusion={page.confusion} />}
+      {page.confusion && (
+        <ConfusionPanel
+          plan={plan}
+          page={page}
+          confusion={page.confusion}
+          names={pictures?.classes ?? null}
+          pair={pair}
+          onPair={setPair}
+        />
+      )}
+      {page.trial.state === 'completed' && (
+        <MistakesPanel plan={plan} page={page} pictures={pictures} source={source} pair={pair} onPair={setPair} />
+      )}
       <AttemptsPanel plan={plan} page={page} />
     </main>
   );

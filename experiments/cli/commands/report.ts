@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from 'commander';
+import { cacheFolder } from '../../../workers/cache-folder.js';
 import { checkWritable } from '../../coefficients-file.js';
 import { makeConsole } from '../console.js';
 import { type SearchOptions, withSearch } from '../open-search.js';
@@ -25,6 +26,7 @@ export function reportCommand(): Command {
     .action(async (file: string, options: Options) => {
       const console = makeConsole(options.json ?? false);
       const { renderReport } = await import('../../../dashboard/report.js');
+      const { validationPictures } = await import('../../validation-pictures.js');
       const { writeAtomically } = await import('../../../workers/atomic-file.js');
       const { store, id } = await withSearch(file, options, (reader, summary) => ({
         store: reader.file,
@@ -33,7 +35,8 @@ export function reportCommand(): Command {
       const out = options.out ?? store.replace(/(\.sqlite3?|\.db)?$/i, '.html');
       await checkWritable(out);
       await mkdir(path.dirname(path.resolve(out)), { recursive: true });
-      await writeAtomically(out, (handle) => handle.writeFile(renderReport({ store, searchId: id })));
+      const html = await renderReport({ store, searchId: id, pictures: validationPictures(cacheFolder()) });
+      await writeAtomically(out, (handle) => handle.writeFile(html));
       console.record({ report: out });
       console.say(`Wrote ${out}`);
     });

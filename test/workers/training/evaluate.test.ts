@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../../search/graph-builder.js';
+import { Random } from '../../../search/random.js';
 import { loadEngine } from '../../../workers/engine/index.js';
 import { buildModel } from '../../../workers/model/model.js';
 import type { Batch } from '../../../workers/training/batches.js';
 import { evaluate } from '../../../workers/training/evaluate.js';
+import { mostMistakes } from '../../../workers/training/mistakes.js';
 
 const engine = await loadEngine('wasm');
 
@@ -39,6 +41,32 @@ describe('evaluate', () => {
     const losses = [crossEntropy([5, 0, 0], 0), crossEntropy([0, 0, 2], 1), crossEntropy([0, 1, 0], 1)];
     expect(loss).toBeCloseTo(losses.reduce((sum, value) => sum + value, 0) / 3, 12);
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('lists the mistakes by their place in the split with the soft-max of the class that is said, whatever the batches', async () => {
+    const model = passThrough();
+    const random = new Random(5);
+    const images = 60;
+    const logits = Array.from({ length: 3 * images }, () => Math.fround(random.below(800) / 100));
+    const labels = Array.from({ length: images }, () => random.below(3));
+    const expected = labels.flatMap((truth, image) => {
+      const row = logits.slice(3 * image, 3 * image + 3);
+      const predicted = row.indexOf(Math.max(...row));
+      const total = row.reduce((sum, logit) => sum + Math.exp(logit), 0);
+      const probability = Number((Math.exp(row[predicted] as number) / total).toFixed(4));
+      return predicted === truth ? [] : [{ image, truth, predicted, probability }];
+    });
+    expected.sort((a, b) => b.probability - a.probability || a.image - b.image);
+    expect(expected.length).toBeGreaterThan(20);
+    expect(expected.length).toBeLessThanOrEqual(mostMistakes);
+    for (const size of [60, 16, 7]) {
+      const batches = Array.from({ length: Math.ceil(images / size) }, (_, i) =>
+        batch(logits.slice(3 * i * size, 3 * (i + 1) * size), labels.slice(i * size, (i + 1) * size)),
+      );
+      const { mistakes, confusion } = await evaluate(model, model.weights, [1, 1, 3], batches);
+      expect(mistakes).toEqual(expected);
+      for (const { truth, predicted } of mistakes) expect(confusion[truth]?.[predicted]).toBeGreaterThan(0);
+    }
   });
 
   it('keeps the loss of large logits finite, and says when a logit is not a number', async () => {

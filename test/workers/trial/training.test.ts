@@ -60,9 +60,9 @@ async function run(one: TrialJob, watch: (event: TrialEvent, abort: () => void) 
 /** Of a completed trial, what does not depend on how fast the machine is. */
 function numbersOf(outcome: TrialOutcome) {
   if (outcome.state !== 'completed') throw new Error(`expected a completed trial, got ${JSON.stringify(outcome)}`);
-  const { validationAccuracy, validationLoss, confusion, trainableParams, datasetDigest } = outcome;
+  const { validationAccuracy, validationLoss, confusion, mistakes, trainableParams, datasetDigest } = outcome;
   const epochs = outcome.epochs.map(({ wallMs: _wall, imagesPerSecond: _speed, ...rest }) => rest);
-  return { validationAccuracy, validationLoss, confusion, trainableParams, datasetDigest, epochs };
+  return { validationAccuracy, validationLoss, confusion, mistakes, trainableParams, datasetDigest, epochs };
 }
 
 describe('a trial in its process', () => {
@@ -72,6 +72,12 @@ describe('a trial in its process', () => {
     expect(numbers.trainableParams).toBe(graphCost(expand(network)).params);
     expect(numbers.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
     expect(numbers.confusion.flat().reduce((sum, images) => sum + images, 0)).toBe(48);
+    const wrong = Math.round(48 * (1 - numbers.validationAccuracy));
+    expect(numbers.mistakes).toHaveLength(Math.min(wrong, 48));
+    for (const { image, truth, predicted } of numbers.mistakes ?? []) {
+      expect(image).toBeLessThan(48);
+      expect(numbers.confusion[truth]?.[predicted]).toBeGreaterThan(0);
+    }
     expect(whole.events.filter(({ type }) => type !== 'progress').map(({ type }) => type)).toEqual([
       'started',
       'epoch',
