@@ -52,6 +52,15 @@ const pictures = [
   { name: 'search', hash: place, width: 1360, height: 1150, scheme: 'light' },
   { name: 'simplex-dark', hash: place, width: 1360, height: 900, scheme: 'dark', part: '.side-by-side' },
   { name: 'trial', hash: `${place}/trials/${best.id}`, width: 1360, height: 1000, scheme: 'light' },
+  {
+    name: 'mistakes',
+    hash: `${place}/trials/${best.id}`,
+    width: 1360,
+    height: 1000,
+    scheme: 'light',
+    part: '[aria-labelledby=mistakes-title]',
+    extra: true,
+  },
   { name: 'phone', hash: place, width: 390, height: 1150, scheme: 'light' },
   { name: 'phone-dark', hash: place, width: 390, height: 1150, scheme: 'dark' },
 ];
@@ -72,6 +81,7 @@ try {
     // The panels follow one another; the last request of a page is answered by then.
     await page.waitForLoadState('networkidle').catch(() => undefined);
     await page.waitForTimeout(1500);
+    await page.evaluate(() => Promise.all([...document.images].map((image) => image.decode())));
     const picture = part ? await page.locator(part).screenshot() : await page.screenshot();
     const file = path.join(out, `${as ?? name}.png`);
     await sharp(picture).png({ palette: true, quality: 90, effort: 10 }).toFile(file);
