@@ -73,6 +73,8 @@ export interface NetworkView {
   readonly cost: Cost;
   /** Predicted peak training memory at the recipe's batch, bytes. */
   readonly peakBytes: number;
+  /** How its trainings save memory, in words; empty where they do not. */
+  readonly saving: string;
   /** Macs over the baseline's. */
   readonly realised: number;
   readonly multipliers: RealisedMultipliers;

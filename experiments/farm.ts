@@ -1,7 +1,10 @@
 import type { Store } from '../db/store.js';
 import { InputError } from '../search/errors.js';
+import { misfits } from '../search/fit-plan.js';
+import { bytes } from '../search/format.js';
 import { digest } from '../search/hash.js';
 import type { Plan } from '../search/plan.js';
+import { savingWords } from '../search/saving.js';
 import { simulatedPlan } from '../search/simulated-plan.js';
 import type { SimulationSpec } from '../search/simulation.js';
 import type { RedisAddress } from '../workers/farm/address.js';
@@ -37,19 +40,17 @@ export async function farmExecutor(
 }
 
 /** Throws `does-not-fit` when a network needs more than the largest of these slots has. Null is a slot that takes any trial. */
-export function checkFits({ networks }: Plan, slotBytes: readonly (number | null)[]): void {
+export function checkFits(plan: Plan, slotBytes: readonly (number | null)[]): void {
   if (slotBytes.length === 0) return;
   const largest = slotBytes.reduce<number>((most, bytes) => Math.max(most, bytes ?? Number.POSITIVE_INFINITY), 0);
-  const [worst, ...others] = networks
-    .filter(({ peakBytes }) => peakBytes > largest)
-    .sort((a, b) => b.peakBytes - a.peakBytes);
+  const [worst, ...others] = misfits(plan, largest);
   if (!worst) return;
+  const { network, least } = worst;
+  const tried = savingWords(least.saving);
+  const got =
+    tried === '' ? bytes(network.peakBytes) : `${bytes(network.peakBytes)}, and ${bytes(least.peakBytes)} ${tried}`;
   throw new InputError(
     'does-not-fit',
-    `network ${worst.id}${others.length > 0 ? ` and ${others.length} more` : ''}: expected to fit into the ${mebibytes(largest)} of the largest slot, got ${mebibytes(worst.peakBytes)}; limits.memoryBytes leaves such networks out, a smaller training.batch makes them fit, and fewer --workers share the memory among fewer trials`,
+    `network ${network.id}${others.length > 0 ? ` and ${others.length} more` : ''}: expected to fit into the ${bytes(largest)} of the largest slot, got ${got}; limits.memoryBytes leaves such networks out, a smaller training.batch makes them fit, and fewer --workers share the memory among fewer trials`,
   );
-}
-
-function mebibytes(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
 }

@@ -3,6 +3,7 @@ import { type TimeLeft, timeLeft } from '../search/forecast/time-left.js';
 import { workPerImage } from '../search/forecast/work.js';
 import { isTerminal, type TrialState } from '../search/outcomes.js';
 import type { Plan } from '../search/plan.js';
+import { slowdown } from '../search/saving.js';
 import type { TrialEvent } from '../workers/contract.js';
 
 /** A trial that is being trained. */
@@ -34,7 +35,7 @@ export interface Progress {
 
 interface Standing {
   readonly networkId: string;
-  /** Of one epoch, as `workPerImage` counts it. */
+  /** Of one epoch, as `workPerImage` counts it, with what saving memory adds. */
   readonly work: number;
   state: TrialState;
   attempt: number;
@@ -78,7 +79,7 @@ export class ProgressTracker {
     private readonly begunMs: number,
   ) {
     this.epochs = plan.recipe.epochs;
-    this.workOf = new Map(plan.networks.map(({ id, cost }) => [id, workPerImage(cost)]));
+    this.workOf = new Map(plan.networks.map(({ id, cost, saving }) => [id, slowdown(saving) * workPerImage(cost)]));
     this.add(trials);
   }
 

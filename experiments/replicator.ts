@@ -46,7 +46,7 @@ export class Replicator {
     if (open.length === 0) return { added: [], message: `no further seeds: ${stopped ?? 'the screening is not over'}` };
     // A trial of the screening that failed and was retried later may change what earlier rounds would ask for; the seeds they got are spent.
     const left = seedBudgetOf(plan) - records.filter(({ replicate }) => replicate >= plan.spec.replicates).length;
-    const makeTrial = trialPlanner(plan.spec);
+    const makeTrial = trialPlanner(plan.spec, plan.networks);
     const trials = open.slice(0, Math.max(0, left)).map(({ networkId, replicate }) => makeTrial(networkId, replicate));
     if (trials.length === 0) return { added: [], message: 'no further seeds: the seed budget is spent' };
     store.addTrials(searchId, this.simulation ? simulatedTrials(trials, this.simulation) : trials);

@@ -112,6 +112,6 @@ async function localPool(
   isSimulated: boolean,
 ): Promise<LocalPool> {
   const slots = gpus.length || workers;
-  if (!isSimulated) checkFits(plan, [await slotMemory(gpus, slots)]);
+  if (!isSimulated) checkFits(plan, [plan.machine?.memoryBytes ?? (await slotMemory(gpus, slots))]);
   return new LocalPool({ slots, run: oneEach(gpuRunners(cacheFolder, gpus, slots, shardsOf(plan, slots))) });
 }

@@ -51,6 +51,7 @@ export class TrialJobs {
       dataset: this.plan.dataset,
       datasetDigest,
       seed: trial.seed,
+      saving: planned.saving,
       engine,
       checkpointFolder: checkpointFolder(trial.id),
       timeLimitMs,

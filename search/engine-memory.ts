@@ -14,6 +14,8 @@ export interface Saved {
 export interface EngineMemory {
   /** Bytes that the engine holds before there is a network. */
   readonly fixedBytes: number;
+  /** Past this much the engine ends the process, whatever memory the machine has. */
+  readonly mostBytes: number;
   /** Bytes allocated over bytes asked for: fragmentation and rounding up. */
   readonly overhead: number;
   /** What is computed as one: whole inverted bottlenecks and convolutions with their batch norm, or batch norm with its activation. */
@@ -68,6 +70,8 @@ const noLibrary: EngineMemory['library'] = { convolution: 0, wideDepthwise: 0, s
 export const engineMemory = {
   wasm: {
     fixedBytes: mebibyte,
+    // The backend aborts before its heap of 4 GB is full.
+    mostBytes: 3.2e9,
     library: noLibrary,
     overhead: 1,
     fuses: 'bottlenecks',
@@ -79,6 +83,7 @@ export const engineMemory = {
   },
   tensorflow: {
     fixedBytes: 2 * mebibyte,
+    mostBytes: Number.POSITIVE_INFINITY,
     // oneDNN compiles a kernel for each shape and keeps it.
     library: { convolution: 0.4 * mebibyte, wideDepthwise: 2.5 * mebibyte, squeezeExcite: 1.6 * mebibyte },
     overhead: 1,
@@ -97,6 +102,7 @@ export const engineMemory = {
   },
   webgpu: {
     fixedBytes: mebibyte / 4,
+    mostBytes: Number.POSITIVE_INFINITY,
     library: noLibrary,
     // The pool of buffers gives none back, and takes up one only for a tensor of exactly its size.
     overhead: 1.35,
@@ -109,6 +115,7 @@ export const engineMemory = {
   },
   cpu: {
     fixedBytes: 0,
+    mostBytes: Number.POSITIVE_INFINITY,
     library: noLibrary,
     overhead: 1,
     fuses: 'norms',

@@ -4,6 +4,7 @@ import { datasetSchema } from './dataset.js';
 import { parse } from './parse.js';
 import { recipeSchema } from './recipe.js';
 import { roundings } from './rounding.js';
+import { savingLevels } from './saving.js';
 
 /** How far a range may miss its last grid value, in steps: room for the last bits of (to − from) / step. */
 const gridSlack = 1e-6;
@@ -68,7 +69,9 @@ const limitsSchema = z
     params: limit('trainable parameters'),
     activations: limit('elements that convolution and dense layers write for one image'),
     costRatio: limit("macs over the baseline's"),
-    memoryBytes: limit("predicted peak training memory at the recipe's batch, bytes"),
+    memoryBytes: limit(
+      "predicted peak memory of a training at the recipe's batch, bytes, with as much saving of memory as it takes and memorySaving allows",
+    ),
   })
   .describe('upper limits on the network as it is built, after rounding');
 
@@ -90,6 +93,12 @@ export const experimentSchema = z.strictObject({
   grid: gridSchema.prefault({}),
   scaling: scalingSchema.prefault({}),
   limits: limitsSchema.prefault({}),
+  memorySaving: z
+    .enum(savingLevels)
+    .default('micro-batches')
+    .describe(
+      'how far a training that would not fit otherwise, into limits.memoryBytes or the machine, may save memory: recompute computes blocks once more in the backward pass, the same numbers in about a third more time; micro-batches also trains a batch in parts, each measured by batch norm on its own; none takes every network as it is',
+    ),
   earlyStopping: z
     .strictObject({
       eta: z.number().gt(1).max(100).default(3).describe('one in so many goes on from a rung to the next'),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { InputError } from './errors.js';
 import { experimentSchema } from './experiment.js';
+import { fitPlan, savingsOf } from './fit-plan.js';
 import { parse } from './parse.js';
 import { makePlan, type Plan } from './plan.js';
 
@@ -43,6 +44,7 @@ export function extendPlan(plan: Plan, { replicates, seedBudget, epochs, ...grid
       '',
     ),
     plan.baseline,
+    { engine: plan.engine },
   );
   const held = new Set(extended.networks.map(({ id }) => id));
   const dropped = plan.networks.filter(({ id }) => !held.has(id)).length;
@@ -56,5 +58,6 @@ export function extendPlan(plan: Plan, { replicates, seedBudget, epochs, ...grid
       'bad-value',
       `replicates: expected at least the present ${spec.replicates}, got ${replicates}`,
     );
-  return extended;
+  if (!plan.machine) return extended;
+  return fitPlan(extended, plan.machine, { savings: savingsOf(plan) });
 }

@@ -1,6 +1,7 @@
 import { InputError } from './errors.js';
 import type { Limits } from './experiment.js';
 import type { Measured } from './meter.js';
+import type { SavingLevel } from './saving.js';
 
 /** What one limit did to the grid. A point that breaks several limits counts for each of them. */
 export interface RemovedByLimit {
@@ -13,7 +14,10 @@ export interface RemovedByLimit {
 
 export type LimitName = keyof Limits;
 
-const quantities: Readonly<Record<LimitName, (network: Measured, baselineMacs: number) => number>> = {
+/** What limits are set on. */
+type Limited = Pick<Measured, 'cost' | 'peakBytes'>;
+
+const quantities: Readonly<Record<LimitName, (network: Limited, baselineMacs: number) => number>> = {
   macs: ({ cost }) => cost.macs,
   params: ({ cost }) => cost.params,
   activations: ({ cost }) => cost.activations,
@@ -29,7 +33,7 @@ interface Exceeded {
 }
 
 /** The limits that a network breaks. */
-export function exceededLimits(network: Measured, limits: Limits, baselineMacs: number): Exceeded[] {
+export function exceededLimits(network: Limited, limits: Limits, baselineMacs: number): Exceeded[] {
   const exceeded: Exceeded[] = [];
   for (const limit of Object.keys(quantities) as LimitName[]) {
     const max = limits[limit];
@@ -42,13 +46,14 @@ export function exceededLimits(network: Measured, limits: Limits, baselineMacs: 
 
 /**
  * Keeps the points whose realised network is within every limit, and says what each limit removed. Throws an `InputError` when none
- * is left.
+ * is left. `memorySaving`: how far memory was saved before a network was over its limit.
  */
 export function applyLimits<P>(
   points: readonly P[],
-  networkOf: (point: P) => Measured,
+  networkOf: (point: P) => Limited,
   limits: Limits,
   baselineMacs: number,
+  memorySaving: SavingLevel = 'none',
 ): { kept: P[]; removed: RemovedByLimit[] } {
   const removed = new Map<LimitName, RemovedByLimit>();
   const kept = points.filter((point) => {
@@ -68,10 +73,17 @@ export function applyLimits<P>(
   if (kept.length === 0 && points.length > 0)
     throw new InputError(
       'no-point',
-      `limits: expected to leave a point, got none of ${points.length}: ${all.map(removedSentence).join('; ')}`,
+      `limits: expected to leave a point, got none of ${points.length}: ${all.map((one) => `${removedSentence(one)}${one.limit === 'memoryBytes' ? triedWords[memorySaving] : ''}`).join('; ')}`,
     );
   return { kept, removed: all };
 }
+
+/** What was tried for a limit on memory before it removed a point. */
+const triedWords: Readonly<Record<SavingLevel, string>> = {
+  none: '',
+  recompute: ' with blocks computed once more in the backward pass',
+  'micro-batches': ' with blocks computed once more in the backward pass and one image at a time',
+};
 
 /** `macs ≤ 500000000 removed 12 points, over by ×1.02 to ×1.6`. */
 export function removedSentence({ limit, max, points, overBy }: RemovedByLimit): string {

@@ -2,6 +2,7 @@ import { engineMemory, type MemoryEngine } from './engine-memory.js';
 import { addFootprints, type Footprint, footprintOf, noFootprint, partsOf, recomputedFootprint } from './footprint.js';
 import type { LayerGraph } from './layers.js';
 import type { Recipe } from './recipe.js';
+import type { Saving } from './saving.js';
 
 /**
  * Predicted peak memory of training, as the bytes that the engine holds (what `Engine.peakBytes` measures), all numbers 32-bit floats:
@@ -13,16 +14,19 @@ import type { Recipe } from './recipe.js';
  * The peak is in the backward pass, wherever what the forward pass kept and is still needed, and the gradients of one operation, are most
  * (footprint.ts). Slots are one per weight for SGD with momentum and two for RMSProp. The constants of an engine are in engine-memory.ts.
  */
-export interface MemoryOptions {
+export interface MemoryOptions extends Partial<Saving> {
   readonly batch: number;
   readonly optimizer: Recipe['optimizer'];
   /** Whether an exponential moving average of the weights is held. */
   readonly average: boolean;
   readonly engine: MemoryEngine;
-  /** Whether blocks are computed once more in the backward pass; default false. */
-  readonly recompute?: boolean;
-  /** Parts of a batch whose gradients are added up; default 1. */
-  readonly microBatches?: number;
+}
+
+/** What the trainings of a plan have to fit into. */
+export interface MachineMemory {
+  readonly engine: MemoryEngine;
+  /** Of one trial. */
+  readonly memoryBytes: number;
 }
 
 /** Bytes by what they hold; `peakBytes` is their sum. */

@@ -2,6 +2,7 @@ import { type Architecture, networkId, networkIdentity } from './architecture.js
 import type { Multipliers } from './coefficients.js';
 import { graphCost, refuseInexact } from './cost.js';
 import { InputError } from './errors.js';
+import { type Budget, leastSaving } from './fit.js';
 import { expand } from './graph.js';
 import { canonicalJson } from './hash.js';
 import { type MemoryOptions, predictMemory } from './memory.js';
@@ -35,13 +36,14 @@ export class NetworkPool {
     private readonly rounding: RoundingOptions,
     regularisation: Regularisation,
     memory: MemoryOptions,
+    budget: Budget,
   ) {
     const graph = expand(baseline);
-    const { peakBytes } = predictMemory(graph, memory);
-    this.baseline = { id: networkId(baseline), network: baseline, cost: graphCost(graph), peakBytes };
+    const fit = leastSaving((saving) => predictMemory(graph, { ...memory, ...saving }).peakBytes, memory.batch, budget);
+    this.baseline = { id: networkId(baseline), network: baseline, cost: graphCost(graph), ...fit };
     this.byId.set(this.baseline.id, this.baseline);
     this.template = { ...baseline, regularisation };
-    this.meter = new NetworkMeter(this.template, memory);
+    this.meter = new NetworkMeter(this.template, memory, budget);
     this.depths = new RoundedAxis((depth) => scaleRepeats(baseline, depth, rounding.rounding));
     this.widths = new RoundedAxis((width) => scaleWidths(baseline, width, rounding.rounding));
   }

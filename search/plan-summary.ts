@@ -1,5 +1,6 @@
 import { seedBudgetOf } from './evidence/replicate-planned.js';
 import type { Plan, PlannedPoint } from './plan.js';
+import { isSaving, type Saving, slowdown } from './saving.js';
 import { isWithinTolerance } from './target.js';
 
 export interface Extent {
@@ -25,7 +26,17 @@ export interface PlanSummary {
   readonly removed: Readonly<Record<string, number>>;
   readonly series: { readonly points: number; readonly networks: number };
   readonly baseline: { readonly networkId: string; readonly macs: number; readonly params: number };
+  /** The networks that save memory in training, since they would not fit otherwise. */
+  readonly savings: readonly NetworkSaving[];
   readonly hash: string;
+}
+
+export interface NetworkSaving extends Saving {
+  readonly networkId: string;
+  /** Time of a training over that of one which saves nothing. */
+  readonly slowdown: number;
+  /** Predicted. */
+  readonly peakBytes: number;
 }
 
 export function planSummary(plan: Plan): PlanSummary {
@@ -44,6 +55,9 @@ export function planSummary(plan: Plan): PlanSummary {
     removed: Object.fromEntries(plan.removed.map(({ limit, points }) => [limit, points])),
     series: { points: series.length, networks: countNetworks(series) },
     baseline: { networkId: baseline.networkId, macs: plan.baselineCost.macs, params: plan.baselineCost.params },
+    savings: plan.networks
+      .filter(({ saving }) => isSaving(saving))
+      .map(({ id, saving, peakBytes }) => ({ networkId: id, ...saving, slowdown: slowdown(saving), peakBytes })),
     hash: plan.hash,
   };
 }

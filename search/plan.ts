@@ -9,15 +9,16 @@ import { enumerateGrid } from './grid.js';
 import { canonicalJson, digestLines } from './hash.js';
 import { withoutDefaults } from './identity.js';
 import { applyLimits, exceededLimits, type RemovedByLimit } from './limits.js';
-import { memoryOptions } from './memory.js';
+import { type MachineMemory, memoryOptions } from './memory.js';
 import { NetworkPool } from './network-pool.js';
 import type { Recipe } from './recipe.js';
 import { regularisationAt } from './regularisation.js';
 import { retargetPhi } from './retarget.js';
+import type { Saving } from './saving.js';
 import { type SeriesRole, seriesDirections, seriesTargets } from './series.js';
 import { targetRatio } from './target.js';
 import { type PlannedTrial, planTrials } from './trials.js';
-import { planWarnings } from './warnings.js';
+import { planWarnings, savingWarnings } from './warnings.js';
 
 export type { Coefficients, PlannedTrial, RemovedByLimit };
 
@@ -37,7 +38,9 @@ export interface PlannedNetwork {
   readonly id: string;
   readonly network: Architecture;
   readonly cost: Cost;
-  /** Predicted peak training memory at the recipe's batch, bytes. */
+  /** How its trainings save memory: not at all where it fits. */
+  readonly saving: Saving;
+  /** Predicted peak memory of such a training at the recipe's batch, bytes. */
   readonly peakBytes: number;
 }
 
@@ -48,6 +51,10 @@ export interface Plan {
   readonly baselineCost: Cost;
   readonly dataset: DatasetSpec;
   readonly recipe: Recipe;
+  /** For which the limits predict memory. */
+  readonly engine: MemoryEngine;
+  /** What every training was made to fit into, beside the limits; null for any machine. */
+  readonly machine: MachineMemory | null;
   readonly points: readonly PlannedPoint[];
   readonly networks: readonly PlannedNetwork[];
   readonly trials: readonly PlannedTrial[];
@@ -68,7 +75,7 @@ export interface PlanOptions {
   /** Of the dataset; the baseline's when absent. */
   readonly classes?: number;
   readonly channels?: number;
-  /** For which engine memory is predicted; `wasm` when absent. */
+  /** For which the limits predict memory; `wasm` when absent. */
   readonly engine?: MemoryEngine;
 }
 
@@ -83,42 +90,65 @@ export function makePlan(spec: ExperimentSpec, original: Architecture, options: 
     classes: options.classes ?? original.classes,
     channels: options.channels ?? original.channels,
   };
+  const { engine = 'wasm' } = options;
   // One regularisation for every point, that of the compute it is given: a solved φ of its own would make strangers of equal networks.
   const pool = new NetworkPool(
     baseline,
     spec.scaling,
     regularisationAt(baseline.regularisation, spec.grid.phi),
-    memoryOptions(spec.training, options.engine ?? 'wasm'),
+    memoryOptions(spec.training, engine),
+    { limitBytes: spec.limits.memoryBytes ?? Number.POSITIVE_INFINITY, allowed: spec.memorySaving },
   );
   const macs = pool.baseline.cost.macs;
   const all = gridPoints(spec, pool);
-  const { kept, removed } = applyLimits(all.points, (point) => pool.networkOf(point), spec.limits, macs);
+  const { kept, removed } = applyLimits(
+    all.points,
+    (point) => pool.networkOf(point),
+    spec.limits,
+    macs,
+    spec.memorySaving,
+  );
   const series = spec.singleDimension ? seriesPoints(spec, pool, kept) : [];
   const allowedSeries = series.filter((point) => exceededLimits(pool.networkOf(point), spec.limits, macs).length === 0);
 
   const points = [baselinePoint(pool.baseline.id), ...kept, ...allowedSeries];
   const networkIds = [...new Set(points.map((point) => point.networkId))];
-  const trials = planTrials(spec, networkIds);
+  const networks = networkIds.map((id) => pool.networkOf({ networkId: id }));
+  const trials = planTrials(spec, networks);
   return {
     spec,
     baseline,
     baselineCost: pool.baseline.cost,
     dataset: spec.data,
     recipe: spec.training,
+    engine,
+    machine: null,
     points,
-    networks: networkIds.map((id) => pool.networkOf({ networkId: id })),
+    networks,
     trials,
     gridPointsBeforeLimits: all.points.length,
     removed,
-    warnings: planWarnings({
-      spec,
-      baseline: pool.baseline,
-      realised: kept.map((point) => point.realised),
-      unreached: all.unreached,
-      seriesLeftOut: series.length - allowedSeries.length,
-    }),
+    warnings: [
+      ...planWarnings({
+        spec,
+        baseline: pool.baseline,
+        realised: kept.map((point) => point.realised),
+        unreached: all.unreached,
+        seriesLeftOut: series.length - allowedSeries.length,
+      }),
+      ...savingWarnings(networks),
+    ],
     hash: planHash(spec, points, trials),
   };
+}
+
+/** The plan with its networks trained in these ways; trials, hash and warnings follow. */
+export function withNetworks(plan: Plan, networks: readonly PlannedNetwork[]): Plan {
+  const { spec, points } = plan;
+  const trials = planTrials(spec, networks);
+  const before = savingWarnings(plan.networks);
+  const warnings = [...plan.warnings.filter((warning) => !before.includes(warning)), ...savingWarnings(networks)];
+  return { ...plan, networks, trials, warnings, hash: planHash(spec, points, trials) };
 }
 
 /** The grid's points, each at its own φ when the experiment asks to retarget. */

@@ -4,14 +4,21 @@ import { shortId } from './hash.js';
 import { withoutDefaults } from './identity.js';
 import { childSeed, Random } from './random.js';
 import { type Recipe, recipeSchema } from './recipe.js';
+import { type Saving, savingIdentity } from './saving.js';
 
 export interface PlannedTrial {
-  /** Hash of network, recipe, dataset and seed: of everything that its result depends on but the content of the data. */
+  /** Hash of network, recipe, dataset, seed and micro-batches: of everything that its result depends on but the content of the data. */
   readonly id: string;
   readonly networkId: string;
   /** 0, 1, … : which training of this network. */
   readonly replicate: number;
   readonly seed: number;
+}
+
+/** What a trial needs to know of its network. */
+interface Trained {
+  readonly id: string;
+  readonly saving: Saving;
 }
 
 /**
@@ -20,9 +27,10 @@ export interface PlannedTrial {
  */
 export function planTrials(
   { seed, replicates, training, data }: Pick<ExperimentSpec, 'seed' | 'replicates' | 'training' | 'data'>,
-  networkIds: readonly string[],
+  networks: readonly Trained[],
 ): PlannedTrial[] {
-  const trial = trialPlanner({ seed, training, data });
+  const trial = trialPlanner({ seed, training, data }, networks);
+  const networkIds = networks.map(({ id }) => id);
   const trials: PlannedTrial[] = [];
   for (let replicate = 0; replicate < replicates; replicate++) {
     const order = new Random(childSeed(seed, 'order', replicate)).shuffle([...networkIds]);
@@ -32,15 +40,17 @@ export function planTrials(
 }
 
 /** Makes the trial of any network and replicate of an experiment; the same one whether it is planned at once or added later. */
-export function trialPlanner({
-  seed,
-  training,
-  data,
-}: Pick<ExperimentSpec, 'seed' | 'training' | 'data'>): (networkId: string, replicate: number) => PlannedTrial {
+export function trialPlanner(
+  { seed, training, data }: Pick<ExperimentSpec, 'seed' | 'training' | 'data'>,
+  networks: readonly Trained[],
+): (networkId: string, replicate: number) => PlannedTrial {
   const setting = trialSetting(training, data);
+  const identities = new Map(networks.map(({ id, saving }) => [id, savingIdentity(saving)]));
   return (networkId, replicate) => {
+    const saving = identities.get(networkId);
+    if (!saving) throw new RangeError(`network ${networkId} is not among those that are planned`);
     const trialSeed = childSeed(seed, 'trial', networkId, replicate);
-    const id = shortId({ network: networkId, ...setting, seed: trialSeed });
+    const id = shortId({ network: networkId, ...setting, ...saving, seed: trialSeed });
     return { id, networkId, replicate, seed: trialSeed };
   };
 }

@@ -4,6 +4,7 @@ import type { ExperimentSpec } from './experiment.js';
 import { featureSide } from './graph.js';
 import { exceededLimits } from './limits.js';
 import type { MergedNetwork } from './network-pool.js';
+import type { Saving } from './saving.js';
 import { isWithinTolerance, targetRatio, targetTolerance } from './target.js';
 
 interface Planned {
@@ -27,6 +28,16 @@ export function planWarnings(plan: Planned): string[] {
     ...costWarning(plan),
     ...limitWarnings(plan),
     ...scheduleWarning(plan.spec),
+  ];
+}
+
+/** Says when some trainings measure batch norm over parts of a batch. */
+export function savingWarnings(networks: readonly { readonly saving: Saving }[]): string[] {
+  const parted = networks.filter(({ saving }) => saving.microBatches > 1).length;
+  if (parted === 0) return [];
+  return [
+    `${parted} of ${networks.length} networks train each batch in parts to fit into memory, and batch norm measures each part on its own: ` +
+      'they are not compared on quite equal terms with the others. A smaller training.batch for all avoids that.',
   ];
 }
 

@@ -1,13 +1,14 @@
 import type { Architecture } from '../search/architecture.js';
 import type { DatasetSpec } from '../search/dataset.js';
 import type { Recipe } from '../search/recipe.js';
+import type { Saving } from '../search/saving.js';
 import type { SimulatedTrial } from '../search/simulation-model.js';
 import type { EpochMetrics, Provenance, TrialOutcome } from '../search/trial.js';
 
 export type { EpochMetrics, Provenance, TrialOutcome };
 
 /** What goes over the wire between the coordinator, an executor and a trial: plain JSON, versioned. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 export interface TrialJob {
   readonly protocol: typeof protocolVersion;
@@ -23,6 +24,8 @@ export interface TrialJob {
   /** Digest that the dataset must have, or null when the first worker to open it says. */
   readonly datasetDigest: string | null;
   readonly seed: number;
+  /** As the plan has it. */
+  readonly saving: Saving;
   /** Name of the engine, or `auto` for the fastest that works. */
   readonly engine: string;
   /** Where the checkpoint lives; a trial that finds one there goes on from it. */

@@ -4,6 +4,7 @@ import { choiceRules } from '../../search/evidence/choice.js';
 import { rungEpochs } from '../../search/evidence/halving-rule.js';
 import type { Plan } from '../../search/plan.js';
 import { realisedMultipliers } from '../../search/realised-multipliers.js';
+import { savingWords } from '../../search/saving.js';
 import { targetRatio } from '../../search/target.js';
 import type { NetworkView, PlanView } from '../api.js';
 
@@ -35,7 +36,7 @@ export function planView(summary: SearchSummary, plan: Plan): PlanView {
 
 function networkView(
   plan: Plan,
-  { id, network, cost, peakBytes }: Plan['networks'][number],
+  { id, network, cost, peakBytes, saving }: Plan['networks'][number],
   own: Candidate,
 ): NetworkView {
   return {
@@ -43,6 +44,7 @@ function networkView(
     resolutionPx: network.resolutionPx,
     cost,
     peakBytes,
+    saving: savingWords(saving),
     realised: cost.macs / plan.baselineCost.macs,
     multipliers: realisedMultipliers(plan.baseline, network),
     points: own.points.map(({ networkId: _network, ...point }) => point),

@@ -1,4 +1,5 @@
 import type { Plan, PlannedNetwork, PlannedPoint, PlannedTrial } from '../../search/plan.js';
+import { noSaving, type Saving } from '../../search/saving.js';
 import type { Db } from '../database.js';
 
 interface NetworkRow {
@@ -24,16 +25,22 @@ export function readPlan(db: Db): (searchId: number) => Plan {
   return (searchId) => {
     const row = search.get(searchId);
     if (!row) throw new RangeError(`no search ${searchId}`);
+    // A plan from before trainings could save memory: none did.
+    const { savings = {}, engine = 'wasm', machine = null, spec, ...rest } = JSON.parse(row.plan);
     return {
-      ...JSON.parse(row.plan),
+      ...rest,
+      spec: { ...spec, memorySaving: spec.memorySaving ?? 'none' },
+      engine,
+      machine,
       points: points.all(searchId),
-      networks: networks.all(searchId).map(toNetwork),
+      networks: networks.all(searchId).map((network) => toNetwork(network, savings[network.id] ?? noSaving)),
       trials: trials.all(searchId),
       hash: row.hash,
     };
   };
 }
 
-function toNetwork({ id, architecture, macs, params, activations, peak_bytes }: NetworkRow): PlannedNetwork {
-  return { id, network: JSON.parse(architecture), cost: { macs, params, activations }, peakBytes: peak_bytes };
+function toNetwork(row: NetworkRow, saving: Saving): PlannedNetwork {
+  const { id, architecture, macs, params, activations, peak_bytes: peakBytes } = row;
+  return { id, network: JSON.parse(architecture), cost: { macs, params, activations }, saving, peakBytes };
 }

@@ -1,5 +1,6 @@
 import { InputError } from '../../search/errors.js';
 import type { Plan } from '../../search/plan.js';
+import { isSaving } from '../../search/saving.js';
 import type { SimulationSpec } from '../../search/simulation.js';
 import type { Db } from '../database.js';
 
@@ -36,10 +37,13 @@ export function addSearch(db: Db): (plan: Plan, simulation: SimulationSpec | nul
       return { id: known, isNew: false };
     }
     const { points, networks, trials, hash, ...rest } = plan;
+    const savings = Object.fromEntries(
+      networks.flatMap((network) => (isSaving(network.saving) ? [[network.id, network.saving]] : [])),
+    );
     const { lastInsertRowid } = insertSearch.run({
       hash,
       name: plan.spec.name,
-      plan: JSON.stringify(rest),
+      plan: JSON.stringify({ ...rest, savings }),
       simulation: simulation && JSON.stringify(simulation),
       atMs,
     });

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { engineMemory, type MemoryEngine } from '../../search/engine-memory.js';
 import { parseExperiment } from '../../search/experiment.js';
 import { makePlan, type Plan } from '../../search/plan.js';
 import { roundings } from '../../search/rounding.js';
@@ -13,6 +14,7 @@ export interface ExperimentOptions {
   readonly retarget?: boolean;
   readonly rounding?: string;
   readonly seedBudget?: number;
+  readonly engine?: string;
 }
 
 export function addExperimentOptions(command: Command): Command {
@@ -43,7 +45,12 @@ export async function planFromOptions(file: string, options: ExperimentOptions):
   });
   const { countClasses } = await import('../../workers/data/classes.js');
   const classes = await countClasses(spec.data);
-  const plan = makePlan(spec, baseline, classes === undefined ? {} : { classes });
+  const plan = makePlan(spec, baseline, {
+    ...(classes === undefined ? {} : { classes }),
+    ...(options.engine !== undefined && Object.hasOwn(engineMemory, options.engine)
+      ? { engine: options.engine as MemoryEngine }
+      : {}),
+  });
   if (classes !== undefined) return plan;
   const where = 'path' in spec.data ? spec.data.path : spec.data.source;
   const missing = `The data are not here (${where}), so the plan assumes the baseline's ${baseline.classes} classes.`;

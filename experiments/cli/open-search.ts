@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { StoreReader } from '../../db/reader.js';
 import type { SearchSummary } from '../../db/records.js';
 import { InputError, show } from '../../search/errors.js';
+import { withSavingsOf } from '../../search/fit-plan.js';
+import type { Plan } from '../../search/plan.js';
 import { planFromOptions } from './experiment-options.js';
 
 /** Where the search of an experiment is stored unless `--store` says otherwise. Simulated searches have a store of their own. */
@@ -21,7 +23,7 @@ interface Wanted {
   /** Null: any. */
   readonly name: string | null;
   /** What the experiment file plans now, to tell a stored plan that differs. */
-  readonly planHash: string | null;
+  readonly plan: Plan | null;
 }
 
 /**
@@ -44,10 +46,13 @@ export async function withSearch<T>(
   const reader = StoreReader.open(wanted.store);
   try {
     const summary = findSearch(reader, wanted, options);
-    if (wanted.planHash !== null && summary.simulation === null && summary.hash !== wanted.planHash) {
-      process.stderr.write(
-        `note: the stored plan ${summary.hash.slice(0, 12)} is not what ${file} plans now (${wanted.planHash.slice(0, 12)})\n`,
-      );
+    if (wanted.plan && summary.simulation === null) {
+      // How its trainings save memory is the machine's affair, not the file's.
+      const { hash } = withSavingsOf(wanted.plan, reader.plan(summary.id));
+      if (summary.hash !== hash)
+        process.stderr.write(
+          `note: the stored plan ${summary.hash.slice(0, 12)} is not what ${file} plans now (${hash.slice(0, 12)})\n`,
+        );
     }
     return use(reader, summary);
   } finally {
@@ -56,9 +61,10 @@ export async function withSearch<T>(
 }
 
 async function wantedSearch(file: string, { store, simulated = false }: SearchOptions): Promise<Wanted> {
-  if (/\.(sqlite3?|db)$/i.test(file)) return { store: store ?? file, name: null, planHash: null };
-  const { spec, hash } = await planFromOptions(file, {});
-  return { store: store ?? defaultStore(spec.name, simulated), name: spec.name, planHash: hash };
+  if (/\.(sqlite3?|db)$/i.test(file)) return { store: store ?? file, name: null, plan: null };
+  const plan = await planFromOptions(file, {});
+  const { name } = plan.spec;
+  return { store: store ?? defaultStore(name, simulated), name, plan };
 }
 
 function findSearch(reader: StoreReader, { store, name }: Wanted, { search, simulated }: SearchOptions): SearchSummary {

@@ -1,6 +1,8 @@
 import { type HalvingRule, rungEpochs } from '../../search/evidence/halving-rule.js';
-import type { Plan } from '../../search/plan.js';
+import { misfits } from '../../search/fit-plan.js';
+import type { Plan, PlannedNetwork } from '../../search/plan.js';
 import { planSummary } from '../../search/plan-summary.js';
+import { isSaving, savingWords, slowdown } from '../../search/saving.js';
 import { bytes, count, plural, times } from './format.js';
 
 /** A plan in words: the question, the grid with nominal and realised cost, what limits removed, and warnings. */
@@ -27,7 +29,8 @@ export function describePlan(plan: Plan): string {
           `Comparison   ${plural(summary.series.networks, 'network')} scaled in one dimension at about the same realised costs, and the baseline; some may be in the grid too`,
         ]
       : []),
-    `Trials       ${plural(summary.trials, 'training')} of ${plural(plan.recipe.epochs, 'epoch')}, batch ${plan.recipe.batch}, predicted peak memory up to ${bytes(largest)} each on the wasm engine`,
+    `Trials       ${plural(summary.trials, 'training')} of ${plural(plan.recipe.epochs, 'epoch')}, batch ${plan.recipe.batch}, predicted peak memory up to ${bytes(largest)} each on the ${(plan.machine ?? plan).engine} engine`,
+    ...describeSavings(plan).map((line) => `Memory       ${line}`),
     ...(spec.earlyStopping ? [`Stopping     ${stoppingText(spec.earlyStopping, plan.recipe.epochs)}`] : []),
     ...(summary.seedBudget > 0
       ? [
@@ -37,6 +40,29 @@ export function describePlan(plan: Plan): string {
     `Plan         ${plan.hash.slice(0, 12)}`,
     ...plan.warnings.map((warning) => `Warning      ${warning}`),
   ].join('\n');
+}
+
+/** Which networks save memory in training, and what none of these slots can train; no line where all fit as they are. */
+export function describeSavings(plan: Plan): string[] {
+  const byWords = new Map<string, PlannedNetwork[]>();
+  for (const network of plan.networks.filter(({ saving }) => isSaving(saving))) {
+    const words = savingWords(network.saving);
+    byWords.set(words, [...(byWords.get(words) ?? []), network]);
+  }
+  const lines = [...byWords].map(([words, networks]) => {
+    const [{ saving }] = networks as [PlannedNetwork];
+    const most = Math.max(...networks.map(({ peakBytes }) => peakBytes));
+    const slower = slowdown(saving) > 1 ? `, in about ${times(slowdown(saving))} the time` : '';
+    return `${plural(networks.length, 'network')} would not fit otherwise and ${networks.length === 1 ? 'is' : 'are'} trained ${words}: up to ${bytes(most)}${slower}`;
+  });
+  const { machine } = plan;
+  const [worst, ...others] = machine ? misfits(plan, machine.memoryBytes) : [];
+  if (!machine || !worst) return lines;
+  const tried = savingWords(worst.least.saving);
+  return [
+    ...lines,
+    `${plural(others.length + 1, 'network')} fit${others.length === 0 ? 's' : ''} into no slot of ${bytes(machine.memoryBytes)}: ${worst.network.id} needs ${bytes(worst.least.peakBytes)}${tried === '' ? '' : ` even ${tried}`}; run refuses the plan here`,
+  ];
 }
 
 /** Early stopping in words. */

@@ -45,20 +45,20 @@ export async function trainChosen(
       '--format: expected coefficients or family, since a simulated search trains nothing',
     );
   const trial = firstFinished(trials, selection.choice?.networkId);
-  const network = plan.networks.find(({ id }) => id === trial.networkId)?.network;
-  if (!network) throw new Error(`network ${trial.networkId} is not in the plan`);
+  const planned = plan.networks.find(({ id }) => id === trial.networkId);
+  if (!planned) throw new Error(`network ${trial.networkId} is not in the plan`);
   const folder = path.join(path.resolve(`${storeFile}.d`), 'exports', trial.id);
   const store = Store.open(storeFile);
   try {
     const trained = await trainNetwork(
       {
-        network,
+        network: planned.network,
         recipe: plan.recipe,
         dataset: plan.dataset,
         datasetDigest: summary.datasetDigest,
         seed: trial.seed,
         engine: engine ?? trial.result.engine,
-        wishes: { ...oneThread, shards: threadsOf(trial) },
+        wishes: { ...oneThread, shards: threadsOf(trial), planned: planned.saving },
         outFolder: folder,
         cacheFolder,
       },

@@ -1,5 +1,8 @@
+import { fitNetwork } from '../../search/fit-plan.js';
 import { digest } from '../../search/hash.js';
+import type { MachineMemory } from '../../search/memory.js';
 import type { Plan, PlannedNetwork, PlannedPoint } from '../../search/plan.js';
+import { noSaving } from '../../search/saving.js';
 import { planTrials } from '../../search/trials.js';
 import type { FamilyRecord, FamilyRow } from './record.js';
 
@@ -10,9 +13,9 @@ export function familyStore(store: string): string {
 
 /**
  * A plan that trains the networks of a family by the recipe of the search which chose it, each with `seeds` seeds. It has a hash of its own and
- * spends no seeds beyond these: all networks are to be compared on equal terms.
+ * spends no seeds beyond these: all networks are to be compared on equal terms. With a machine, networks save memory as far as they must to fit there.
  */
-export function familyPlan(parent: Plan, family: FamilyRecord, seeds: number): Plan {
+export function familyPlan(parent: Plan, family: FamilyRecord, seeds: number, machine: MachineMemory | null): Plan {
   const spec = {
     ...parent.spec,
     name: `${parent.spec.name}-family`,
@@ -21,8 +24,11 @@ export function familyPlan(parent: Plan, family: FamilyRecord, seeds: number): P
     seedBudget: 0,
   };
   const points = family.rows.map((row) => pointOf(row, family));
-  const networks = new Map(family.rows.map((row) => [row.networkId, networkOf(row)]));
-  const trials = planTrials(spec, [...networks.keys()]);
+  const plain = [...new Map(family.rows.map((row) => [row.networkId, networkOf(row)])).values()];
+  const networks = machine
+    ? plain.map((network) => fitNetwork(network, { recipe: parent.recipe, spec }, machine))
+    : plain;
+  const trials = planTrials(spec, networks);
   const planned = points.map(({ role, alpha, beta, gamma, phi, networkId }) => {
     return { role, alpha, beta, gamma, phi, networkId };
   });
@@ -30,7 +36,8 @@ export function familyPlan(parent: Plan, family: FamilyRecord, seeds: number): P
     ...parent,
     spec,
     points,
-    networks: [...networks.values()],
+    machine,
+    networks,
     trials,
     gridPointsBeforeLimits: points.length,
     removed: [],
@@ -40,7 +47,7 @@ export function familyPlan(parent: Plan, family: FamilyRecord, seeds: number): P
 }
 
 function networkOf({ networkId: id, network, cost, peakBytes }: FamilyRow): PlannedNetwork {
-  return { id, network, cost, peakBytes };
+  return { id, network, cost, saving: noSaving, peakBytes };
 }
 
 /** A member at its coefficients and φ; a rival at its own multipliers, which are coefficients at φ = 1. */

@@ -1,5 +1,6 @@
 import { seedBudgetOf } from '../evidence/replicate-planned.js';
 import type { Plan } from '../plan.js';
+import { slowdown } from '../saving.js';
 import { makespan } from './schedule.js';
 import { workPerImage } from './work.js';
 
@@ -29,7 +30,9 @@ export interface PreviewOptions {
 /** Predicts the time of a whole plan, at a speed that a probe or earlier trials have measured. */
 export function previewPlan(plan: Plan, { images, workPerSecond, workers }: PreviewOptions): Preview {
   const msPerWork = (1000 * images * plan.recipe.epochs) / workPerSecond;
-  const msOf = new Map(plan.networks.map(({ id, cost }) => [id, workPerImage(cost) * msPerWork]));
+  const msOf = new Map(
+    plan.networks.map(({ id, cost, saving }) => [id, slowdown(saving) * workPerImage(cost) * msPerWork]),
+  );
   const times = plan.trials.map(({ networkId }) => msOf.get(networkId) as number);
   const workerMs = times.reduce((sum, ms) => sum + ms, 0);
   let longestMs = 0;

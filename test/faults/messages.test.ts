@@ -49,7 +49,7 @@ function spoilt(message: object, seed: number): string {
   const text = JSON.stringify(message);
   const kind = random.below(8);
   if (kind === 0) return text.slice(0, random.below(text.length));
-  if (kind === 1) return text.replace(/"protocol":1/, `"protocol":${2 + random.below(9)}`);
+  if (kind === 1) return text.replace(/"protocol":2/, `"protocol":${3 + random.below(9)}`);
   if (kind === 2) return text.replace('{', '{"__proto__":{"polluted":true},');
   if (kind === 3) return text.replace('{', `{"more":"${'x'.repeat(random.below(5) === 0 ? 10_000_000 : 10)}",`);
   if (kind === 4) return String(oddities[random.below(oddities.length)]);

@@ -141,6 +141,7 @@ describe('the defaults that ids leave out', () => {
       },
       scaling: { rounding: 'efficientnet', resolutionMultiple: 1, retarget: false },
       limits: {},
+      memorySaving: 'micro-batches',
       earlyStopping: null,
       singleDimension: true,
       seed: 1,

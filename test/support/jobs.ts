@@ -1,3 +1,4 @@
+import { noSaving } from '../../search/saving.js';
 import { simulationSchema } from '../../search/simulation.js';
 import { protocolVersion, type TrialJob } from '../../workers/contract.js';
 import { smallPlan } from './small-plan.js';
@@ -18,6 +19,7 @@ export function simulatedJob(trialId: string, simulation: object = {}, fields: P
     dataset: plan.dataset,
     datasetDigest: null,
     seed: 1,
+    saving: noSaving,
     engine: 'auto',
     checkpointFolder: '/nowhere',
     timeLimitMs: null,

@@ -24,10 +24,11 @@ async function probe(): Promise<ProbeMessage> {
   }
   training.dispose();
   const imagesPerSecond = (images / elapsedMs) * 1000;
-  const { version, device } = engine;
+  const { name: engineName, version, device } = engine;
   // Backward costs twice as much as forward, and a multiply-add is two operations.
   return {
     works: true,
+    engine: engineName,
     version,
     device,
     imagesPerSecond,

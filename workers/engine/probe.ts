@@ -5,12 +5,16 @@ import type { EngineName } from './engine.js';
 import { engineNames } from './index.js';
 
 /** Whether an engine trains here and how fast, or the one thing that it lacks. */
-export type EngineReport = { readonly engine: EngineName | 'auto' } & ProbeMessage;
+export type EngineReport = ProbeMessage & {
+  /** Of `auto`, the one that it took, if any. */
+  readonly engine: EngineName | 'auto';
+};
 
 /** What the child process of a probe says. */
 export type ProbeMessage =
   | {
       readonly works: true;
+      readonly engine: EngineName;
       readonly version: string;
       readonly device: string;
       /** Of training the sample network, whatever the engine uses of the machine by default. */

@@ -1,6 +1,9 @@
 import { engineMemory, type MemoryEngine } from '../../search/engine-memory.js';
+import { type Fit, leastSaving } from '../../search/fit.js';
+import { bytes } from '../../search/format.js';
 import { expand } from '../../search/graph.js';
 import { memoryOptions, predictMemory } from '../../search/memory.js';
+import { type Saving, savingWords } from '../../search/saving.js';
 import type { TrialJob } from '../contract.js';
 import type { LocalData } from './local-data.js';
 import type { Admit } from './worker.js';
@@ -25,10 +28,11 @@ export function admission({ data, engine, memoryBytes, checkpointFolder }: Admis
     if (job.simulation) return { job: own };
     if (job.engine !== 'auto' && job.engine !== engine)
       return { refused: `engine: this worker trains with ${engine}, the search asks for ${job.engine}` };
-    const needed = neededBytes(job, engine);
-    if (memoryBytes !== null && needed > memoryBytes)
+    const limitBytes = memoryBytes ?? Number.POSITIVE_INFINITY;
+    const { saving, peakBytes } = fitHere(job, engine, limitBytes);
+    if (peakBytes > limitBytes)
       return {
-        refused: `memory: a slot of this worker has ${mebibytes(memoryBytes)}, the trial needs ${mebibytes(needed)}`,
+        refused: `memory: a slot of this worker has ${bytes(limitBytes)}, the trial needs ${[bytes(peakBytes), savingWords(saving)].filter(Boolean).join(' ')}`,
       };
     const dataset = data.locate(job.dataset);
     if (!dataset) return { refused: `data: this worker has nothing at ${data.places(job.dataset)}` };
@@ -43,22 +47,24 @@ export function admission({ data, engine, memoryBytes, checkpointFolder }: Admis
       return {
         refused: `data: this worker's copy has the digest ${short(digest)}, the search trains on ${short(wanted)}`,
       };
-    return { job: { ...own, dataset, datasetDigest: digest, engine } };
+    return { job: { ...own, dataset, datasetDigest: digest, engine, saving } };
   };
 }
 
-/** Predicted peak of a trial, bytes; 0 for a network that cannot be built, which its trial is to say. */
-function neededBytes({ network, recipe }: TrialJob, engine: string): number {
+/**
+ * How a trial is trained here: as planned, and with its blocks computed once more where it does not fit otherwise, which changes no number.
+ * A network that cannot be built needs nothing: its trial is to say so.
+ */
+function fitHere({ network, recipe, saving: asked }: TrialJob, engine: string, limitBytes: number): Fit {
   const name: MemoryEngine = Object.hasOwn(engineMemory, engine) ? (engine as MemoryEngine) : 'wasm';
   try {
-    return predictMemory(expand(network), memoryOptions(recipe, name)).peakBytes;
+    const graph = expand(network);
+    const options = memoryOptions(recipe, name);
+    const peakOf = (saving: Saving): number => predictMemory(graph, { ...options, ...saving }).peakBytes;
+    return leastSaving(peakOf, recipe.batch, { limitBytes, allowed: 'recompute', asked });
   } catch {
-    return 0;
+    return { saving: asked, peakBytes: 0 };
   }
-}
-
-function mebibytes(bytes: number): string {
-  return `${Math.ceil(bytes / 2 ** 20)} MiB`;
 }
 
 function short(digest: string): string {

@@ -50,6 +50,7 @@ const jobSchema = z.strictObject({
   dataset: datasetSchema,
   datasetDigest: nameSchema.nullable(),
   seed: z.int().min(0),
+  saving: z.strictObject({ recompute: z.boolean(), microBatches: z.int().min(1) }),
   engine: nameSchema,
   checkpointFolder: z.string().max(4096),
   timeLimitMs: z.number().min(0).nullable(),

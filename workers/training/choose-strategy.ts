@@ -1,9 +1,10 @@
 import os from 'node:os';
-import type { MemoryEngine } from '../../search/engine-memory.js';
+import { engineMemory, type MemoryEngine } from '../../search/engine-memory.js';
 import { fitTraining } from '../../search/fit.js';
 import type { LayerGraph } from '../../search/layers.js';
 import { memoryOptions } from '../../search/memory.js';
 import type { Recipe } from '../../search/recipe.js';
+import type { Saving } from '../../search/saving.js';
 import type { EngineName } from '../engine/engine.js';
 import type { Strategy } from './strategy.js';
 
@@ -12,6 +13,11 @@ export interface StrategyWishes {
   readonly shards: number | null;
   readonly microBatches: number | null;
   readonly recompute: boolean;
+  /**
+   * What the plan of a search has chosen for the network, and its trials are known by: re-computation may come on top, since it changes no
+   * number, and micro-batches may not.
+   */
+  readonly planned?: Saving;
 }
 
 /** As most trials are trained. */
@@ -33,9 +39,6 @@ export interface ChosenStrategy {
 
 /** Images that a shard has at least when it is left to us: with fewer, batch norm measures too little, and threads wait for each other. */
 const fewestImages = 8;
-
-/** Past this much the WASM backend aborts its process, whatever memory the machine has. */
-const wasmHeapBytes = 3.2e9;
 
 /** This machine, as a container may limit it. */
 export function thisMachine(): Machine {
@@ -61,19 +64,26 @@ export function chooseStrategy(
   const byBatch = Math.max(1, Math.floor(recipe.batch / fewestImages));
   const shards = engine === 'wasm' ? (wishes.shards ?? Math.min(machine.cores, byBatch)) : 1;
   const share = { ...memoryOptions(recipe, engine satisfies MemoryEngine), batch: Math.ceil(recipe.batch / shards) };
-  const limit = machine.memoryBytes / shards;
-  const asked = { recompute: wishes.recompute, microBatches: Math.min(wishes.microBatches ?? 1, share.batch) };
-  const fit = fitTraining(graph, share, engine === 'wasm' ? Math.min(limit, wasmHeapBytes) : limit, asked);
-  const { recompute, microBatches } = fit;
+  const limitBytes = Math.min(machine.memoryBytes / shards, engineMemory[engine].mostBytes);
+  const { planned } = wishes;
+  // The parts of a batch are as large as planned, however many threads share them.
+  const parts = planned ? Math.ceil(planned.microBatches / shards) : (wishes.microBatches ?? 1);
+  const asked = {
+    recompute: wishes.recompute || (planned?.recompute ?? false),
+    microBatches: Math.min(parts, share.batch),
+  };
+  const allowed = planned ? 'recompute' : 'micro-batches';
+  const { saving, peakBytes } = fitTraining(graph, share, { limitBytes, allowed, asked });
+  const { recompute, microBatches } = saving;
   const notes: string[] = [];
   if (shards > 1) notes.push(`Each batch is split over ${shards} threads; batch norm measures each share on its own.`);
-  if (recompute && !asked.recompute)
+  if (recompute && !wishes.recompute)
     notes.push(
       'It would not fit into memory: activations inside of blocks are computed once more in the backward pass.',
     );
-  if (microBatches > asked.microBatches)
+  if (microBatches > Math.min(wishes.microBatches ?? 1, share.batch))
     notes.push(
       `It would not fit into memory: each ${shards > 1 ? 'share' : 'batch'} is trained in ${microBatches} parts, and batch norm measures each on its own.`,
     );
-  return { strategy: { shards, recompute, microBatches }, predictedPeakBytes: shards * fit.peakBytes, notes };
+  return { strategy: { shards, recompute, microBatches }, predictedPeakBytes: shards * peakBytes, notes };
 }

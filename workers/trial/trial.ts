@@ -11,8 +11,8 @@ import type { Engine } from '../engine/engine.js';
 import { loadEngine } from '../engine/index.js';
 import { type RunOptions, resultOf } from '../executor/runner.js';
 import { CheckpointFolder } from '../training/checkpoint.js';
-import { chooseStrategy } from '../training/choose-strategy.js';
-import { type Strategy, strategyKey } from '../training/strategy.js';
+import { chooseStrategy, oneThread } from '../training/choose-strategy.js';
+import { type Strategy, strategyKey, strategyWords } from '../training/strategy.js';
 import { train } from '../training/train.js';
 import { Trainer } from '../training/trainer.js';
 import { feasibly, outcomeOfError } from './failure.js';
@@ -39,9 +39,9 @@ async function attempt(job: TrialJob, options: Options): Promise<TrialOutcome> {
     validation: await dataset.load('validation', resolution),
     normalisation: dataset.normalisation,
   };
-  const wishes = { shards: options.shards, microBatches: null, recompute: false };
-  const { strategy, notes } = chooseStrategy(graph, recipe, engine.name, wishes);
-  const provenance = provenanceOf(engine, strategy.shards);
+  const wishes = { ...oneThread, shards: options.shards, planned: job.saving };
+  const { strategy, notes } = feasibly(() => chooseStrategy(graph, recipe, engine.name, wishes));
+  const provenance = provenanceOf(engine, strategy);
   const trainer = feasibly(() => new Trainer(engine, graph, recipe, seed, strategy));
   try {
     await trainer.start();
@@ -104,7 +104,7 @@ function checkpointKey({ network, recipe, seed }: TrialJob, dataset: Dataset, st
   return digest({ network: networkId(network), recipe, seed, dataset: dataset.digest, ...strategyKey(strategy) });
 }
 
-function provenanceOf({ name, version, device }: Engine, shards: number): Provenance {
-  const threads = shards > 1 ? `, ${shards} threads` : '';
-  return { host: os.hostname(), pid: process.pid, engine: name, engineVersion: version, device: device + threads };
+function provenanceOf({ name, version, device }: Engine, strategy: Strategy): Provenance {
+  const text = [device, ...strategyWords(strategy)].join(', ');
+  return { host: os.hostname(), pid: process.pid, engine: name, engineVersion: version, device: text };
 }

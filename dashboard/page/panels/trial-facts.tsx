@@ -19,6 +19,7 @@ export function TrialFacts({ page, row }: { page: TrialPage; row: NetworkRow }) 
         ? `${bytes(result.peakBytes)}, ${bytes(row.network.peakBytes)} predicted`
         : `${bytes(row.network.peakBytes)} predicted`,
     ],
+    ...(row.network.saving === '' ? [] : [['Trained', row.network.saving] as const]),
     ['Seed', String(page.seed)],
     ['Worker', result?.host ?? (trial.state === 'running' ? trial.host : null) ?? none],
     ['Engine', result ? `${result.engine} ${result.engineVersion}` : none],

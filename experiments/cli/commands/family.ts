@@ -7,6 +7,7 @@ import { type Comparison, compareFamily, compareInWords } from '../../family/com
 import { familyPlan, familyStore } from '../../family/plan.js';
 import { type FamilyRecord, familyRecord } from '../../family/record.js';
 import { readTrainedFamily } from '../../family/stored.js';
+import { machineMemory } from '../../fit-search.js';
 import { type Console, makeConsole } from '../console.js';
 import { checkEngine } from '../engine-option.js';
 import type { ExitWith } from '../exit-code.js';
@@ -98,7 +99,9 @@ async function trainFamily(
   console: Console,
 ): Promise<ComparedFamily> {
   const { runSearch } = await import('../../search-run.js');
-  const plan = familyPlan(parent, family, seeds);
+  const slots = { engine: engine ?? 'auto', workers: workers ?? os.availableParallelism() };
+  const plain = familyPlan(parent, family, seeds, null);
+  const plan = summary.simulation ? plain : familyPlan(parent, family, seeds, await machineMemory(plain, slots));
   const storeFile = familyStore(searchStore);
   const live = makeLive(console.json ? 'silent' : console.live ? 'terminal' : 'plain');
   const ruleOf = new Map(family.rows.map(({ networkId, rule, phi }) => [networkId, `${rule} φ ${phi}`]));

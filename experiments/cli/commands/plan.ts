@@ -1,14 +1,19 @@
+import os from 'node:os';
 import { Command } from 'commander';
+import { fitPlan } from '../../../search/fit-plan.js';
 import { planSummary } from '../../../search/plan-summary.js';
+import { within } from '../../fit-search.js';
 import { makeConsole, table } from '../console.js';
 import { addExperimentOptions, type ExperimentOptions, planFromOptions } from '../experiment-options.js';
 import { count, times } from '../format.js';
 import { common } from '../options.js';
 import { describePlan } from '../plan-text.js';
 import { addPreviewOptions, describePreview, type PreviewFlags, preview } from '../preview-options.js';
+import { memoryFlag } from '../quantity.js';
 
 interface Options extends ExperimentOptions, PreviewFlags {
   readonly points?: boolean;
+  readonly memory?: number;
   readonly json?: boolean;
 }
 
@@ -20,6 +25,7 @@ export function planCommand(): Command {
     .option('--points', 'also list every point')
     .addOption(common.workers())
     .addOption(common.engine())
+    .addOption(memoryFlag())
     .addOption(common.json())
     .addHelpText(
       'after',
@@ -27,7 +33,10 @@ export function planCommand(): Command {
     )
     .action(async (file: string, options: Options) => {
       const console = makeConsole(options.json ?? false);
-      const plan = await planFromOptions(file, options);
+      const planned = await planFromOptions(file, options);
+      const { ramPerSlot } = await import('../../../workers/executor/slots.js');
+      const memoryBytes = options.memory ?? ramPerSlot(options.workers ?? os.availableParallelism());
+      const plan = fitPlan(planned, within(planned.engine, memoryBytes));
       const { trainingImages } = await import('../../../workers/data/training-images.js');
       const found = await preview(plan, await trainingImages(plan.dataset), options);
       console.record({ ...planSummary(plan), preview: found, ...(options.points ? { list: plan.points } : {}) });

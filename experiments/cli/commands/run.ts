@@ -6,12 +6,14 @@ import { InputError, show } from '../../../search/errors.js';
 import type { Retries } from '../../../search/outcomes.js';
 import { parse } from '../../../search/parse.js';
 import type { Plan } from '../../../search/plan.js';
+import { planSummary } from '../../../search/plan-summary.js';
 import { type SimulationSpec, simulationSchema } from '../../../search/simulation.js';
 import { cacheFolder } from '../../../workers/cache-folder.js';
 import type { EngineName } from '../../../workers/engine/engine.js';
 import { checkWritable, coefficientsFile, writeCoefficients } from '../../coefficients-file.js';
 import { readSearchEvidence } from '../../evidence.js';
 import type { FarmOptions } from '../../farm.js';
+import { fitSearch, type Slots } from '../../fit-search.js';
 import { rememberSpeeds } from '../../machine-speed.js';
 import type { PreparedData } from '../../prepare-data.js';
 import type { SearchEnd, SearchEvent } from '../../search-events.js';
@@ -29,7 +31,8 @@ import { common, integer } from '../options.js';
 import { describePlan } from '../plan-text.js';
 import { addPreviewOptions, describePreview, type PreviewFlags, preview } from '../preview-options.js';
 import { progressBlock, progressLine } from '../progress-text.js';
-import { farmServer } from '../redis-option.js';
+import { memoryFlag } from '../quantity.js';
+import { type FarmServer, farmServer } from '../redis-option.js';
 import { retriesFlag } from '../retries-option.js';
 import { describeChoice, describeTrials, networkTable } from '../search-text.js';
 import { servePageOfRun } from '../serve-page.js';
@@ -44,6 +47,7 @@ interface Options extends ExperimentOptions, PreviewFlags {
   readonly metrics?: number;
   readonly dashboard?: number;
   readonly gpus?: string;
+  readonly memory?: number;
   readonly retries?: Retries;
   readonly log?: string;
   readonly rule?: string;
@@ -60,6 +64,7 @@ export function runCommand(exitWith: ExitWith): Command {
     .addOption(common.workers())
     .option('--gpus <list>', 'NVIDIA GPUs by number, one trial on each, such as 0,1')
     .addOption(common.engine())
+    .addOption(memoryFlag())
     .addOption(new Option('--time-limit <seconds>', 'of one training').argParser(integer('--time-limit', 1)))
     .addOption(common.rule())
     .option('--redis <url>', 'train on the workers of a farm: redis://host:port, or auto for a server of its own')
@@ -93,15 +98,33 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   const simulation = parseSimulation(options.simulate);
   await checkEngine(options.engine);
   checkGpus(options);
-  const plan = await planFromOptions(file, options);
-  const store = options.store ?? defaultStore(plan.spec.name, simulation !== null);
-  const out = options.out ?? coefficientsFile(store, plan.spec.name);
+  const planned = await planFromOptions(file, options);
+  const store = options.store ?? defaultStore(planned.spec.name, simulation !== null);
+  const out = options.out ?? coefficientsFile(store, planned.spec.name);
   await checkWritable(out);
+  const server = await farmServer(options.redis, store);
+  try {
+    const plan = simulation ? planned : await fitSearch(planned, slotsOf(options, server), store);
+    await runFitted({ plan, store, out, simulation, server, options, console, exitWith });
+  } finally {
+    await server?.close();
+  }
+}
+
+/** A run whose plan is known. */
+interface FittedRun extends Omit<Training, 'farm' | 'data'> {
+  readonly out: string;
+  readonly server: FarmServer | null;
+  readonly exitWith: ExitWith;
+}
+
+async function runFitted(run: FittedRun): Promise<void> {
+  const { plan, store, out, simulation, server, options, console, exitWith } = run;
   console.say(`${describePlan(plan)}\n`);
+  if (plan.machine) console.record({ event: 'memory', ...plan.machine, savings: planSummary(plan).savings });
   if (simulation) console.say('Simulated: a model takes the place of training, and no network is trained.\n');
   const data = simulation || options.redis !== undefined ? null : await readImages(plan, console);
   if (!simulation) await sayPreview(plan, data, options, console);
-  const server = await farmServer(options.redis, store);
   if (server) console.say(`${server.about}\n`);
   let end: SearchEnd;
   let page: DashboardServer | null = null;
@@ -110,7 +133,6 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
     end = await train({ plan, store, simulation, data, farm: server?.farm ?? null, options, console });
   } finally {
     await page?.close();
-    await server?.close();
   }
   if (end.state === 'stopped') {
     const { completed, failed, cancelled } = end.trials;
@@ -118,6 +140,17 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
     throw new Interrupted(`stopped with ${over}; the same command goes on`);
   }
   await report({ end, store, out, rule: options.rule, console, exitWith });
+}
+
+/** Where the trials are to run. */
+function slotsOf({ engine = 'auto', workers, gpus, memory }: Options, server: FarmServer | null): Slots {
+  return {
+    engine,
+    workers: workers ?? os.availableParallelism(),
+    ...(gpus === undefined ? {} : { gpus: gpus.split(',') }),
+    ...(memory === undefined ? {} : { memoryBytes: memory }),
+    farm: server?.farm ?? null,
+  };
 }
 
 /** GPUs stand in the place of a count of trials side by side, and of this machine alone. */

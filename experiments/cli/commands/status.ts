@@ -5,6 +5,7 @@ import { makeConsole, table } from '../console.js';
 import { duration, percent } from '../format.js';
 import { type SearchOptions, withSearch } from '../open-search.js';
 import { common } from '../options.js';
+import { describeSavings } from '../plan-text.js';
 import { addSearchOptions } from '../search-options.js';
 import { describeTrials } from '../search-text.js';
 
@@ -40,6 +41,7 @@ export function statusCommand(): Command {
         });
         console.say(`${summary.name}${summary.simulation ? ' (simulated)' : ''}: ${plan.spec.question}`);
         console.say(`Trials   ${describeTrials(summary.trials)}${active ? '' : '; no coordinator is at work'}`);
+        for (const line of describeSavings(plan)) console.say(`Memory   ${line}`);
         const best = selection.estimates.find(({ networkId }) => networkId === selection.best);
         if (best) console.say(`Best     ${percent(best.mean)} (${best.networkId})`);
         if (active && running.length > 0) {

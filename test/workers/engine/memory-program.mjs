@@ -1,8 +1,8 @@
 // Run by memory.test.ts in a process of its own, since an engine keeps what it has once taken. Arguments: the path of dist/, the engine, a
-// network of the catalogue, its resolution and the batch. Writes the measured and the predicted peak of a training as JSON.
+// network of the catalogue, its resolution, the batch and the micro-batches, with `recompute` where blocks are computed twice. Writes the measured and the predicted peak of a training as JSON.
 import path from 'node:path';
 
-const [dist, engineName, networkName, resolution, batchText] = process.argv.slice(2);
+const [dist, engineName, networkName, resolution, batchText, parts = '1', again] = process.argv.slice(2);
 const from = (file) => import(path.join(dist, file));
 const { expand } = await from('search/graph.js');
 const { memoryOptions, predictMemory } = await from('search/memory.js');
@@ -16,7 +16,8 @@ const graph = expand({ ...resolveNetwork(networkName), resolutionPx: Number(reso
 const batch = Number(batchText);
 const recipe = parse(recipeSchema, { batch }, 'recipe');
 const engine = await loadEngine(engineName);
-const trainer = new Trainer(engine, graph, recipe, 1);
+const saving = { recompute: again === 'recompute', microBatches: Number(parts) };
+const trainer = new Trainer(engine, graph, recipe, 1, { shards: 1, ...saving });
 const size = graph.input.reduce((product, side) => product * side, 1);
 const images = {
   pixels: Float32Array.from({ length: batch * size }, (_, i) => Math.sin(i)),
@@ -29,7 +30,7 @@ for (let step = 0; step < 2; step++) {
   await loss.data();
   loss.dispose();
 }
-const { peakBytes: predictedBytes } = predictMemory(graph, memoryOptions(recipe, engineName));
+const { peakBytes: predictedBytes } = predictMemory(graph, { ...memoryOptions(recipe, engineName), ...saving });
 process.stdout.write(`${JSON.stringify({ measuredBytes: trainer.peakBytes, predictedBytes })}\n`);
 // A native library may keep the process from ending.
 process.exit(0);

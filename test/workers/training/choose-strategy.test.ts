@@ -51,7 +51,7 @@ describe('the strategy of a training', () => {
     expect(strategy.recompute).toBe(true);
     expect(() =>
       chooseStrategy(expand(resolveNetwork('efficientnet-l2')), recipe, 'wasm', { ...nothing, shards: 1 }, machine()),
-    ).toThrow(/^network: expected a training of at most 3200000000 bytes, got one of \d+ with one image at a time$/);
+    ).toThrow(/^network: expected a training of at most 3200000000 bytes, got one of \d+ with blocks .* in 32 parts$/);
   });
 
   it('is part of what a training is known by where it changes its numbers', () => {

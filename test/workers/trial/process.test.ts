@@ -16,7 +16,7 @@ import { scratchFolder } from '../../support/scratch.js';
 /** Simulated trials, so that what is tested is the process and not the training: that is in train.test.ts. */
 const slow = { epochMs: 60_000 };
 const folder = scratchFolder('trial-process');
-const ended = { protocol: 1, trialId: 't', attempt: 1, token: 'x' };
+const ended = { protocol: 2, trialId: 't', attempt: 1, token: 'x' };
 
 function start(job: TrialJob, graceMs?: number, env?: Record<string, string>) {
   const controller = new AbortController();
@@ -42,7 +42,7 @@ describe('the process of a trial', () => {
   it('tells of its epochs and its result, and is gone then', async () => {
     const trial = start(simulatedJob('t'));
     const { outcome, ...rest } = await trial.result;
-    expect(rest).toEqual({ protocol: 1, trialId: 't', attempt: 1, token: 'token of t' });
+    expect(rest).toEqual({ protocol: 2, trialId: 't', attempt: 1, token: 'token of t' });
     expect(outcome.state).toBe('completed');
     expect(trial.events.map(({ type }) => type).slice(0, 2)).toEqual(['started', 'epoch']);
     const pid = await trial.started;

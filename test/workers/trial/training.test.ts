@@ -8,6 +8,7 @@ import { graphCost } from '../../../search/cost.js';
 import { datasetSchema } from '../../../search/dataset.js';
 import { expand } from '../../../search/graph.js';
 import { recipeSchema } from '../../../search/recipe.js';
+import { noSaving } from '../../../search/saving.js';
 import type { TrialOutcome } from '../../../search/trial.js';
 import { protocolVersion, type TrialEvent, type TrialJob } from '../../../workers/contract.js';
 import { shapeClasses } from '../../../workers/data/shapes/index.js';
@@ -33,6 +34,7 @@ function job(fields: Partial<TrialJob> = {}): TrialJob {
     dataset: datasetSchema.parse({ source: 'shapes', train: 192, validation: 48, test: 12 }),
     datasetDigest: null,
     seed: 3,
+    saving: noSaving,
     engine: 'wasm',
     checkpointFolder: path.join(folder, 'checkpoints'),
     timeLimitMs: null,
