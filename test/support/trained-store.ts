@@ -4,6 +4,7 @@ import { type Architecture, parseArchitecture } from '../../search/architecture.
 import { parseExperiment } from '../../search/experiment.js';
 import { defaultRetries } from '../../search/outcomes.js';
 import { makePlan } from '../../search/plan.js';
+import { noSaving } from '../../search/saving.js';
 import { protocolVersion } from '../../workers/contract.js';
 import { runTraining } from '../../workers/trial/trial.js';
 import type { CompletedOutcome } from './outcomes.js';
@@ -45,6 +46,7 @@ export async function trainedStore({ file, data, classes, cacheFolder }: Trained
         dataset: plan.dataset,
         datasetDigest: null,
         seed,
+        saving: noSaving,
         engine: 'wasm',
         checkpointFolder: path.join(path.dirname(file), 'checkpoints'),
         timeLimitMs: null,
