@@ -1,46 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import type { SearchSummary, UnfinishedTrial } from '../db/records.js';
+import type { UnfinishedTrial } from '../db/records.js';
 import type { Store } from '../db/store.js';
-import type { RecordedResult } from '../db/write/record-result.js';
 import type { RetryableState } from '../db/write/requeue.js';
-import { defaultRetries, describeOutcome, isTerminal, type Retries, type TrialState } from '../search/outcomes.js';
+import { defaultRetries } from '../search/outcomes.js';
 import type { Plan } from '../search/plan.js';
 import { simulatedPlan } from '../search/simulated-plan.js';
-import type { SimulationSpec } from '../search/simulation.js';
 import type { Executor, TrialEvent, TrialJob, TrialResult } from '../workers/contract.js';
-import { accuraciesOf, Checkpoints, type KeepPolicy } from './checkpoints.js';
-import { FailureWatch } from './failure-watch.js';
+import { Agenda } from './agenda.js';
+import { accuraciesOf, Checkpoints } from './checkpoints.js';
+import type { CoordinatorOptions } from './coordinator-options.js';
+import { Endings } from './endings.js';
 import { Feeder, type OpenTrial } from './feeder.js';
 import { Halver } from './halver.js';
+import { Pausing } from './pausing.js';
 import { type Progress, ProgressTracker } from './progress.js';
 import { Recorder } from './recorder.js';
 import { cancelledAll, Replicator } from './replicator.js';
 import { checkSameData } from './same-data.js';
 import { type SearchEnd, type SearchEvent, searchEventOf } from './search-events.js';
 import { TrialJobs } from './trial-jobs.js';
-
-export interface CoordinatorOptions {
-  readonly plan: Plan;
-  /** Puts this model in the place of training. */
-  readonly simulation?: SimulationSpec | null;
-  readonly store: Store;
-  /** Not yet started; the coordinator closes it. */
-  readonly executor: Executor;
-  /** Name of the engine, default `auto`. */
-  readonly engine?: string;
-  /** Digest of the data as they are now; null, the default, where nobody has opened them yet. */
-  readonly datasetDigest?: string | null;
-  readonly retries?: Retries;
-  /** Of one attempt; default none. */
-  readonly timeLimitMs?: number | null;
-  /** Default `none`. */
-  readonly keepCheckpoints?: KeepPolicy;
-  /** Pause the search when most of its trials fail; default false. */
-  readonly pauseWhenFailing?: boolean;
-  readonly onEvent?: (event: SearchEvent) => void;
-  /** How often the executor is asked whether it still holds what it was given; default one minute. */
-  readonly reconcileMs?: number;
-}
 
 /**
  * Runs one search: stores its plan, gives the executor every trial that is not over, records what comes back, tries again what the
@@ -58,16 +36,12 @@ export class Coordinator {
   private readonly jobs: TrialJobs;
   private readonly feeder: Feeder;
   private readonly halver: Halver;
-  private readonly replicator: Replicator;
+  private readonly agenda: Agenda;
+  private readonly endings: Endings;
+  private readonly pausing: Pausing;
   private readonly checkpoints: Checkpoints;
   /** Of the trials that were completed before this run, by their id. */
   private readonly accuracies: ReadonlyMap<string, number>;
-  private readonly cleanUps = new Set<Promise<void>>();
-  private endedNow = 0;
-  private readonly failures = new FailureWatch();
-  /** Trials that are to end whatever becomes of their attempt. */
-  private readonly unwanted = new Set<string>();
-  private isPaused = false;
   private stopping: Promise<void> | null = null;
   private finish: (state: SearchEnd['state']) => void = () => {};
   private fail: (error: unknown) => void = () => {};
@@ -92,6 +66,7 @@ export class Coordinator {
     this.tracker = new ProgressTracker(this.plan, trials, performance.now());
     this.accuracies = accuraciesOf(trials);
     const retries = options.retries ?? defaultRetries;
+    const emit = (event: SearchEvent): void => this.emit(event);
     const onFailure = (error: unknown): void => this.fail(error);
     this.recorder = new Recorder({ store, searchId: id, retries, onFailure });
     this.checkpoints = new Checkpoints(store.file, options.keepCheckpoints ?? 'none');
@@ -99,15 +74,35 @@ export class Coordinator {
     this.halver = new Halver(store, id, this.plan);
     const pauseAfterEpoch = (trialId: string): number | null => this.halver.pauseAfterEpoch(trialId);
     this.jobs = new TrialJobs(this.plan, { engine, timeLimitMs, simulation, checkpointFolder, pauseAfterEpoch });
-    this.replicator = new Replicator(store, id, plan, simulation);
+    this.agenda = new Agenda({
+      store,
+      searchId: id,
+      plan: this.plan,
+      tracker: this.tracker,
+      halver: this.halver,
+      replicator: new Replicator(store, id, plan, simulation),
+      note: (message) => this.note(null, message),
+    });
     const openAttempts = (pending: readonly UnfinishedTrial[]): TrialJob[] => this.openAttempts(pending);
     this.feeder = new Feeder({ executor, openAttempts, note: (message) => this.note(null, message), onFailure });
+    const whenFailing = options.pauseWhenFailing ?? false;
+    this.pausing = new Pausing({ executor, recorder: this.recorder, whenFailing, emit, onFailure });
+    this.endings = new Endings({
+      store,
+      searchId: id,
+      feeder: this.feeder,
+      tracker: this.tracker,
+      checkpoints: this.checkpoints,
+      emit,
+      onEnded: (state, message) => this.pausing.ended(state, message),
+      onFailure,
+    });
   }
 
   /** Runs the search to its end, or until `stop`. Rejects when the store or the executor fails; what was recorded by then is kept. */
   async run(): Promise<SearchEnd> {
     // A run that was killed between two rounds of replication has left nothing to do but to decide on the next.
-    const unfinished = this.unfinished() || this.replicate();
+    const unfinished = this.agenda.unfinished() || this.replicate();
     this.announce(unfinished);
     await this.checkpoints.sweep(this.accuracies);
     if (unfinished === 0) return this.end('finished');
@@ -134,7 +129,7 @@ export class Coordinator {
       }, this.options.reconcileMs ?? 60_000);
       const state = await ended;
       await (this.stopping ?? this.executor.close('drain'));
-      this.recorder.note(state, null, `${this.endedNow} trials ended in this run`);
+      this.recorder.note(state, null, `${this.endings.count} trials ended in this run`);
       return this.end(state);
     } catch (error) {
       // What a run that is being stopped cannot begin any more is no failure.
@@ -148,7 +143,7 @@ export class Coordinator {
     } finally {
       clearInterval(reconciling);
       this.recorder.flush();
-      await Promise.all(this.cleanUps);
+      await this.endings.cleanedUp();
       await this.checkpoints.tidy();
     }
   }
@@ -165,19 +160,12 @@ export class Coordinator {
   }
 
   /** Nothing new starts until `resume`. */
-  async pause(reason = 'as asked'): Promise<void> {
-    this.isPaused = true;
-    await this.executor.pause();
-    this.recorder.note('paused', null, reason);
-    this.emit({ event: 'paused', reason });
+  async pause(): Promise<void> {
+    await this.pausing.pause('as asked');
   }
 
   async resume(): Promise<void> {
-    await this.executor.resume();
-    this.isPaused = false;
-    this.failures.reset();
-    this.recorder.note('resumed', null, '');
-    this.emit({ event: 'resumed' });
+    await this.pausing.resume();
   }
 
   /** Ends these trials, or all that are not over, as `cancelled`; running ones within 10 s. Returns how many they are. */
@@ -185,7 +173,7 @@ export class Coordinator {
     const named = trialIds && new Set(trialIds);
     const isWanted = (trialId: string): boolean => named?.has(trialId) ?? true;
     const open = this.feeder.openIds().filter(isWanted);
-    for (const trialId of open) this.unwanted.add(trialId);
+    this.endings.unwant(open);
     const queued = this.feeder.withdraw(isWanted);
     this.recorder.flush();
     const known = new Set([...open, ...queued.map(({ id }) => id)]);
@@ -197,7 +185,7 @@ export class Coordinator {
       for (const { id } of waiting) this.store.cancelQueued(id, Date.now());
       if (!trialIds) this.store.addEvent({ searchId: this.searchId, ...cancelledAll }, Date.now());
     });
-    for (const trial of waiting) this.withdrawn(trial);
+    for (const trial of waiting) this.endings.withdrawn(trial);
     await this.executor.cancel(open);
     this.finishWhenDone();
     return open.length + waiting.length;
@@ -208,7 +196,7 @@ export class Coordinator {
     this.recorder.flush();
     const trials = this.store.requeue(this.searchId, states);
     for (const { id } of trials) {
-      this.unwanted.delete(id);
+      this.endings.want(id);
       this.tracker.requeued(id);
     }
     this.feeder.add(trials);
@@ -225,7 +213,7 @@ export class Coordinator {
     this.recorder.flush();
     this.store.transaction(() => this.store.interruptAttempts(this.searchId, Date.now()));
     // Stopped just when a round of replication was over, the search goes on with the next one in the next run.
-    this.finish(this.unfinished() === 0 && this.replicate() === 0 ? 'finished' : 'stopped');
+    this.finish(this.agenda.unfinished() === 0 && this.replicate() === 0 ? 'finished' : 'stopped');
   }
 
   /** Goes on with what the executor still holds from an earlier run, and submits the rest. */
@@ -235,7 +223,7 @@ export class Coordinator {
     const held = await this.executor.held();
     const rest: UnfinishedTrial[] = [];
     const kept: OpenTrial[] = [];
-    const open = this.open();
+    const open = this.agenda.open();
     // Decided in an earlier run, and noted then.
     this.halver.news();
     for (const trial of open) {
@@ -263,7 +251,7 @@ export class Coordinator {
   private async onResult(result: TrialResult): Promise<void> {
     try {
       const recorded = await this.recorder.result(result);
-      if (recorded.verdict === 'counted') this.settle(result, recorded);
+      if (recorded.verdict === 'counted') this.endings.settle(result, recorded);
       else this.notCounted(result, recorded.verdict);
       this.feeder.feed();
       this.finishWhenDone();
@@ -278,120 +266,29 @@ export class Coordinator {
   private finishWhenDone(): void {
     // A run that is being stopped ends when its executor is closed.
     if (!this.feeder.isDone || this.stopping) return;
-    const open = this.open();
+    const open = this.agenda.open();
     const promoted = open.filter(({ isPaused }) => isPaused);
     const left = open.length - promoted.length;
     if (left > 0)
       this.fail(new Error(`search ${this.searchId}: nothing is left to submit, but ${left} trials are not over`));
-    else if (promoted.length > 0) this.goOn(promoted);
-    else if (this.replicate() === 0) this.finish('finished');
-    else this.feeder.add(this.open());
+    else if (promoted.length > 0) {
+      this.agenda.promote(promoted);
+      this.feeder.add(promoted);
+    } else if (this.replicate() === 0) this.finish('finished');
+    else this.feeder.add(this.agenda.open());
   }
 
-  /** Trains on what has paused at a rung and was among the best there. */
-  private goOn(promoted: readonly UnfinishedTrial[]): void {
-    for (const message of this.halver.news()) this.note(null, message);
-    for (const { id } of promoted) this.tracker.requeued(id);
-    this.feeder.add(promoted);
+  /** A result that the store did not take. Where its attempt is not open any more, nothing hangs on it. */
+  private notCounted(result: TrialResult, verdict: string): void {
+    const { trialId, attempt, token } = result;
+    this.emit({ event: 'note', trialId, message: `a ${verdict} result of attempt ${attempt} was not counted` });
+    if (this.stopping || this.feeder.get(trialId)?.job.token !== token) return;
+    this.endings.settleByStore(result, verdict);
   }
 
   /** Gives the front further seeds when all trials are over. Returns how many of them are to be trained. */
   private replicate(): number {
-    for (;;) {
-      const { added, message } = this.replicator.next();
-      // Looking at a search that was finished before writes nothing to it.
-      if (message !== null && (added.length > 0 || this.endedNow > 0)) this.note(null, message);
-      if (added.length === 0) return 0;
-      this.tracker.add(added);
-      const open = added.filter(({ state }) => !isTerminal(state)).length;
-      if (open > 0) return open;
-    }
-  }
-
-  /** Trials that are to be trained: what is not over and does not wait at a rung. */
-  private open(): UnfinishedTrial[] {
-    this.halver.refresh();
-    return this.store.read.unfinished(this.searchId).filter((trial) => !this.halver.waits(trial));
-  }
-
-  /** How many they are, as the store has them. */
-  private unfinished(): number {
-    if (this.plan.spec.earlyStopping) return this.open().length;
-    const { queued, running, paused } = this.summary().trials;
-    return queued + running + paused;
-  }
-
-  private settle(
-    { trialId, attempt }: TrialResult,
-    { outcome, state: recorded }: Extract<RecordedResult, { verdict: 'counted' }>,
-  ): void {
-    const state = this.isWanted(trialId, recorded) ? recorded : 'cancelled';
-    const validationAccuracy = outcome.state === 'completed' ? outcome.validationAccuracy : null;
-    const message = describeOutcome(outcome);
-    this.ended({ trialId, attempt, outcome: outcome.state, state, message, validationAccuracy });
-  }
-
-  /**
-   * The result of an attempt that is open here counts, unless something else has written to the store. What has become of the trial is then
-   * the store's to say: an attempt whose result nobody takes would be open for ever.
-   */
-  private notCounted({ trialId, attempt, token }: TrialResult, verdict: string): void {
-    this.emit({ event: 'note', trialId, message: `a ${verdict} result of attempt ${attempt} was not counted` });
-    if (this.stopping || this.feeder.get(trialId)?.job.token !== token) return;
-    const trial = this.store.read.trials(this.searchId).find(({ id }) => id === trialId);
-    const state = trial?.state ?? 'missing';
-    const ended = { trialId, attempt, validationAccuracy: null };
-    if (trial?.state === 'completed')
-      this.ended({
-        ...ended,
-        outcome: 'completed',
-        state: 'completed',
-        message: 'completed',
-        validationAccuracy: trial.result.validationAccuracy,
-      });
-    else if (trial?.state === 'failed')
-      this.ended({ ...ended, outcome: trial.outcome, state: 'failed', message: trial.message });
-    else if (state === 'cancelled' || state === 'skipped')
-      this.ended({ ...ended, outcome: 'cancelled', state, message: state });
-    else
-      throw new Error(
-        `trial ${trialId}: expected the result of its open attempt ${attempt} to count, got a ${verdict} one while the trial is ${state}; something else has written to the store`,
-      );
-  }
-
-  /** An attempt is over, and this is what became of its trial. */
-  private ended(ended: Omit<Extract<SearchEvent, { event: 'trial-ended' }>, 'event' | 'networkId'>): void {
-    const { trialId, outcome, state, message, validationAccuracy } = ended;
-    const networkId = this.tracker.networkOf(trialId);
-    this.feeder.close(trialId, state === 'queued');
-    this.tracker.settled(trialId, state, validationAccuracy);
-    if (state !== 'queued' && state !== 'paused') this.endedNow++;
-    this.pauseWhenFailing(state, message);
-    if (validationAccuracy !== null) this.cleanUp(this.checkpoints.completed(trialId, validationAccuracy));
-    else if (outcome === 'diverged') this.cleanUp(this.checkpoints.remove(trialId));
-    this.emit({ event: 'trial-ended', networkId, ...ended });
-  }
-
-  /** False for a trial that would go on had it not been cancelled meanwhile; it is cancelled then. */
-  private isWanted(trialId: string, state: TrialState): boolean {
-    return (
-      (state !== 'queued' && state !== 'paused') ||
-      !this.unwanted.has(trialId) ||
-      !this.store.cancelQueued(trialId, Date.now())
-    );
-  }
-
-  /** A trial that was cancelled before anybody had begun it. */
-  private withdrawn({ id: trialId, networkId }: UnfinishedTrial): void {
-    this.tracker.settled(trialId, 'cancelled', null);
-    this.endedNow++;
-    const ended = { attempt: 0, outcome: 'cancelled', state: 'cancelled', message: 'cancelled' } as const;
-    this.emit({ event: 'trial-ended', trialId, networkId, ...ended, validationAccuracy: null });
-  }
-
-  private pauseWhenFailing(state: TrialState, last: string): void {
-    const reason = this.failures.ended(state, last);
-    if (reason !== null && this.options.pauseWhenFailing && !this.isPaused) this.pause(reason).catch(this.fail);
+    return this.agenda.replicate(this.endings.count);
   }
 
   private onEvent(event: TrialEvent): void {
@@ -422,19 +319,7 @@ export class Coordinator {
     this.options.onEvent?.(event);
   }
 
-  /** Work on files that goes on beside the search; the run waits for it before it ends. */
-  private cleanUp(work: Promise<void>): void {
-    const tracked = work.catch(this.fail).finally(() => this.cleanUps.delete(tracked));
-    this.cleanUps.add(tracked);
-  }
-
-  private summary(): SearchSummary {
-    const found = this.store.read.searches().find(({ id }) => id === this.searchId);
-    if (!found) throw new Error(`search ${this.searchId} is not in its store`);
-    return found;
-  }
-
   private end(state: SearchEnd['state']): SearchEnd {
-    return { state, searchId: this.searchId, trials: this.summary().trials, endedNow: this.endedNow };
+    return { state, searchId: this.searchId, trials: this.agenda.summary().trials, endedNow: this.endings.count };
   }
 }

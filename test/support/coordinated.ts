@@ -1,0 +1,47 @@
+import type { Store } from '../../db/store.js';
+import { Coordinator } from '../../experiments/coordinator.js';
+import type { CoordinatorOptions } from '../../experiments/coordinator-options.js';
+import type { SearchEvent } from '../../experiments/search-events.js';
+import type { Executor } from '../../workers/contract.js';
+import { LocalPool } from '../../workers/executor/pool.js';
+import type { TrialRunner } from '../../workers/executor/runner.js';
+import { runSimulated } from '../../workers/trial/simulated.js';
+import { simulation } from './simulated.js';
+import { smallPlan } from './small-plan.js';
+
+/** Four networks of two seeds. */
+export const plan = smallPlan({ depths: 4, replicates: 2 });
+
+export const pool = (slots = 2, run: TrialRunner = runSimulated) => new LocalPool({ slots, run });
+
+/** A coordinator of a simulated search on a store, and the events that it emits. */
+export function coordinateOn(store: Store, options: Partial<CoordinatorOptions> = {}) {
+  const events: SearchEvent[] = [];
+  const onEvent = (event: SearchEvent) => void events.push(event);
+  const coordinator = new Coordinator({ plan, simulation: simulation(), store, executor: pool(), onEvent, ...options });
+  return { coordinator, events };
+}
+
+/** Of a search's trials in their order; the state of those that have none. */
+export const accuraciesIn = (store: Store, searchId: number) =>
+  store.read
+    .trials(searchId)
+    .map((trial) => (trial.state === 'completed' ? trial.result.validationAccuracy : trial.state));
+
+export const named = (events: readonly SearchEvent[], name: SearchEvent['event']) =>
+  events.filter(({ event }) => event === name);
+
+/** An executor that does what another one does, but for what is replaced. */
+export function wrapped(inner: Executor, replaced: Partial<Executor>): Executor {
+  return {
+    name: inner.name,
+    start: (handlers) => inner.start(handlers),
+    submit: (jobs) => inner.submit(jobs),
+    held: () => inner.held(),
+    pause: () => inner.pause(),
+    resume: () => inner.resume(),
+    cancel: (ids) => inner.cancel(ids),
+    close: (how) => inner.close(how),
+    ...replaced,
+  };
+}
