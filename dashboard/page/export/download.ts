@@ -14,5 +14,5 @@ export function fileName(
   panel: string,
   type: string,
 ): string {
-  return `${search.name}-${search.hash.slice(0, 8)}-${panel}.${type}`;
+  return `${[search.name, search.hash.slice(0, 8), panel].filter(Boolean).join('-')}.${type}`;
 }

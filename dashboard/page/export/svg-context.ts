@@ -1,3 +1,5 @@
+import { decimal, escapeXml, paint } from './xml.js';
+
 type Matrix = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
 /** What `save` keeps. */
@@ -246,27 +248,10 @@ export class SvgContext extends Styles {
   }
 }
 
-/** Opacity has an attribute of its own, since not every program reads it in a colour. */
-function paint(what: 'fill' | 'stroke', colour: string): string {
-  if (colour === 'transparent') return `${what}="none"`;
-  const [, channels, opacity] = /^rgba\((.*),\s*([\d.]+)\)$/.exec(colour) ?? [];
-  return channels === undefined
-    ? `${what}="${escapeXml(colour)}"`
-    : `${what}="rgb(${channels})" ${what}-opacity="${opacity}"`;
-}
-
 /** `italic bold 12px Arial, sans-serif`, as a canvas takes it. */
 function parseFont(font: string): { style: string; weight: string; size: number; family: string } {
   const [, words = '', size = '10', family = 'sans-serif'] = /^(.*?)([\d.]+)px(?:\/\S+)?\s+(.*)$/.exec(font) ?? [];
   const style = /italic|oblique/.exec(words)?.[0] ?? 'normal';
   const weight = /bold|bolder|lighter|\b\d{3}\b/.exec(words)?.[0] ?? 'normal';
   return { style, weight, size: Number(size), family };
-}
-
-function decimal(value: number): number {
-  return Math.round(value * 100) / 100;
-}
-
-function escapeXml(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -5,7 +5,7 @@ import { searchLink } from '../data/route.js';
 import { trialStates } from '../data/settings.js';
 import { useResource } from '../data/use-resource.js';
 import { SimulatedBadge, StateBadge } from '../panels/badges.js';
-import { Empty } from '../panels/panel.js';
+import { Empty, ExportMenu } from '../panels/panel.js';
 import { Trouble, Waiting } from './placeholder.js';
 import type { PageProps } from './search-page.js';
 
@@ -17,7 +17,19 @@ export function OverviewPage({ source, revision }: PageProps) {
     <main>
       <header class="search-head">
         <p class="eyebrow">{value.store}</p>
-        <h1>{plural(value.searches.length, 'search', 'searches')}</h1>
+        <div class="head-line">
+          <h1>{plural(value.searches.length, 'search', 'searches')}</h1>
+          {value.searches.length > 0 && (
+            <ExportMenu
+              what="Searches"
+              exports={{
+                search: { name: value.store, hash: '' },
+                panel: 'searches',
+                rows: () => value.searches.map(searchRow),
+              }}
+            />
+          )}
+        </div>
         {value.bytes !== null && (
           <p class="facts">
             <span>{bytes(value.bytes)} on disk</span>
@@ -82,6 +94,31 @@ function Card({ search }: { search: SearchCard }) {
       </p>
     </article>
   );
+}
+
+function searchRow({ id, hash, name, question, simulated, createdMs, state, trials, ...rest }: SearchCard) {
+  const { networks, tieSet, timeLeft, choice, best } = rest;
+  const shown = choice ?? best;
+  return {
+    search: id,
+    name,
+    hash,
+    question,
+    simulated: String(simulated),
+    createdMs,
+    state,
+    networks,
+    ...trials,
+    alpha: shown?.coefficients.alpha ?? null,
+    beta: shown?.coefficients.beta ?? null,
+    gamma: shown?.coefficients.gamma ?? null,
+    meanAccuracy: shown?.estimate.mean ?? null,
+    interval95Low: shown?.estimate.interval?.[0] ?? null,
+    interval95High: shown?.estimate.interval?.[1] ?? null,
+    seedsFinished: shown?.estimate.n ?? null,
+    tieSet,
+    expectedMsLeft: timeLeft?.expectedMs ?? null,
+  };
 }
 
 function Progress({ trials, total }: Pick<SearchCard, 'trials'> & { total: number }) {

@@ -95,7 +95,7 @@ function Trial({ plan, state, page, network, source, pictures, theme, error }: T
         </nav>
       </header>
       {error && <p class="error">{error} What follows is from before.</p>}
-      <TrialFacts page={page} row={row} />
+      <TrialFacts plan={plan} page={page} row={row} />
       <NetworkPanel plan={plan} network={network} row={row} />
       <TrainingPanel plan={plan} page={page} theme={theme} />
       {page.confusion && (

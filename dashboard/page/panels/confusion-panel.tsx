@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks';
 import type { Cell } from '../../../db/confusion.js';
 import type { ConfusionView, PlanView, TrialPage } from '../../api.js';
 import { faded } from '../charts/colour.js';
@@ -27,6 +28,7 @@ interface ConfusionPanelProps {
 
 /** Which classes the network takes for which, on the validation images. */
 export function ConfusionPanel({ plan, page, confusion, names, pair, onPair }: ConfusionPanelProps) {
+  const drawing = useRef<HTMLDivElement>(null);
   const { cells } = confusion;
   const imagesOf = new Map<number, number>();
   for (const [truth, , n] of cells) imagesOf.set(truth, (imagesOf.get(truth) ?? 0) + n);
@@ -54,9 +56,10 @@ export function ConfusionPanel({ plan, page, confusion, names, pair, onPair }: C
             truthName: names?.[truth] ?? null,
             predictedName: names?.[predicted] ?? null,
           })),
+        drawing,
       }}
     >
-      <div class="confusion">
+      <div class="confusion" ref={drawing}>
         {cells.length <= mostDrawn && (
           <Matrix
             confusion={confusion}

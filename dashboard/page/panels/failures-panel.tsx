@@ -1,4 +1,4 @@
-import { useMemo } from 'preact/hooks';
+import { useMemo, useRef } from 'preact/hooks';
 import type { FailedAttempt } from '../../api.js';
 import { coefficientsText } from '../data/describe.js';
 import { moment, none, plural } from '../data/format.js';
@@ -30,20 +30,26 @@ export function FailuresPanel({
       ),
     [value, allNetworks],
   );
+  const drawing = useRef<HTMLDivElement>(null);
   const columns = useMemo(() => failureColumns((row) => linkTo(plan, row)), [plan]);
   return (
     <Panel
       id="failures"
       title="What went wrong"
       note="Every attempt that did not end well, whatever the filter says. A trial that was tried again may have succeeded since."
-      exports={{ search: plan, panel: 'failures', rows: () => rows.map(exportRow) }}
+      exports={{
+        search: plan,
+        panel: 'failures',
+        rows: () => rows.map(exportRow),
+        drawing: rows.length > 0 ? drawing : undefined,
+      }}
     >
       {error && <p class="error">{error}</p>}
       {rows.length === 0 ? (
         <Empty>{value === null && !error ? 'Reading the attempts …' : 'No attempt has failed.'}</Empty>
       ) : (
         <>
-          <div class="tallies">
+          <div class="tallies" ref={drawing}>
             <Tally title="By outcome" counts={tally(rows, ({ attempt }) => attempt.outcome)} />
             <Tally title="By worker" counts={tally(rows, ({ attempt }) => attempt.host ?? 'not started')} />
             <Tally title="By depth, α" counts={tally(rows, ({ row }) => row.network.point.alpha.toFixed(2))} />

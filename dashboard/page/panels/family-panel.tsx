@@ -2,7 +2,6 @@ import { useMemo, useRef } from 'preact/hooks';
 import type { FamilyRow, FamilyView } from '../../api.js';
 import { ChartView } from '../charts/chart.js';
 import { type FamilyMeasure, familyChart, familyMeasures, familyRules } from '../charts/family.js';
-import type { Chart } from '../charts/register.js';
 import { coefficient, plural } from '../data/format.js';
 import type { Source } from '../data/source.js';
 import { useResource } from '../data/use-resource.js';
@@ -21,7 +20,7 @@ export function FamilyPanel({
   source,
   revision,
 }: SearchContext & { source: Source; revision: number }) {
-  const chart = useRef<Chart | null>(null);
+  const drawing = useRef<HTMLDivElement>(null);
   const { value, error } = useResource(`${plan.id}`, revision, async () => (await source.family(plan.id)) ?? nothing);
   const family = value ?? nothing;
   const { config, points } = useMemo(
@@ -54,18 +53,16 @@ export function FamilyPanel({
         search: plan,
         panel: 'family',
         rows: () => family.rows.map(familyRow),
-        charts: [chart],
-        background: theme.surface,
+        drawing: members.length === 0 ? undefined : drawing,
       }}
     >
       {error && <p class="error">{error}</p>}
       {members.length === 0 ? (
         <Empty>{value === null && !error ? 'Counting the family …' : 'Nothing is chosen yet.'}</Empty>
       ) : (
-        <>
+        <div ref={drawing}>
           <ChartView
             key={theme.ink}
-            chartRef={chart}
             config={config}
             points={points}
             label="The family against φ"
@@ -78,7 +75,7 @@ export function FamilyPanel({
             <Key glyph="resolution">{familyRules.resolution.label}</Key>
             <Key glyph="fast">the fast rule of Dollár et al. 2021</Key>
           </ul>
-        </>
+        </div>
       )}
     </Panel>
   );

@@ -1,3 +1,5 @@
+import type { RefObject } from 'preact';
+import { useRef } from 'preact/hooks';
 import type { Mistake } from '../../../search/trial.js';
 import type { PicturesView, PlanView, TrialPage } from '../../api.js';
 import { wholePercent } from '../data/format.js';
@@ -21,6 +23,7 @@ const everyPair = 'all';
 
 /** Validation images that the network takes for another class, to be looked at. */
 export function MistakesPanel({ plan, page, pictures, source, pair, onPair }: MistakesPanelProps) {
+  const drawing = useRef<HTMLUListElement>(null);
   const mistakes = page.mistakes ?? [];
   const names = pictures?.classes ?? null;
   const shown = pair ? mistakes.filter((mistake) => isOfPair(mistake, pair)) : mistakes;
@@ -46,9 +49,15 @@ export function MistakesPanel({ plan, page, pictures, source, pair, onPair }: Mi
           />
         )
       }
-      exports={{ search: plan, panel: `mistakes-${page.id}`, rows: () => shown.map((each) => mistakeRow(each, names)) }}
+      exports={{
+        search: plan,
+        panel: `mistakes-${page.id}`,
+        rows: () => shown.map((each) => mistakeRow(each, names)),
+        drawing: shown.length > 0 && pictures ? drawing : undefined,
+      }}
     >
       <Content
+        drawing={drawing}
         page={page}
         shown={shown}
         pictures={pictures}
@@ -60,6 +69,7 @@ export function MistakesPanel({ plan, page, pictures, source, pair, onPair }: Mi
 }
 
 interface ContentProps {
+  readonly drawing: RefObject<HTMLUListElement>;
   readonly page: TrialPage;
   readonly shown: readonly Mistake[];
   readonly pictures: PicturesView | null;
@@ -67,7 +77,7 @@ interface ContentProps {
   readonly urlOf: (image: number) => string;
 }
 
-function Content({ page, shown, pictures, simulated, urlOf }: ContentProps) {
+function Content({ drawing, page, shown, pictures, simulated, urlOf }: ContentProps) {
   if (page.mistakes === null) return <Empty>{noSampleText(simulated)}</Empty>;
   if (page.mistakes.length === 0) return <Empty>Every validation image is right.</Empty>;
   if (shown.length === 0) return <Empty>None of the images of this cell is in the sample.</Empty>;
@@ -76,7 +86,7 @@ function Content({ page, shown, pictures, simulated, urlOf }: ContentProps) {
   return (
     <>
       {missing !== null && <p class="advice">The images themselves cannot be shown: {missing}.</p>}
-      <ul class={missing === null ? 'pictures' : 'pictures pictures-missing'}>
+      <ul ref={drawing} class={missing === null ? 'pictures' : 'pictures pictures-missing'}>
         {shown.map(({ image, truth, predicted, probability }) => (
           <li key={image}>
             <figure>

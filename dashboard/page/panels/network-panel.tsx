@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { BlockView, NetworkPage, PlanView } from '../../api.js';
 import { count, exact, percent, plural } from '../data/format.js';
 import type { NetworkRow } from '../data/model.js';
@@ -16,6 +16,7 @@ const costNames: Readonly<Record<CostName, string>> = {
 /** The network as it is built: every block with its width and resolution, and what it costs. */
 export function NetworkPanel({ plan, network, row }: { plan: PlanView; network: NetworkPage; row: NetworkRow }) {
   const [cost, setCost] = useState<CostName>('macs');
+  const drawing = useRef<HTMLOListElement>(null);
   const { blocks, layers } = network;
   const total = blocks.reduce((sum, block) => sum + block[cost], 0);
   const most = Math.max(...blocks.map((block) => block[cost]));
@@ -38,12 +39,13 @@ export function NetworkPanel({ plan, network, row }: { plan: PlanView; network: 
         search: plan,
         panel: `network-${network.id}`,
         rows: () => layers.map(({ shape, ...layer }) => ({ ...layer, shape: shape.join('×') })),
+        drawing,
       }}
     >
       {/* biome-ignore lint/a11y/useSemanticElements: a region that scrolls, not a section of the page. */}
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <div class="table-scroll" tabIndex={0} role="group" aria-label="Blocks of the network">
-        <ol class="blocks">
+        <ol class="blocks" ref={drawing}>
           {stagesOf(blocks).map(({ stage, type, own }) => (
             <li key={stage} class="stage">
               <div class="stage-blocks">

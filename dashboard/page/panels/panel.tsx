@@ -2,8 +2,10 @@ import type { ComponentChildren } from 'preact';
 import type { Chart } from '../charts/register.js';
 import { type ExportRow, toCsv } from '../export/csv.js';
 import { download, fileName } from '../export/download.js';
+import { elementToSvg } from '../export/element-svg.js';
 import { chartsToPng } from '../export/png.js';
 import { chartsToSvg } from '../export/svg.js';
+import { svgToPng } from '../export/svg-png.js';
 
 /** What a panel can be taken away as. */
 export interface Export {
@@ -14,7 +16,9 @@ export interface Export {
   readonly rows: () => readonly ExportRow[];
   /** The charts of the panel, side by side from the left. */
   readonly charts?: readonly { readonly current: Chart | null }[];
-  /** Drawn behind a picture. */
+  /** A drawing of the page's own, with whatever words belong to it; takes the place of charts. */
+  readonly drawing?: { readonly current: Element | null } | undefined;
+  /** Drawn behind charts. */
   readonly background?: string;
 }
 
@@ -46,13 +50,15 @@ export function Panel({ id, title, note, controls, exports, children }: PanelPro
   );
 }
 
-function ExportMenu({ what, exports }: { what: string; exports: Export }) {
-  const { search, panel, rows, charts = [], background = '#ffffff' } = exports;
+export function ExportMenu({ what, exports }: { what: string; exports: Export }) {
+  const { search, panel, rows, charts = [], drawing, background = '#ffffff' } = exports;
   const save = (type: string, mime: string, content: BlobPart): void =>
     download(fileName(search, panel, type), new Blob([content], { type: mime }));
   const drawn = (): Chart[] => charts.flatMap(({ current }) => (current ? [current] : []));
+  const isDrawn = drawing !== undefined || charts.length > 0;
+  const svg = (): string => (drawing?.current ? elementToSvg(drawing.current) : chartsToSvg(drawn(), background));
   const png = async (): Promise<void> => {
-    const picture = await chartsToPng(drawn(), background);
+    const picture = drawing ? await svgToPng(svg()) : await chartsToPng(drawn(), background);
     if (picture) save('png', 'image/png', picture);
   };
   return (
@@ -65,13 +71,13 @@ function ExportMenu({ what, exports }: { what: string; exports: Export }) {
         <button type="button" onClick={() => save('json', 'application/json', `${JSON.stringify(rows(), null, 2)}\n`)}>
           JSON
         </button>
-        {charts.length > 0 && (
+        {isDrawn && (
           <button type="button" onClick={png}>
             PNG
           </button>
         )}
-        {charts.length > 0 && (
-          <button type="button" onClick={() => save('svg', 'image/svg+xml', chartsToSvg(drawn(), background))}>
+        {isDrawn && (
+          <button type="button" onClick={() => save('svg', 'image/svg+xml', svg())}>
             SVG
           </button>
         )}

@@ -2,7 +2,6 @@ import { useMemo, useRef } from 'preact/hooks';
 import type { SurfaceView } from '../../api.js';
 import { ChartView } from '../charts/chart.js';
 import { sequential } from '../charts/colour.js';
-import type { Chart } from '../charts/register.js';
 import { scaleSteps, simplexChart } from '../charts/simplex.js';
 import { coefficient, points as inPoints, percent } from '../data/format.js';
 import type { Source } from '../data/source.js';
@@ -20,7 +19,7 @@ export function SimplexPanel({
   source,
   revision,
 }: SearchContext & { source: Source; revision: number }) {
-  const chart = useRef<Chart | null>(null);
+  const drawing = useRef<HTMLDivElement>(null);
   const surface = useResource(`${plan.id}`, revision, () => source.surface(plan.id));
   const { config, points, scale } = useMemo(
     () => simplexChart(networks, surface.value, theme, (row) => linkTo(plan, row)),
@@ -35,17 +34,15 @@ export function SimplexPanel({
         search: plan,
         panel: 'simplex',
         rows: () => networkExport(networks),
-        charts: [chart],
-        background: theme.surface,
+        drawing: scale === null ? undefined : drawing,
       }}
     >
       {scale === null ? (
         <Empty>No candidate has a result yet.</Empty>
       ) : (
-        <>
+        <div ref={drawing}>
           <ChartView
             key={`${theme.ink} ${surface.value === null}`}
-            chartRef={chart}
             config={config}
             points={points}
             shape="square"
@@ -72,7 +69,7 @@ export function SimplexPanel({
               ? `${optimumText(surface.value)}.`
               : 'Too few networks differ enough to fit a surface to them yet.'}
           </p>
-        </>
+        </div>
       )}
     </Panel>
   );

@@ -1,10 +1,12 @@
-import type { TrialPage } from '../../api.js';
+import type { PlanView, TrialPage } from '../../api.js';
 import { bytes, duration, none, percent } from '../data/format.js';
 import type { NetworkRow } from '../data/model.js';
+import type { ExportRow } from '../export/csv.js';
+import { Panel } from './panel.js';
 import { stateText } from './trial-columns.js';
 
 /** What came out of a trial, and with what it was trained. */
-export function TrialFacts({ page, row }: { page: TrialPage; row: NetworkRow }) {
+export function TrialFacts({ plan, page, row }: { plan: PlanView; page: TrialPage; row: NetworkRow }) {
   const { result, trial } = page;
   const last = page.epochs.at(-1);
   const facts: readonly (readonly [string, string])[] = [
@@ -27,7 +29,11 @@ export function TrialFacts({ page, row }: { page: TrialPage; row: NetworkRow }) 
     ['Dataset', result ? result.datasetDigest.slice(0, 12) : none],
   ];
   return (
-    <section class="panel" aria-label="Result">
+    <Panel
+      id="result"
+      title="Result"
+      exports={{ search: plan, panel: `result-${page.id}`, rows: () => [resultRow(page)] }}
+    >
       <dl class="settings">
         {facts.map(([name, value]) => (
           <div key={name}>
@@ -36,6 +42,11 @@ export function TrialFacts({ page, row }: { page: TrialPage; row: NetworkRow }) 
           </div>
         ))}
       </dl>
-    </section>
+    </Panel>
   );
+}
+
+function resultRow({ id, networkId, replicate, seed, trial, result }: TrialPage): ExportRow {
+  const base = { trial: id, network: networkId, seedNumber: replicate + 1, seed, state: trial.state };
+  return { ...base, attempts: trial.attempts, ...result };
 }

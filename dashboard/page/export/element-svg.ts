@@ -1,0 +1,159 @@
+import { Chart } from '../charts/register.js';
+import { chartsToSvg } from './svg.js';
+import { decimal, escapeXml, paint } from './xml.js';
+
+/** Around what is drawn, pixels. */
+const margin = 12;
+
+/**
+ * A part of the page as SVG text, as it stands on the screen: its drawings, charts, pictures, meters and words, each at its place. What only
+ * the page needs, such as scrolling and rounded corners, is left out.
+ */
+export function elementToSvg(root: Element): string {
+  const { left, top } = root.getBoundingClientRect();
+  const origin = { left: left - margin, top: top - margin };
+  const body = drawn(root, origin);
+  const width = Math.ceil(Math.max(0, ...body.map(({ rect }) => rect.right)) - origin.left + margin);
+  const height = Math.ceil(Math.max(0, ...body.map(({ rect }) => rect.bottom)) - origin.top + margin);
+  const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
+  const ground = `<rect width="${width}" height="${height}" ${paint('fill', sheetColour('--surface'))}/>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size}>\n${[ground, ...body.map(({ svg }) => svg)].join('\n')}\n</svg>\n`;
+}
+
+/** A colour of the style sheet by its name. */
+function sheetColour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+interface Origin {
+  readonly left: number;
+  readonly top: number;
+}
+
+/** A part of a drawing, and where it is on the screen. */
+interface Part {
+  readonly svg: string;
+  readonly rect: DOMRect;
+}
+
+function drawn(element: Element, origin: Origin): Part[] {
+  const style = getComputedStyle(element);
+  if (style.display === 'none' || style.visibility === 'hidden' || element.classList.contains('hidden')) return [];
+  const rect = element.getBoundingClientRect();
+  const place = placeOf(rect, origin);
+  if (element instanceof SVGSVGElement) return [{ svg: withStyles(element, place), rect }];
+  if (element instanceof HTMLCanvasElement) return [{ svg: chartAt(element, place), rect }];
+  if (element instanceof HTMLImageElement) return [{ svg: pictureAt(element, place), rect }];
+  if (element instanceof HTMLMeterElement) return [{ svg: meterAt(element, place, style), rect }];
+  return [...element.childNodes].flatMap((child) => {
+    if (child instanceof Element) return drawn(child, origin);
+    return child instanceof Text
+      ? lines(child).map((line) => ({ svg: textAt(line, style, origin), rect: line.rect }))
+      : [];
+  });
+}
+
+type Place = string;
+
+function placeOf({ left, top, width, height }: DOMRect, origin: Origin): Place {
+  const [x, y] = [left - origin.left, top - origin.top].map(decimal);
+  return `x="${x}" y="${y}" width="${decimal(width)}" height="${decimal(height)}"`;
+}
+
+function chartAt(canvas: HTMLCanvasElement, place: Place): string {
+  const chart = Chart.getChart(canvas);
+  if (!chart) return '';
+  return chartsToSvg([chart], 'transparent').replace(/ width="[^"]*" height="[^"]*"/, ` ${place}`);
+}
+
+function pictureAt(image: HTMLImageElement, place: Place): string {
+  const canvas = document.createElement('canvas');
+  canvas.width = image.naturalWidth;
+  canvas.height = image.naturalHeight;
+  canvas.getContext('2d')?.drawImage(image, 0, 0);
+  const words = image.alt === '' ? '' : `<title>${escapeXml(image.alt)}</title>`;
+  return `<image ${place} href="${canvas.toDataURL('image/png')}">${words}</image>`;
+}
+
+function meterAt(meter: HTMLMeterElement, place: Place, style: CSSStyleDeclaration): string {
+  const share = (meter.value - meter.min) / Math.max(1e-9, meter.max - meter.min);
+  const filled = place.replace(/ width="([^"]*)"/, (_, width: string) => ` width="${decimal(Number(width) * share)}"`);
+  const ground = `<rect ${place} ${paint('fill', style.backgroundColor)}/>`;
+  return `${ground}<rect ${filled} ${paint('fill', sheetColour('--failed'))}/>`;
+}
+
+const numericStyles = [
+  'stroke-width',
+  'stroke-dasharray',
+  'opacity',
+  'font-family',
+  'font-size',
+  'font-weight',
+  'text-anchor',
+] as const;
+
+/** A drawing of the page with what its style sheet says written into it. */
+function withStyles(svg: SVGSVGElement, place: Place): string {
+  const write = (element: Element): string => {
+    const { tagName, attributes, childNodes } = element;
+    const style = getComputedStyle(element);
+    const own = [...attributes]
+      .filter(
+        ({ name }) => !/^(class|fill|stroke|aria-.*|role|style|width|height|x|y)$/.test(name) || isShape(element, name),
+      )
+      .map(({ name, value }) => `${name}="${escapeXml(value)}"`);
+    const styles = numericStyles
+      .map((name) => [name, style.getPropertyValue(name)] as const)
+      .filter(([, value]) => value !== '' && value !== 'none' && value !== 'normal')
+      .map(([name, value]) => `${name}="${escapeXml(value)}"`);
+    const paints = [paint('fill', style.fill), paint('stroke', style.stroke)];
+    const head = element === svg ? `xmlns="http://www.w3.org/2000/svg" ${place}` : '';
+    const inner = [...childNodes].map((child) => {
+      if (child instanceof Element) return child.tagName === 'title' ? titleOf(child) : write(child);
+      return child instanceof Text ? escapeXml(child.data) : '';
+    });
+    return `<${tagName} ${[head, ...own, ...paints, ...styles].join(' ')}>${inner.join('')}</${tagName}>`;
+  };
+  return write(svg);
+}
+
+/** Everything but the outermost element keeps its own place and size. */
+function isShape(element: Element, name: string): boolean {
+  return !(element instanceof SVGSVGElement) && /^(width|height|x|y)$/.test(name);
+}
+
+function titleOf(element: Element): string {
+  return `<title>${escapeXml(element.textContent ?? '')}</title>`;
+}
+
+interface Line {
+  readonly text: string;
+  readonly rect: DOMRect;
+}
+
+/** The lines that a text is broken into. */
+function lines(node: Text): Line[] {
+  const found: Line[] = [];
+  for (const { 0: word, index } of node.data.matchAll(/\S+/g)) {
+    const range = document.createRange();
+    range.setStart(node, index);
+    range.setEnd(node, index + word.length);
+    const rect = [...range.getClientRects()].at(-1);
+    if (!rect) continue;
+    const last = found.at(-1);
+    if (last && Math.abs(last.rect.top - rect.top) < 2) {
+      const { left, top, bottom } = last.rect;
+      const joined = new DOMRect(left, top, rect.right - left, bottom - top);
+      found[found.length - 1] = { text: `${last.text} ${word}`, rect: joined };
+    } else found.push({ text: word, rect });
+  }
+  return found;
+}
+
+function textAt({ text, rect }: Line, style: CSSStyleDeclaration, origin: Origin): string {
+  const size = Number.parseFloat(style.fontSize);
+  const x = decimal(rect.left - origin.left);
+  const y = decimal(rect.top - origin.top + rect.height / 2 + 0.35 * size);
+  const font = `font-family="${escapeXml(style.fontFamily)}" font-size="${size}" font-weight="${style.fontWeight}"`;
+  return `<text x="${x}" y="${y}" ${font} ${paint('fill', style.color)}>${escapeXml(text)}</text>`;
+}

@@ -1,0 +1,151 @@
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DashboardServer, startServer } from '../../dashboard/server/server.js';
+import { Store } from '../../db/store.js';
+import { validationPictures } from '../../experiments/validation-pictures.js';
+import { shapeClasses } from '../../workers/data/shapes/index.js';
+import { builtPage, launchBrowser, watchedPage } from '../support/browser.js';
+import { downloaded, takeAway } from '../support/downloads.js';
+import { missing, parts } from '../support/parts.js';
+import { scratchFolder } from '../support/scratch.js';
+import { addSimulatedSearch } from '../support/simulated-store.js';
+import { type TrainedStore, trainedStore } from '../support/trained-store.js';
+
+const folder = scratchFolder('dashboard-exports');
+const file = path.join(folder, 'store.sqlite');
+const cacheFolder = path.join(folder, 'cache');
+
+describe.skipIf(missing(parts.chromium))('every panel', () => {
+  let browser: Browser;
+  let server: DashboardServer;
+  let trained: TrainedStore;
+  let simulatedId: number;
+  beforeAll(async () => {
+    const data = { source: 'shapes', train: 48, validation: 60, test: 12 };
+    trained = await trainedStore({ file, data, classes: shapeClasses.length, cacheFolder });
+    const store = Store.open(file);
+    const simulation = { faults: { crash: 0.15, diverge: 0.08, lost: 0.05 }, seedNoise: 0.003 };
+    ({ searchId: simulatedId } = addSimulatedSearch(store, { simulation, finish: 44, running: 2 }));
+    store.addEvent({ searchId: simulatedId, kind: 'note', trialId: null, detail: 'a note' }, 1);
+    store.close();
+    server = await startServer({ store: file, pageFolder: builtPage, pictures: validationPictures(cacheFolder) });
+    browser = await launchBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  async function open(hash: string, colorScheme: 'light' | 'dark' = 'light') {
+    const watched = await watchedPage(browser, server.url, { colorScheme });
+    await watched.page.goto(`${server.url}${hash}`);
+    await watched.page.locator('#plan-title, #attempts-title').waitFor();
+    return watched;
+  }
+
+  const headingsOf = (page: Page) => page.locator('section.panel h2').allInnerTexts();
+
+  /** Headings of the panels with something drawn in them. */
+  const drawnOf = (page: Page) =>
+    page.evaluate(`[...document.querySelectorAll('section.panel')]
+      .filter((panel) => panel.querySelector('canvas, svg:not(.glyph), meter, img'))
+      .map((panel) => panel.querySelector('h2').textContent)`) as Promise<string[]>;
+
+  /** The words of an SVG file that the browser takes for well-formed, and how many elements of a kind it has. */
+  async function readSvg(page: Page, svg: Buffer): Promise<{ words: string; images: number }> {
+    const text = svg.toString();
+    expect(text.slice(0, 200)).toMatch(/^<svg [^>]*width="\d/);
+    expect(/NaN|undefined/.exec(text.replaceAll(/href="data:[^"]*"/g, ''))).toBeNull();
+    return (await page.evaluate(
+      `(() => {
+        const parsed = new DOMParser().parseFromString(${JSON.stringify(text)}, 'image/svg+xml');
+        const fault = parsed.querySelector('parsererror');
+        if (fault) throw new Error(fault.textContent);
+        const words = [...parsed.querySelectorAll('text')].map(({ textContent }) => textContent).join('\\n');
+        return { words, images: parsed.querySelectorAll('image').length };
+      })()`,
+    )) as { words: string; images: number };
+  }
+
+  /** Takes every panel away in every form that makes sense, and looks at the pictures. */
+  async function takeAll(page: Page): Promise<Map<string, { words: string; images: number }>> {
+    const headings = await headingsOf(page);
+    expect(await page.locator('section.panel').count()).toBe(headings.length);
+    expect(new Set(headings).size).toBe(headings.length);
+    const drawn = await drawnOf(page);
+    const pictures = new Map<string, { words: string; images: number }>();
+    for (const heading of headings) {
+      const rows = JSON.parse((await takeAway(page, heading, 'JSON')).toString()) as object[];
+      expect(rows.length, heading).toBeGreaterThan(0);
+      const csv = (await takeAway(page, heading, 'CSV')).toString().split('\r\n');
+      expect(csv[0]?.split(',').length, heading).toBe(Object.keys(rows[0] as object).length);
+      expect(csv.length, heading).toBeGreaterThanOrEqual(rows.length + 2);
+      if (!drawn.includes(heading)) continue;
+      const png = await takeAway(page, heading, 'PNG');
+      const { channels, ...stats } = await sharp(png).stats();
+      expect(stats.isOpaque, heading).toBe(true);
+      expect(Math.max(...channels.map(({ stdev }) => stdev)), heading).toBeGreaterThan(2);
+      pictures.set(heading, await readSvg(page, await takeAway(page, heading, 'SVG')));
+    }
+    return pictures;
+  }
+
+  it('of a search gives CSV and JSON, and PNG and SVG where something is drawn', async () => {
+    const { page, complaints } = await open(`#/searches/${simulatedId}?states=completed,failed,running,queued`);
+    await page.getByText('The fitted surface is highest at').waitFor();
+    await expect.poll(() => page.locator('.tally').count()).toBe(5);
+    await expect.poll(() => page.getByRole('group', { name: /^Learning curves/ }).count()).toBe(1);
+    await expect.poll(() => page.getByRole('group', { name: /^The family/ }).count()).toBe(1);
+    const pictures = await takeAll(page);
+    expect([...pictures.keys()]).toEqual([
+      'Accuracy against cost',
+      'Where the compute goes',
+      'Coefficient by coefficient',
+      'Learning curves',
+      'The family against φ',
+      'What went wrong',
+    ]);
+    expect(pictures.get('Where the compute goes')?.words).toContain('tied with the best');
+    expect(pictures.get('What went wrong')?.words).toMatch(/By outcome\n\w+\n\d+/);
+    expect(complaints.list).toEqual([]);
+    await page.context().close();
+  }, 120_000);
+
+  it('of a trial likewise, with the words and the images of its drawings', async () => {
+    const { searchId, trialId, outcome } = trained;
+    const { page, complaints } = await open(`#/searches/${searchId}/trials/${trialId}`, 'dark');
+    await expect.poll(() => page.locator('.pictures img').count()).toBe(outcome.mistakes?.length);
+    await expect.poll(() => page.evaluate('[...document.images].every(({ complete }) => complete)')).toBe(true);
+    const pictures = await takeAll(page);
+    expect([...pictures.keys()]).toEqual(['The network', 'Training', 'What it takes for what', 'Images it gets wrong']);
+    expect(pictures.get('The network')?.words).toMatch(/stage1\nconv/);
+    const counts = outcome.confusion.flat().filter((count) => count > 0);
+    const words = pictures.get('What it takes for what')!.words.split('\n');
+    for (const count of new Set(counts)) expect(words).toContain(String(count));
+    for (const name of shapeClasses) expect(words.filter((word) => word === name).length).toBeGreaterThanOrEqual(2);
+    expect(pictures.get('Images it gets wrong')?.images).toBe(outcome.mistakes?.length);
+    const rows = JSON.parse((await takeAway(page, 'Images it gets wrong', 'JSON')).toString());
+    expect(rows).toEqual(
+      outcome.mistakes?.map(({ image, ...mistake }) => ({
+        validationImage: image,
+        ...mistake,
+        truthName: shapeClasses[mistake.truth],
+        predictedName: shapeClasses[mistake.predicted],
+      })),
+    );
+    expect(complaints.list).toEqual([]);
+    await page.context().close();
+  }, 120_000);
+
+  it('of the overview gives its searches', async () => {
+    const { page } = await watchedPage(browser, server.url);
+    await page.goto(server.url);
+    await page.locator('.menu summary').click();
+    const button = page.getByRole('button', { name: 'JSON', exact: true });
+    const download = await downloaded(page, () => button.press('Enter'));
+    expect(download.suggestedFilename()).toBe('store.sqlite-searches.json');
+    await page.context().close();
+  });
+});
