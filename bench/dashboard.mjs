@@ -1,6 +1,6 @@
 /**
- * The dashboard under load: how soon the page of 5,300 trials of 100 epochs is painted and filtered in Chromium, and what 50 pages that
- * poll and 20 that listen cost a search which they watch. Run it after a build, on a quiet machine. Writes the file named after `--out`;
+ * The dashboard under load: how soon the page of 5,300 trials of 100 epochs is painted and filtered in Chromium, how soon a new result of such
+ * a search reaches a page, and what 50 pages that poll and 20 that listen cost a search which they watch. Run it after a build, on a quiet machine. Writes the file named after `--out`;
  * exits 1 when a figure asked for is missed.
  */
 import { execFileSync } from 'node:child_process';
@@ -8,13 +8,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureLag } from './dashboard/lag.mjs';
 import { measureLoad } from './dashboard/load.mjs';
-import { measurePage } from './dashboard/page.mjs';
+import { fillLarge, measurePage } from './dashboard/page.mjs';
 
 const { out, rounds } = parseArgs({
   options: { out: { type: 'string' }, rounds: { type: 'string', default: '5' } },
 }).values;
-const figures = { firstPaintMs: 1000, filterMs: 100, costToSearch: 0.05 };
+const figures = { firstPaintMs: 1000, filterMs: 100, costToSearch: 0.05, resultLagMs: 2000 };
 
 const folder = mkdtempSync(path.join(tmpdir(), 'triscale-bench-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
@@ -27,6 +28,10 @@ console.log(
   `page: first painted after ${page.firstPaintMs} ms, all of it after ${page.allPaintedMs} ms; ` +
     `filtered in ${page.filterMs} ms, all of it in ${page.filterAllMs} ms`,
 );
+const running = path.join(folder, 'running.sqlite');
+await fillLarge(running, { finish: 5000 });
+const lag = await measureLag(running, 12);
+console.log(`a new result is there after ${lag.resultLagMs} ms, at most ${lag.longestResultLagMs} ms`);
 const load = await measureLoad(folder, Number(rounds));
 console.log(
   `search: ${load.aloneSeconds} s alone, ${load.watchedSeconds} s watched, ${(100 * load.costToSearch).toFixed(1)} % more; ` +
@@ -35,6 +40,7 @@ console.log(
 
 const result = {
   ...page,
+  ...lag,
   ...load,
   loadBefore,
   machine: `${cpus()[0].model}, ${cpus().length} threads, Node ${process.version}`,

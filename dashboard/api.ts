@@ -3,7 +3,7 @@
  * its own; what it derives is geometry.
  */
 import type { Cell } from '../db/confusion.js';
-import type { StoredAttempt, StoredEpoch, StoredEvent, StoredResult } from '../db/records.js';
+import type { FailedAttempt, StoredAttempt, StoredEpoch, StoredEvent, StoredResult } from '../db/records.js';
 import type { Coefficients } from '../search/coefficients.js';
 import type { Cost, LayerCost } from '../search/cost.js';
 import type { DatasetSpec } from '../search/dataset.js';
@@ -253,16 +253,6 @@ export interface PicturesView {
 export interface ConfusionView {
   readonly classes: number;
   readonly cells: readonly Cell[];
-}
-
-/** An attempt that did not end well, or was interrupted. */
-export interface FailedAttempt {
-  readonly trialId: string;
-  readonly number: number;
-  readonly outcome: Exclude<StoredAttempt['state'], 'queued' | 'running' | 'completed'>;
-  readonly message: string | null;
-  readonly host: string | null;
-  readonly endedMs: number | null;
 }
 
 /** `/api/searches/ID/failures` */

@@ -10,6 +10,7 @@ import { readCurve, readCurves } from './read/curves.js';
 import { readDatasetDigest } from './read/dataset-digest.js';
 import { readEvents } from './read/events.js';
 import { readEvidence } from './read/evidence.js';
+import { readFailedAttempts } from './read/failed-attempts.js';
 import { readHandChoice } from './read/hand-choice.js';
 import { readIdentity } from './read/identity.js';
 import { readLatestEvents } from './read/latest-events.js';
@@ -38,6 +39,7 @@ export class StoreReader {
   readonly curve: ReturnType<typeof readCurve>;
   readonly curves: ReturnType<typeof readCurves>;
   readonly attempts: ReturnType<typeof readAttempts>;
+  readonly failedAttempts: ReturnType<typeof readFailedAttempts>;
   readonly confusion: ReturnType<typeof readConfusion>;
   readonly mistakes: ReturnType<typeof readMistakes>;
   readonly handChoice: ReturnType<typeof readHandChoice>;
@@ -61,6 +63,7 @@ export class StoreReader {
     this.curve = readCurve(db);
     this.curves = readCurves(db);
     this.attempts = readAttempts(db);
+    this.failedAttempts = readFailedAttempts(db);
     this.confusion = readConfusion(db);
     this.mistakes = readMistakes(db);
     this.handChoice = readHandChoice(db);

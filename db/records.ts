@@ -90,6 +90,16 @@ export interface StoredAttempt {
   readonly device: string | null;
 }
 
+/** An attempt that did not end well, or was interrupted. */
+export interface FailedAttempt {
+  readonly trialId: string;
+  readonly number: number;
+  readonly outcome: Exclude<AttemptState, 'queued' | 'running' | 'completed'>;
+  readonly message: string | null;
+  readonly host: string | null;
+  readonly endedMs: number | null;
+}
+
 /** An epoch of a curve. A measure that was NaN or infinite is null. */
 export type StoredEpoch = { readonly [Key in keyof EpochMetrics]: Key extends 'epoch' ? number : number | null };
 

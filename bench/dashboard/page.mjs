@@ -26,7 +26,7 @@ const large = {
 
 /** Medians over `rounds` visits, each in a fresh context without a cache; milliseconds from the start of the navigation or from the click. */
 export async function measurePage(store, rounds) {
-  const { networks, trials, recipe } = await fillStore(store);
+  const { networks, trials, recipe } = await fillLarge(store);
   const { startServer } = await import(pathToFileURL(path.join(root, 'dist/dashboard/server/server.js')).href);
   const server = await startServer({ store });
   const browser = await chromium.launch({
@@ -69,7 +69,8 @@ export async function measurePage(store, rounds) {
   };
 }
 
-async function fillStore(file) {
+/** Fills a store with that search, whole or with so many trials finished; returns its plan. */
+export async function fillLarge(file, options = {}) {
   // The bundle must lie below the root for its imports to be found.
   const folder = mkdtempSync(path.join(root, 'node_modules', '.dashboard-'));
   try {
@@ -78,7 +79,7 @@ async function fillStore(file) {
     const options = { bundle: true, platform: 'node', format: 'esm', packages: 'external', logLevel: 'error' };
     await build({ ...options, entryPoints: [entry], outfile });
     const { fillSimulatedStore } = await import(pathToFileURL(outfile).href);
-    return fillSimulatedStore(file, large).plan;
+    return fillSimulatedStore(file, { ...large, ...options }).plan;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -58,7 +58,7 @@ export function addApiRoutes(
   get(`${search}/curves`, ({ query: { networks } }, id) =>
     views.curves(id, new Set((networks ?? '').split(',').slice(0, mostNetworks))),
   );
-  get(`${search}/surface`, (_request, id) => views.surface(id));
+  get(`${search}/surface`, (_request, id) => views.surface(id), 'longer');
   get(`${search}/family`, (_request, id) => views.family(id), 'longer');
   get(`${search}/failures`, (_request, id) => views.failures(id));
   get(`${search}/networks/:part`, ({ params }, id) => views.network(id, params.part ?? ''), 'ever');

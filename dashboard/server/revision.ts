@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { availableParallelism } from 'node:os';
 import type { StoreReader } from '../../db/reader.js';
 
-/** New results are on a page within two seconds: one to be seen here, and another to be read. */
-const pollMs = 1000;
-/** Of one core: answering may take that much of the time while the store changes without pause. */
-const largestShare = 0.05;
+/** New results are on a page within two seconds: half of one to be seen here, and the rest to be counted and read. */
+const pollMs = 500;
+/** Of a core: answering may take 4 % of the machine's time while the store changes without pause, which leaves the rest to a search on all of it. */
+const largestShare = 0.04 * availableParallelism();
 
 /**
  * Which state of the store is being shown. It moves on when another process has committed or a coordinator has come or gone, at most so
- * often that computing the answers anew stays below 5 % of a core: the search that is being watched shares the machine.
+ * often that computing the answers anew stays below 4 % of the machine, which the search that is being watched shares.
  */
 export class Revision extends EventEmitter<{ change: [revision: string] }> {
   private readonly server = randomBytes(6).toString('base64url');

@@ -1,14 +1,13 @@
 import { statfsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { toCells } from '../../db/confusion.js';
-import { toTrialRecord } from '../../db/read/evidence.js';
 import type { StoreReader } from '../../db/reader.js';
 import type { SearchSummary, StoredAttempt, StoredTrial } from '../../db/records.js';
 import { type Candidate, representative } from '../../search/evidence/candidate.js';
 import type { Selection } from '../../search/evidence/select.js';
-import { selectPlanned } from '../../search/evidence/select-planned.js';
 import type { Plan } from '../../search/plan.js';
 import type {
+  Curve,
   CurvesView,
   FailuresView,
   FamilyView,
@@ -23,36 +22,28 @@ import type {
   StateView,
   SurfaceView,
   TrialPage,
+  TrialView,
 } from '../api.js';
 import type { ControlCommand } from '../control.js';
 import { toCurve } from './curve.js';
 import { toColumns } from './epoch-columns.js';
-import { failuresView } from './failures-view.js';
 import { familyView } from './family-view.js';
+import { Held } from './held.js';
 import { networkPage } from './network-page.js';
 import { planView } from './plan-view.js';
+import { Standings } from './standings.js';
 import { standstill } from './standstill.js';
 import { surfaceView } from './surface-view.js';
 import { timeLeftOf } from './time-left.js';
 import { trialView } from './trial-view.js';
 
-/** A search's trials with what follows from them, as of a version of the store's data. */
-interface Standings {
-  readonly version: number;
-  readonly trials: readonly StoredTrial[];
-  readonly candidates: readonly Candidate[];
-  readonly selection: Selection;
-}
-
-/** A family as it was counted. */
-interface Family {
-  readonly key: string;
-  readonly view: FamilyView | null;
-  readonly countedAt: number;
-}
-
 /** How long a family holds while a search runs and its choice changes; it says itself of which coefficients it is. */
 const familyHoldsMs = 30_000;
+/** How long the drawing of the surface does; the points in it are as new as ever. */
+const surfaceHoldsMs = 10_000;
+
+/** Curves that are kept: those of the networks that pages show. */
+const mostCurvesKept = 400;
 
 /** Events looked at for the last turn of a search, and those that the page shows. */
 const eventsRead = 200;
@@ -61,10 +52,15 @@ const eventsShown = 20;
 /** Everything that the page shows, read from a store. Plans are kept until trials are added to them, and all else until the store's data change. */
 export class StoreViews {
   private readonly plans = new Map<string, { plan: Plan; view: PlanView }>();
-  private readonly standings = new Map<string, Standings>();
-  private readonly families = new Map<number, Family>();
+  private readonly standings: Standings;
+  private readonly families = new Held<FamilyView | null>(familyHoldsMs);
+  private readonly surfaces = new Held<SurfaceView | null>(surfaceHoldsMs);
+  private readonly trialViews = new WeakMap<StoredTrial, TrialView>();
+  private readonly finishedCurves = new Map<string, Curve>();
 
-  constructor(private readonly reader: StoreReader) {}
+  constructor(private readonly reader: StoreReader) {
+    this.standings = new Standings(reader);
+  }
 
   overview(): Overview {
     const { file } = this.reader;
@@ -88,8 +84,11 @@ export class StoreViews {
   surface(searchId: number): Maybe<SurfaceView> | null {
     const summary = this.summary(searchId);
     if (!summary) return null;
-    const { candidates, selection } = this.standing(summary);
-    return { value: surfaceView(this.planned(summary).plan, candidates, selection) };
+    const { plan } = this.planned(summary);
+    const { candidates, selection } = this.standings.of(summary, plan);
+    const isRunning = this.searchState(summary) === 'running';
+    const make = (): SurfaceView | null => surfaceView(plan, candidates, selection);
+    return { value: this.surfaces.get(searchId, selection, isRunning, make) };
   }
 
   family(searchId: number): Maybe<FamilyView> | null {
@@ -101,16 +100,15 @@ export class StoreViews {
   curves(searchId: number, networkIds?: ReadonlySet<string>): CurvesView | null {
     const summary = this.summary(searchId);
     if (!summary) return null;
-    const wanted = this.planned(summary).plan.trials.filter(({ networkId }) => networkIds?.has(networkId) ?? true);
+    const { trials } = this.standings.of(summary, this.planned(summary).plan);
+    const wanted = trials.filter(({ networkId }) => networkIds?.has(networkId) ?? true);
     return {
-      curves: wanted
-        .map(({ id }) => toCurve(id, this.reader.curve(id)))
-        .filter(({ validationLoss }) => validationLoss.length > 0),
+      curves: wanted.map((trial) => this.curve(trial)).filter(({ validationLoss }) => validationLoss.length > 0),
     };
   }
 
   failures(searchId: number): FailuresView | null {
-    return this.summary(searchId) && failuresView(this.reader.attempts(searchId));
+    return this.summary(searchId) && { attempts: this.reader.failedAttempts(searchId) };
   }
 
   network(searchId: number, networkId: string): NetworkPage | null {
@@ -141,7 +139,7 @@ export class StoreViews {
       card: { ...this.card(summary), ...still, id: 1, hosts: [] },
       plan: { ...view, id: 1 },
       state: { ...this.stateOf(summary), ...quiet },
-      failures: failuresView(attempts),
+      failures: { attempts: this.reader.failedAttempts(searchId) },
       surface: this.surface(searchId)?.value ?? null,
       family: this.familyOf(summary),
       networks: plan.networks.map(networkPage),
@@ -178,12 +176,12 @@ export class StoreViews {
 
   private stateOf(summary: SearchSummary, rule?: string): StateView {
     const { plan } = this.planned(summary);
-    const { trials, selection } = this.standing(summary, rule);
+    const { trials, selection } = this.standings.of(summary, plan, rule);
     const state = this.searchState(summary);
     const events = this.reader.latestEvents(summary.id, eventsRead);
     return {
       state,
-      trials: trials.map(trialView),
+      trials: trials.map((trial) => this.trialView(trial)),
       selection,
       byHand: this.reader.handChoice(summary.id),
       standstill: standstill(state, trials, events),
@@ -192,32 +190,29 @@ export class StoreViews {
     };
   }
 
-  private standing(summary: SearchSummary, rule?: string): Standings {
-    const key = `${summary.id} ${rule ?? ''}`;
-    const version = this.reader.dataVersion();
-    const known = this.standings.get(key);
-    if (known?.version === version) return known;
-    const trials = this.reader.trials(summary.id);
-    const records = trials.map((trial) => toTrialRecord(trial, []));
-    const validationImages = this.reader.validationImages(summary.id);
-    const testReads = this.reader.testReads(summary.id).length;
-    const standing = {
-      version,
-      trials,
-      ...selectPlanned(this.planned(summary).plan, records, {
-        validationImages,
-        rule,
-        testReads,
-        byHand: this.reader.handChoice(summary.id),
-      }),
-    };
-    this.standings.set(key, standing);
-    return standing;
+  /** The curve of a completed trial is final. */
+  private curve({ id, state }: StoredTrial): Curve {
+    const known = this.finishedCurves.get(id);
+    if (known) return known;
+    const curve = toCurve(id, this.reader.curve(id));
+    if (this.finishedCurves.size >= mostCurvesKept) this.finishedCurves.clear();
+    if (state === 'completed') this.finishedCurves.set(id, curve);
+    return curve;
+  }
+
+  /** The same for the same stored trial. */
+  private trialView(trial: StoredTrial): TrialView {
+    let view = this.trialViews.get(trial);
+    if (!view) {
+      view = trialView(trial);
+      this.trialViews.set(trial, view);
+    }
+    return view;
   }
 
   private card(summary: SearchSummary): SearchCard {
     const { plan, view } = this.planned(summary);
-    const { trials, candidates, selection } = this.standing(summary);
+    const { trials, candidates, selection } = this.standings.of(summary, plan);
     const state = this.searchState(summary);
     const hosts = trials.flatMap((trial) => (trial.state === 'running' && trial.host !== null ? [trial.host] : []));
     return {
@@ -241,15 +236,11 @@ export class StoreViews {
   /** Kept until something else is chosen, and while a search runs for a time at least: it takes longer than all else together. */
   private familyOf(summary: SearchSummary): FamilyView | null {
     const { plan } = this.planned(summary);
-    const { trials, selection } = this.standing(summary);
+    const { trials, selection } = this.standings.of(summary, plan);
     const engine = trials.flatMap((trial) => (trial.state === 'completed' ? [trial.result.engine] : []))[0] ?? 'wasm';
-    const key = JSON.stringify([summary.id, selection.choice?.coefficients, engine]);
-    const known = this.families.get(summary.id);
-    const isFresh = known !== undefined && performance.now() - known.countedAt < familyHoldsMs;
-    if (known?.key === key || (isFresh && this.searchState(summary) === 'running')) return known.view;
-    const view = familyView(plan, selection, engine);
-    this.families.set(summary.id, { key, view, countedAt: performance.now() });
-    return view;
+    const key = JSON.stringify([selection.choice?.coefficients, engine]);
+    const isRunning = this.searchState(summary) === 'running';
+    return this.families.get(summary.id, key, isRunning, () => familyView(plan, selection, engine));
   }
 
   /** A store has one coordinator and may have several searches: it works on the one whose trials run, or on the newest that is not over. */

@@ -30,10 +30,35 @@ interface Row {
 
 /**
  * The trials of a search in the plan's order, each with its result or its last epoch, and with the attempt that gave the result or else its last:
- * in a merged store others may follow the one that counts.
+ * in a merged store others may follow the one that counts. `before` is what an earlier call returned: whatever cannot have changed since is taken
+ * from it, the very same objects, so that following a search of thousands of trials costs what has changed.
  */
-export function readTrials(db: Db): (searchId: number) => StoredTrial[] {
-  const trials = db.prepare<[number], Row>(`
+export function readTrials(db: Db): (searchId: number, before?: readonly StoredTrial[]) => StoredTrial[] {
+  const all = db.prepare<[number], Row>(select(''));
+  const some = db.prepare<[number, string], Row>(select('AND position IN (SELECT value FROM json_each(?))'));
+  const standings = db.prepare<[number], Standing>(`
+    SELECT position, trials.id, state, (SELECT count(*) FROM attempts WHERE trial = trials.key)
+    FROM search_trials JOIN trials ON trials.key = search_trials.trial WHERE search_id = ? ORDER BY position`);
+  standings.raw();
+  return (searchId, before = []) => {
+    if (before.length === 0) return all.all(searchId).map(toTrial);
+    const now = standings.all(searchId);
+    const changed = now.filter((standing, i) => !isAsBefore(standing, before[i]));
+    const positions = JSON.stringify(changed.map(([position]) => position));
+    const read = new Map(some.all(searchId, positions).map((row) => [row.id, toTrial(row)]));
+    return now.map(([, id], i) => read.get(id) ?? (before[i] as StoredTrial));
+  };
+}
+
+type Standing = [position: number, id: string, state: TrialState, attempts: number];
+
+/** A result is final, and whatever else ends a trial takes another attempt; only what is being trained moves on within one. */
+function isAsBefore([, id, state, attempts]: Standing, before: StoredTrial | undefined): boolean {
+  return before?.id === id && before.state === state && before.attempts === attempts && state !== 'running';
+}
+
+function select(which: string): string {
+  return `
     SELECT trials.id, trials.network_id AS networkId, replicate, seed, trials.state,
       (SELECT count(*) FROM attempts WHERE trial = trials.key) AS attempts, attempts.state AS outcome, message, started_ms AS startedMs,
       host, pid, engine, engine_version AS engineVersion, device,
@@ -46,8 +71,7 @@ export function readTrials(db: Db): (searchId: number) => StoredTrial[] {
     LEFT JOIN attempts ON attempts.trial = trials.key
       AND attempts.number = coalesce(results.attempt, (SELECT max(number) FROM attempts WHERE trial = trials.key))
     LEFT JOIN epochs ON epochs.trial = trials.key AND epochs.epoch = (SELECT max(epoch) FROM epochs WHERE trial = trials.key)
-    WHERE search_id = ? ORDER BY position`);
-  return (searchId) => trials.all(searchId).map(toTrial);
+    WHERE search_id = ? ${which} ORDER BY position`;
 }
 
 function toTrial(row: Row): StoredTrial {

@@ -1,5 +1,5 @@
 import { useMemo, useRef } from 'preact/hooks';
-import type { FailedAttempt } from '../../api.js';
+import type { FailedAttempt } from '../../../db/records.js';
 import { coefficientsText } from '../data/describe.js';
 import { moment, none, plural } from '../data/format.js';
 import type { TrialRow } from '../data/model.js';

@@ -1,0 +1,74 @@
+import { toTrialRecord } from '../../db/read/evidence.js';
+import type { StoreReader } from '../../db/reader.js';
+import type { SearchSummary, StoredTrial } from '../../db/records.js';
+import type { Candidate } from '../../search/evidence/candidate.js';
+import type { Selection } from '../../search/evidence/select.js';
+import { selectPlanned } from '../../search/evidence/select-planned.js';
+import type { Plan } from '../../search/plan.js';
+
+/** A search's trials with what follows from them. */
+export interface Standing {
+  readonly trials: readonly StoredTrial[];
+  readonly candidates: readonly Candidate[];
+  readonly selection: Selection;
+}
+
+interface Known extends Standing {
+  /** What else the selection rests on. */
+  readonly basis: string;
+}
+
+/**
+ * How the trials of searches stand, followed from one version of the store to the next: trials that cannot have changed are not read again,
+ * and a selection is made anew only when something has changed that it rests on, which an epoch does not.
+ */
+export class Standings {
+  private readonly trials = new Map<number, { readonly version: number; readonly trials: readonly StoredTrial[] }>();
+  private readonly selections = new Map<string, Known>();
+
+  constructor(private readonly reader: StoreReader) {}
+
+  /** `rule` is one of `choiceRules`. */
+  of({ id }: SearchSummary, plan: Plan, rule?: string): Standing {
+    const trials = this.trialsOf(id);
+    const key = `${id} ${rule ?? ''}`;
+    const known = this.selections.get(key);
+    if (known?.trials === trials && known.candidates.length === plan.networks.length) return known;
+    const options = {
+      validationImages: this.reader.validationImages(id),
+      rule,
+      testReads: this.reader.testReads(id).length,
+      byHand: this.reader.handChoice(id),
+    };
+    const basis = JSON.stringify(options);
+    const isSame = known?.basis === basis && areSameEvidence(known.trials, trials);
+    const selected = isSame
+      ? known
+      : selectPlanned(
+          plan,
+          trials.map((trial) => toTrialRecord(trial, [])),
+          options,
+        );
+    const { candidates, selection } = selected;
+    const standing = { trials, candidates, selection, basis };
+    this.selections.set(key, standing);
+    return standing;
+  }
+
+  private trialsOf(searchId: number): readonly StoredTrial[] {
+    const version = this.reader.dataVersion();
+    const known = this.trials.get(searchId);
+    if (known?.version === version) return known.trials;
+    const trials = this.reader.trials(searchId, known?.trials);
+    this.trials.set(searchId, { version, trials });
+    return trials;
+  }
+}
+
+/** A trial that is still being trained is no evidence, however far it is. */
+function areSameEvidence(before: readonly StoredTrial[], now: readonly StoredTrial[]): boolean {
+  return (
+    before.length === now.length &&
+    before.every((trial, i) => trial === now[i] || (trial.state === 'running' && now[i]?.state === 'running'))
+  );
+}
