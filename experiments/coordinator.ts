@@ -29,7 +29,8 @@ export class Coordinator {
   private readonly plan: Plan;
   private readonly store: Store;
   private readonly executor: Executor;
-  private readonly searchId: number;
+  /** Of the store. */
+  readonly searchId: number;
   private readonly isNew: boolean;
   private readonly recorder: Recorder;
   private readonly tracker: ProgressTracker;

@@ -10,7 +10,8 @@ import { readSearchEvidence } from './evidence.js';
 export function dashboardControl(storeFile: string, version: string): Control {
   return async (searchId, command) => {
     if (command.command === 'export') return exported(storeFile, searchId, version);
-    return { message: await control(storeFile, searchId, commandOf(searchId, command)) };
+    const { message } = await control(storeFile, searchId, commandOf(searchId, command));
+    return { message };
   };
 }
 

@@ -1,10 +1,13 @@
 import type { Store } from '../db/store.js';
 import { extendPlan } from '../search/extension.js';
+import { plural } from '../search/format.js';
 import type { Plan } from '../search/plan.js';
 import { simulatedPlan } from '../search/simulated-plan.js';
 import type { SimulationSpec } from '../search/simulation.js';
 import { choose } from './control/choose.js';
-import type { Command } from './control/messages.js';
+import { checkTrials } from './control/known-trials.js';
+import type { Command, Done } from './control/messages.js';
+import { doneWith } from './control/words.js';
 import type { Coordinator } from './coordinator.js';
 
 /** Carries out the commands that reach a running search, and holds the plan that it is to run. */
@@ -39,33 +42,34 @@ export class SearchControl {
     return true;
   }
 
-  /** Returns in words what was done. */
-  async handle(command: Command): Promise<string> {
+  /** Returns what was done. */
+  async handle(command: Command): Promise<Done> {
     if (command.command === 'choose') return choose(this.store, command);
     const { coordinator } = this;
     if (!coordinator) throw new Error('the search is just beginning or ending; ask again');
     switch (command.command) {
       case 'pause':
         await coordinator.pause();
-        return 'paused: nothing new starts';
+        return { message: 'paused: nothing new starts', count: null };
       case 'resume':
         await coordinator.resume();
-        return 'resumed';
+        return { message: 'resumed', count: null };
       case 'stop':
         // The answer comes before the end, which may be an epoch or an hour away.
         coordinator.stop('drain').catch(() => {});
-        return 'stopping: the trials that run come to their end';
+        return { message: 'stopping: the trials that run come to their end', count: null };
       case 'cancel':
-        return `${await coordinator.cancel(command.trialIds)} trials are cancelled`;
+        checkTrials(this.store.read, coordinator.searchId, command.trialIds ?? []);
+        return doneWith(await coordinator.cancel(command.trialIds), 'cancelled');
       case 'retry':
-        return `${coordinator.retry(command.states)} trials are queued again`;
+        return doneWith(coordinator.retry(command.states), 'queued again');
       case 'extend':
         return this.extend(extendPlan(this.next ?? this.current, command.extension));
     }
   }
 
   /** Stores the larger plan at once; it is run when the present one has ended. */
-  private extend(plan: Plan): string {
+  private extend(plan: Plan): Done {
     const stored = this.simulation ? simulatedPlan(plan, this.simulation) : plan;
     const { id } = this.store.addSearch(stored, this.simulation, Date.now());
     const { queued } = this.store.read.searches().find((search) => search.id === id)?.trials ?? { queued: 0 };
@@ -74,6 +78,11 @@ export class SearchControl {
       { searchId: id, kind: 'extended', detail: `from plan ${this.current.hash.slice(0, 12)}` },
       Date.now(),
     );
-    return `extended to ${plan.trials.length} trials as plan ${stored.hash.slice(0, 12)}; ${queued} are not over and follow`;
+    const { length } = plan.trials;
+    const follow = `${queued} ${queued === 1 ? 'is not over and follows' : 'are not over and follow'}`;
+    return {
+      message: `extended to ${plural(length, 'trial')} as plan ${stored.hash.slice(0, 12)}; ${follow}`,
+      count: length,
+    };
   }
 }

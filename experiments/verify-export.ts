@@ -7,7 +7,7 @@ import { readSearchEvidence } from './evidence.js';
 
 /** What an export says that its store does not. */
 export interface Difference {
-  /** Such as `coefficients.alpha` or `tieSet.0.mean`. */
+  /** Such as `chosen.alpha` or `estimates.0.mean`. */
   readonly field: string;
   readonly expected: unknown;
   readonly got: unknown;

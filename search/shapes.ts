@@ -18,7 +18,7 @@ export function outputSide(side: number, kernel: number, stride: number, padding
       return Math.ceil(side / stride);
     case 'symmetric':
       if (kernel % 2 === 0)
-        throw new InputError('bad-value', `${path}: symmetric padding needs an odd kernel, got ${kernel}`);
+        throw new InputError('bad-value', `${path}: expected an odd kernel with symmetric padding, got ${kernel}`);
       return Math.ceil(side / stride);
     case 'valid':
       if (side < kernel)
@@ -45,7 +45,10 @@ export function outputShape(layer: LayerSpec, inputs: readonly Shape[], path: st
       return [1, 1, height * width * channels];
     case 'dense':
       if (height !== 1 || width !== 1)
-        throw new InputError('bad-value', `${path}: a dense layer reads 1×1, got ${height}×${width}`);
+        throw new InputError(
+          'bad-value',
+          `${path}: expected an input of 1×1 for a dense layer, got ${height}×${width}`,
+        );
       return [1, 1, layer.units];
     case 'batchNorm':
     case 'activation':
@@ -67,7 +70,7 @@ export function outputShape(layer: LayerSpec, inputs: readonly Shape[], path: st
 /** Ends every switch over operations: whatever is not known is an error, never zero. */
 export function unknownOp(layer: never, path: string): never {
   const { op } = layer as { op?: unknown };
-  throw new InputError('unknown-name', `${path}: no layer operation is called ${JSON.stringify(op)}`);
+  throw new InputError('unknown-name', `${path}: expected a layer operation, got ${JSON.stringify(op)}`);
 }
 
 function window(

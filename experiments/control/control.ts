@@ -1,20 +1,23 @@
 import { Store } from '../../db/store.js';
 import { InputError } from '../../search/errors.js';
 import { extendPlan } from '../../search/extension.js';
+import { plural } from '../../search/format.js';
 import { cancelledAll } from '../replicator.js';
 import { choose } from './choose.js';
 import { ask, NoCoordinator } from './client.js';
-import type { Command } from './messages.js';
+import { checkTrials } from './known-trials.js';
+import type { Command, Done } from './messages.js';
+import { doneWith } from './words.js';
 
 /**
  * Carries out a command on a search: through the coordinator that is at work on its store or, where there is none, on the store itself as
- * far as that makes sense. Returns in words what was done; throws an `InputError` that says why not. `searchId` counts without a coordinator.
+ * far as that makes sense. Returns what was done; throws an `InputError` that says why not. `searchId` counts without a coordinator.
  */
-export async function control(storeFile: string, searchId: number, command: Command): Promise<string> {
+export async function control(storeFile: string, searchId: number, command: Command): Promise<Done> {
   try {
-    const { ok, message } = await ask(storeFile, command);
-    if (!ok) throw new InputError('bad-value', message);
-    return message;
+    const { ok, ...done } = await ask(storeFile, command);
+    if (!ok) throw new InputError('bad-value', done.message);
+    return done;
   } catch (error) {
     if (!(error instanceof NoCoordinator)) throw error;
     const store = Store.open(storeFile);
@@ -26,13 +29,14 @@ export async function control(storeFile: string, searchId: number, command: Comm
   }
 }
 
-function onStore(store: Store, searchId: number, command: Command, nobody: NoCoordinator): string {
+function onStore(store: Store, searchId: number, command: Command, nobody: NoCoordinator): Done {
   switch (command.command) {
     case 'retry': {
       const { length } = store.requeue(searchId, command.states);
-      return `${length} trials are queued again; the next run trains them`;
+      return doneWith(length, `queued again; the next run trains ${length === 1 ? 'it' : 'them'}`);
     }
     case 'cancel': {
+      checkTrials(store.read, searchId, command.trialIds ?? []);
       const named = command.trialIds && new Set(command.trialIds);
       const wanted = store.read.unfinished(searchId).filter(({ id }) => named?.has(id) ?? true);
       const ids = wanted.map(({ id }) => id);
@@ -41,7 +45,7 @@ function onStore(store: Store, searchId: number, command: Command, nobody: NoCoo
         if (!named) store.addEvent({ searchId, ...cancelledAll }, Date.now());
         return ids.filter((id) => store.cancelQueued(id, Date.now())).length;
       });
-      return `${cancelled} trials are cancelled`;
+      return doneWith(cancelled, 'cancelled');
     }
     case 'choose':
       return choose(store, command);
@@ -54,7 +58,11 @@ function onStore(store: Store, searchId: number, command: Command, nobody: NoCoo
         );
       const plan = extendPlan(store.read.plan(searchId), command.extension);
       store.addSearch(plan, null, Date.now());
-      return `extended to ${plan.trials.length} trials as plan ${plan.hash.slice(0, 12)}; the next run of the extended experiment trains them`;
+      const { length } = plan.trials;
+      return {
+        message: `extended to ${plural(length, 'trial')} as plan ${plan.hash.slice(0, 12)}; the next run of the extended experiment trains them`,
+        count: length,
+      };
     }
     default:
       throw nobody;

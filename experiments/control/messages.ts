@@ -27,7 +27,19 @@ export const commandSchema = z.discriminatedUnion('command', [
 
 export type Command = z.infer<typeof commandSchema>;
 
+/** What a command has done. */
+export interface Done {
+  /** In words. */
+  readonly message: string;
+  /** Of trials that it concerns; null where it concerns the search as a whole. */
+  readonly count: number | null;
+}
+
 /** `message`: what was done, or why it was not. */
-export const answerSchema = z.strictObject({ ok: z.boolean(), message: z.string() });
+export const answerSchema = z.strictObject({
+  ok: z.boolean(),
+  message: z.string(),
+  count: z.int().min(0).nullable(),
+});
 
 export type Answer = Readonly<z.infer<typeof answerSchema>>;

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { InputError } from '../../search/errors.js';
 import { parse } from '../../search/parse.js';
 import { controlAddress } from './address.js';
-import { type Answer, type Command, commandSchema } from './messages.js';
+import { type Answer, type Command, commandSchema, type Done } from './messages.js';
 
 const largestRequest = 1e6;
 
@@ -20,7 +19,7 @@ export class ControlServer {
   ) {}
 
   /** Call it with the store's lock held. `handle` returns what was done, or throws. */
-  static async listen(storeFile: string, handle: (command: Command) => Promise<string>): Promise<ControlServer> {
+  static async listen(storeFile: string, handle: (command: Command) => Promise<Done>): Promise<ControlServer> {
     const address = controlAddress(storeFile);
     const isFile = process.platform !== 'win32';
     if (isFile) await rm(address, { force: true });
@@ -46,7 +45,7 @@ export class ControlServer {
   }
 }
 
-function serve(socket: Socket, handle: (command: Command) => Promise<string>): void {
+function serve(socket: Socket, handle: (command: Command) => Promise<Done>): void {
   let text = '';
   socket.setEncoding('utf8');
   socket.setTimeout(60_000, () => socket.destroy());
@@ -62,11 +61,10 @@ function serve(socket: Socket, handle: (command: Command) => Promise<string>): v
   });
 }
 
-async function answer(line: string, handle: (command: Command) => Promise<string>): Promise<Answer> {
+async function answer(line: string, handle: (command: Command) => Promise<Done>): Promise<Answer> {
   try {
-    return { ok: true, message: await handle(parse(commandSchema, JSON.parse(line), 'command')) };
+    return { ok: true, ...(await handle(parse(commandSchema, JSON.parse(line), 'command'))) };
   } catch (error) {
-    if (error instanceof InputError) return { ok: false, message: error.message };
-    return { ok: false, message: error instanceof Error ? error.message : String(error) };
+    return { ok: false, message: error instanceof Error ? error.message : String(error), count: null };
   }
 }

@@ -59,7 +59,7 @@ export const familyHeads: readonly string[] = [
 /** The family as Markdown: its members, what they are compared with at equal cost, and the published networks. */
 export function familyMarkdown(family: FamilyRecord, trained: Trained = new Map()): string {
   const { baseline, rows, published, publishedNote, simulated } = family;
-  const { alpha, beta, gamma } = family.coefficients;
+  const { alpha, beta, gamma } = family.chosen;
   const isTrained = rows.some(({ networkId }) => trained.has(networkId));
   const lines = rows.map((row) => [
     row.rule,

@@ -51,15 +51,12 @@ function networkOf({ networkId: id, network, cost, peakBytes }: FamilyRow): Plan
 }
 
 /** A member at its coefficients and φ; a rival at its own multipliers, which are coefficients at φ = 1. */
-function pointOf(
-  { rule, phi, multipliers, realised, networkId }: FamilyRow,
-  { coefficients }: FamilyRecord,
-): PlannedPoint {
+function pointOf({ rule, phi, multipliers, realised, networkId }: FamilyRow, { chosen }: FamilyRecord): PlannedPoint {
   const { depth, width, resolution } = multipliers;
   const nominal = depth * width ** 2 * resolution ** 2;
   if (rule === 'compound') {
     const role = phi === 0 ? 'baseline' : 'grid';
-    return { role, ...coefficients, phi, nominal, realised, networkId };
+    return { role, ...chosen, phi, nominal, realised, networkId };
   }
   const role = rule === 'fast' ? 'grid' : rule;
   return { role, alpha: depth, beta: width, gamma: resolution, phi: 1, nominal, realised, networkId };

@@ -24,7 +24,7 @@ export interface FamilyRow extends FamilyMember {
 /** The chosen coefficients at each φ, with what to compare them with. JSON. */
 export interface FamilyRecord {
   readonly baseline: string;
-  readonly coefficients: Omit<Coefficients, 'phi'>;
+  readonly chosen: Omit<Coefficients, 'phi'>;
   readonly simulated: boolean;
   /** Each member, followed by its rivals. */
   readonly rows: readonly FamilyRow[];
@@ -38,12 +38,12 @@ export function familyRecord(evidence: SearchEvidence, phis: readonly number[]):
   const { plan, selection, summary } = evidence;
   if (!selection.choice) return null;
   const { alpha, beta, gamma } = selection.choice.coefficients;
-  const coefficients = { alpha, beta, gamma };
+  const chosen = { alpha, beta, gamma };
   const options = familyOptions(plan, evidence);
   const msPerActivation = measuredPace(evidence);
   const rows = phis
     .flatMap((phi) => {
-      const members = within(phi, () => makeFamily(plan.baseline, coefficients, [phi], options));
+      const members = within(phi, () => makeFamily(plan.baseline, chosen, [phi], options));
       return members.flatMap((member) => [member, ...rivalsOf(member, plan.baseline, options)]);
     })
     .map((member) => ({
@@ -51,10 +51,10 @@ export function familyRecord(evidence: SearchEvidence, phis: readonly number[]):
       networkId: networkId(member.network),
       predictedWallMs: msPerActivation === null ? null : msPerActivation * member.cost.activations,
     }));
-  const published = publishedFamily(plan.baseline, coefficients);
+  const published = publishedFamily(plan.baseline, chosen);
   return {
     baseline: plan.baseline.name,
-    coefficients,
+    chosen,
     simulated: summary.simulation !== null,
     rows,
     published,

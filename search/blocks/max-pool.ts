@@ -19,7 +19,7 @@ export const maxPool = defineBlock({
     if (width !== channels)
       throw new InputError(
         'bad-value',
-        `${prefix}: max pooling keeps the ${channels} channels it reads, got width ${width}`,
+        `${prefix}.width: expected the ${channels} channels that max pooling reads, got ${width}`,
       );
     return builder.add(`${prefix}/pool`, [input], { op: 'maxPool', kernel, stride, padding });
   },

@@ -49,7 +49,7 @@ describe('a choice by hand', () => {
     expect(points.map(({ alpha }) => alpha)).toContain(selection.choice!.coefficients.alpha);
     const record = await exported();
     expect(record).toMatchObject({ version: '1.2.3', choice: { rule: 'by-hand' } });
-    expect(record.coefficients).toEqual(selection.choice!.coefficients);
+    expect(record.chosen).toEqual(selection.choice!.coefficients);
     expect(record).toEqual(JSON.parse(JSON.stringify(coefficientsExport(evidence(), '1.2.3'))));
     expect(evidence(defaultRule).selection.choice).toEqual(ruled);
     // What is known does not depend on what is chosen.

@@ -61,7 +61,7 @@ describe('an export', () => {
     const step = Math.ceil(numbers.length / 60);
     for (const path of numbers.filter((_, i) => i % step === 0))
       expect(verify(withDigitChanged(path)).difference?.field).toBe(path.join('.'));
-    for (const field of ['coefficients.alpha', 'accuracy.mean', 'cost.macs', 'tieSet.0.probabilityBest'])
+    for (const field of ['chosen.alpha', 'accuracy.mean', 'cost.macs', 'estimates.0.probabilityBest'])
       expect(verify(withDigitChanged(field.split('.'))).difference?.field).toBe(field);
   }, 120_000);
 
@@ -82,7 +82,7 @@ describe('an export', () => {
 
   it('is refused by name where it is none, or of another search', () => {
     const record = JSON.parse(exported);
-    expect(() => verify({ coefficients: record.coefficients })).toThrow('format: expected "triscale-coefficients"');
+    expect(() => verify({ chosen: record.chosen })).toThrow('format: expected "triscale-coefficients"');
     expect(() => verify([])).toThrow('format: expected');
     expect(() => verify({ ...record, provenance: { ...record.provenance, planHash: 'abc' } })).toThrow(
       'provenance.planHash: expected that of a search in',

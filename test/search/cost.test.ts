@@ -26,7 +26,7 @@ describe('counts of one layer', () => {
 
   it('an unknown operation is an error, never zero', () => {
     expect(() => cost({ op: 'attention' }, [5, 5, 8], [5, 5, 8])).toThrow(
-      'x: no layer operation is called "attention"',
+      'x: expected a layer operation, got "attention"',
     );
     expect(() => graphCost({ ...everyOperation(), layers: [{ op: 'lstm' } as unknown as Layer] })).toThrow();
   });

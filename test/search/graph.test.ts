@@ -153,13 +153,15 @@ describe('shapes', () => {
   });
 
   it('refuses symmetric padding of an even kernel', () => {
-    expect(() => side(8, { kernel: 2, padding: 'symmetric' })).toThrow('symmetric padding needs an odd kernel, got 2');
+    expect(() => side(8, { kernel: 2, padding: 'symmetric' })).toThrow(
+      'expected an odd kernel with symmetric padding, got 2',
+    );
   });
 
   it('refuses to pool into another number of channels', () => {
     const stages = [...mbconvs(1), { name: 'pool', block: 'maxPool', width: 9, stride: 2 }];
     expect(() => expand(network({ stages }))).toThrow(
-      'pool/block1: max pooling keeps the 8 channels it reads, got width 9',
+      'pool/block1.width: expected the 8 channels that max pooling reads, got 9',
     );
   });
 
@@ -180,7 +182,7 @@ describe('shapes', () => {
     expect(() => builder.add('row', ['input', half], { op: 'concat' })).toThrow('row: expected inputs of one size');
     expect(builder.shapeOf(builder.add('stack', ['input', wide], { op: 'concat' }))).toEqual([8, 8, 8]);
     expect(() => builder.add('dense', ['input'], { op: 'dense', units: 2, bias: true })).toThrow(
-      'a dense layer reads 1×1, got 8×8',
+      'expected an input of 1×1 for a dense layer, got 8×8',
     );
   });
 });

@@ -17,8 +17,8 @@ async function ask(file: string, options: Options, command: Asked): Promise<void
   const { control } = await import('../../control/control.js');
   const console = makeConsole(options.json ?? false);
   const { store, id } = await withSearch(file, options, (reader, summary) => ({ store: reader.file, id: summary.id }));
-  const message = await control(store, id, command);
-  console.record({ command: command.command, message });
+  const { message, count } = await control(store, id, command);
+  console.record({ command: command.command, message, count });
   console.say(message);
 }
 

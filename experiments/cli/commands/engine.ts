@@ -69,6 +69,7 @@ function listCommand(): Command {
   return new Command('list')
     .description('the builds that are installed')
     .addOption(common.json())
+    .addHelpText('after', '\nExamples:\n  triscale engine list\n  triscale engine list --json\n')
     .action(async ({ json }: Options) => {
       const { listInstalled } = await import('../../../workers/engine/tensorflow/install/list.js');
       const console = makeConsole(json ?? false);
@@ -92,6 +93,7 @@ function removeCommand(): Command {
     .addOption(new Option('--gpu', 'only the one with CUDA').conflicts('cpu'))
     .addOption(new Option('--cpu', 'only the one without CUDA'))
     .addOption(common.json())
+    .addHelpText('after', '\nExamples:\n  triscale engine remove\n  triscale engine remove --gpu\n')
     .action(async ({ gpu, cpu, json }: Options & { readonly cpu?: boolean }) => {
       const { removeInstalled } = await import('../../../workers/engine/tensorflow/install/list.js');
       const console = makeConsole(json ?? false);

@@ -74,7 +74,7 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   let { evidence } = read;
   if (!evidence.selection.choice) {
     exitWith(3);
-    console.record({ export: null });
+    console.record({ chosen: null, files: [] });
     console.say('No choice: no network of the grid has a finished trial, so nothing was written.');
     return;
   }
@@ -98,7 +98,6 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   }
   const record = coefficientsExport(evidence, packageVersion());
   console.record({
-    export: written.at(-1),
     files: written,
     ...(chosen ? { trained: trainedRecord(chosen) } : {}),
     ...record,
@@ -118,7 +117,7 @@ async function exportTraining(file: string, options: Options, console: Console):
     );
   const folder = options.out ?? `${file.replace(/\/+$/, '')}.export`;
   const written = await exportWeights(file, null, format, folder, console);
-  console.record({ export: written.at(-1), files: written });
+  console.record({ files: written });
   for (const one of written) console.say(`Wrote ${one}`);
 }
 

@@ -63,12 +63,12 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   const family = familyRecord(evidence, options.train ? [...new Set([0, ...options.phi])] : options.phi);
   if (!family) {
     exitWith(3);
-    console.record({ family: null });
+    console.record({ chosen: null });
     console.say('No choice: no network of the grid has a finished trial, so there is no family.');
     return;
   }
   if (family.simulated) console.say('Simulated: no network was trained.');
-  const { alpha, beta, gamma } = family.coefficients;
+  const { alpha, beta, gamma } = family.chosen;
   console.say(`α = ${alpha}, β = ${beta}, γ = ${gamma} on ${family.baseline}`);
   if (!options.train) {
     console.record(family);

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
-import { InputError } from '../../../search/errors.js';
+import { InputError, show } from '../../../search/errors.js';
 import { makeConsole } from '../console.js';
 import { common } from '../options.js';
 
@@ -23,15 +23,16 @@ export function newCommand(): Command {
       if (!/^[a-z0-9]/.test(name)) {
         throw new InputError(
           'bad-value',
-          `file: expected a name that starts with a letter or a digit, got ${JSON.stringify(file)}`,
+          `file: expected a name that starts with a letter or a digit, got ${show(file)}`,
         );
       }
-      if (existsSync(file)) throw new InputError('bad-value', `${file}: exists already; give another name`);
+      if (existsSync(file))
+        throw new InputError('bad-value', `file: expected one that does not exist yet, got ${show(file)}`);
       const folder = path.dirname(path.resolve(file));
       const source = data === undefined ? undefined : path.relative(folder, path.resolve(data)) || '.';
       mkdirSync(folder, { recursive: true });
       writeFileSync(file, template(name, source), { flag: 'wx' });
-      console.record({ file });
+      console.record({ files: [file] });
       console.say(`Wrote ${file}. Next: npx triscale plan ${file}, then npx triscale run ${file}`);
     });
 }

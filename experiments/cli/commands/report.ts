@@ -37,7 +37,7 @@ export function reportCommand(): Command {
       await mkdir(path.dirname(path.resolve(out)), { recursive: true });
       const html = await renderReport({ store, searchId: id, pictures: validationPictures(cacheFolder()) });
       await writeAtomically(out, (handle) => handle.writeFile(html));
-      console.record({ report: out });
+      console.record({ files: [out] });
       console.say(`Wrote ${out}`);
     });
 }

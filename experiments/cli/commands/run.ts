@@ -303,7 +303,7 @@ async function report({ end, store, out, rule, console, exitWith }: Report): Pro
     chosen: selection.choice?.coefficients ?? null,
     tieSet: selection.tieSet,
     store,
-    export: written,
+    files: written ? [written] : [],
   });
   const { failed } = end.trials;
   if (end.endedNow === 0) {

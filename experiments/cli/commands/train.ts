@@ -136,7 +136,7 @@ async function run(name: string, options: Options): Promise<void> {
   if (trained.state === 'diverged') {
     throw new InputError(
       'bad-value',
-      `--learning-rate: the loss became infinite in epoch ${trained.atEpoch} at ${recipe.learningRate}; try ${recipe.learningRate / 4}`,
+      `loss: expected a finite number, got NaN or infinity in epoch ${trained.atEpoch}; where the data are sound, a lower --learning-rate than ${recipe.learningRate} helps, such as ${recipe.learningRate / 4}`,
     );
   }
   const { test, epochs, ...rest } = trained;

@@ -34,7 +34,7 @@ export function verifyCommand(): Command {
           const { field, expected, got } = difference;
           throw new InputError('bad-value', `${field}: expected ${show(expected)} by the store, got ${show(got)}`);
         }
-        console.record({ verified: true, export: file, store: reader.file, hash: summary.hash });
+        console.record({ verified: true, file, store: reader.file, hash: summary.hash });
         console.say(`${file} is what search ${summary.name} ${summary.hash.slice(0, 12)} of ${reader.file} gives.`);
       } finally {
         reader.close();

@@ -26,6 +26,8 @@ describe('help', () => {
       expect(helps[i]?.out).toContain(`Examples:\n  triscale ${command}`);
       expect(helps[i]?.code).toBe(0);
     });
+    for (const part of ['install', 'list', 'remove'])
+      expect((await triscale(['engine', part, '--help'])).out).toContain(`Examples:\n  triscale engine ${part}`);
   });
 });
 
@@ -81,7 +83,7 @@ describe('new', () => {
     expect(JSON.parse(plan.out).networks).toBeGreaterThan(5);
     const again = await triscale(['new', 'mine.jsonc'], { cwd: folder });
     expect(again.code).toBe(2);
-    expect(again.err).toContain('mine.jsonc: exists already');
+    expect(again.err).toContain('file: expected one that does not exist yet, got "mine.jsonc"');
   });
 });
 
@@ -111,9 +113,10 @@ describe('a simulated search', () => {
     );
     for (const said of [status, select, exported]) expect(said.simulated).toBe(true);
     expect(status.chosen).toEqual(select.chosen);
-    expect(exported.coefficients).toEqual(select.chosen);
-    expect(existsSync(exported.export)).toBe(true);
-    expect(JSON.parse(readFileSync(exported.export, 'utf8')).provenance.planHash).toBe(status.hash);
+    expect(exported.chosen).toEqual(select.chosen);
+    expect(exported.tieSet).toEqual(select.tieSet);
+    expect(existsSync(exported.files[0])).toBe(true);
+    expect(JSON.parse(readFileSync(exported.files[0], 'utf8')).provenance.planHash).toBe(status.hash);
   });
 });
 

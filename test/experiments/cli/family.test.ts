@@ -19,7 +19,7 @@ describe('family', () => {
     const record = JSON.parse(out);
     const chosen = JSON.parse((await triscale(['select', store, '--json'])).out).chosen;
     const { alpha, beta, gamma } = chosen;
-    expect(record.coefficients).toEqual({ alpha, beta, gamma });
+    expect(record.chosen).toEqual({ alpha, beta, gamma });
     const members = record.rows.filter((row: { rule: string }) => row.rule === 'compound');
     expect(members.map((row: { phi: number }) => row.phi)).toEqual([-1, 0, 1.5]);
     expect(members[1].realised).toBe(1);

@@ -6,6 +6,7 @@ import { StoreReader } from '../../../db/reader.js';
 import { controlAddress } from '../../../experiments/control/address.js';
 import { ask } from '../../../experiments/control/client.js';
 import { control } from '../../../experiments/control/control.js';
+import type { Command } from '../../../experiments/control/messages.js';
 import type { Progress } from '../../../experiments/progress.js';
 import { runSearch, type SearchRunOptions } from '../../../experiments/search-run.js';
 import type { FarmWorker } from '../../../workers/farm/worker.js';
@@ -50,7 +51,11 @@ function controls(name: string, executing: Executing): void {
     it('pauses, resumes, and stops after the trials that run', async () => {
       const { storeFile, done, progress } = await running(executing);
       await until(() => (progress()?.trials.running ?? 0) > 0);
-      expect(await ask(storeFile, { command: 'pause' })).toEqual({ ok: true, message: 'paused: nothing new starts' });
+      expect(await ask(storeFile, { command: 'pause' })).toEqual({
+        ok: true,
+        message: 'paused: nothing new starts',
+        count: null,
+      });
       await until(() => progress()?.trials.running === 0);
       const atRest = progress()?.trials.completed;
       await sleep(600);
@@ -72,14 +77,21 @@ function controls(name: string, executing: Executing): void {
       const { id } = last.trials(1).at(-1)!;
       last.close();
       expect(await ask(storeFile, { command: 'cancel', trialIds: [id] })).toMatchObject({
-        message: '1 trials are cancelled',
+        message: '1 trial is cancelled',
+        count: 1,
       });
       await until(() => progress()?.trials.cancelled === 1);
       const begun = performance.now();
-      expect(await ask(storeFile, { command: 'cancel' })).toMatchObject({ message: '7 trials are cancelled' });
+      expect(await ask(storeFile, { command: 'cancel' })).toMatchObject({
+        message: '7 trials are cancelled',
+        count: 7,
+      });
       expect(await done).toMatchObject({ state: 'finished', trials: { cancelled: 8 } });
       expect(performance.now() - begun).toBeLessThan(10_000);
-      expect(await control(storeFile, 1, { command: 'retry', states: ['cancelled'] })).toContain('8 trials');
+      expect(await control(storeFile, 1, { command: 'retry', states: ['cancelled'] })).toEqual({
+        message: '8 trials are queued again; the next run trains them',
+        count: 8,
+      });
       const reader = StoreReader.open(storeFile);
       expect(reader.searches()[0]?.trials).toMatchObject({ queued: 8, cancelled: 0 });
       reader.close();
@@ -93,8 +105,9 @@ function controls(name: string, executing: Executing): void {
         pauseWhenFailing: false,
       });
       await until(() => (progress()?.trials.failed ?? 0) >= 2);
-      const { message } = await ask(storeFile, { command: 'retry', states: ['failed'] });
-      expect(message).toMatch(/^[1-9]\d* trials are queued again$/);
+      const { message, count } = await ask(storeFile, { command: 'retry', states: ['failed'] });
+      expect(count).toBeGreaterThanOrEqual(2);
+      expect(message).toBe(`${count} trials are queued again`);
       expect(await done).toMatchObject({ state: 'finished', trials: { failed: 8 } });
       const reader = StoreReader.open(storeFile);
       expect(reader.attempts(1).length).toBeGreaterThan(8);
@@ -105,8 +118,11 @@ function controls(name: string, executing: Executing): void {
     it('is extended by a third seed, which follows; what was finished is not trained again', async () => {
       const { storeFile, done, progress } = await running(executing, { simulation: simulation({ epochMs: 50 }) });
       await until(() => (progress()?.trials.completed ?? 0) > 0);
-      const { ok, message } = await ask(storeFile, { command: 'extend', extension: { replicates: 3 } });
-      expect({ ok, message }).toMatchObject({ ok: true, message: expect.stringContaining('extended to 12 trials') });
+      expect(await ask(storeFile, { command: 'extend', extension: { replicates: 3 } })).toEqual({
+        ok: true,
+        message: expect.stringContaining('extended to 12 trials'),
+        count: 12,
+      });
       expect(await done).toMatchObject({ state: 'finished', searchId: 2, trials: { completed: 12 } });
       const reader = StoreReader.open(storeFile);
       expect(reader.searches().map(({ trials }) => trials.completed)).toEqual([8, 12]);
@@ -118,10 +134,14 @@ function controls(name: string, executing: Executing): void {
       const { storeFile, done, progress } = await running(executing);
       await until(() => (progress()?.trials.running ?? 0) > 0);
       const answer = await ask(storeFile, { command: 'extend', extension: { replicates: 1 } });
-      expect(answer).toEqual({ ok: false, message: 'replicates: expected at least the present 2, got 1' });
+      expect(answer).toEqual({ ok: false, message: 'replicates: expected at least the present 2, got 1', count: null });
+      const misspelt: Command = { command: 'cancel', trialIds: [plan.trials[0]!.id, 'abc'] };
+      const unknown = '--trials: expected ids of trials of the search, got ';
+      expect(await ask(storeFile, misspelt)).toMatchObject({ ok: false, message: expect.stringContaining(unknown) });
       expect(await ask(storeFile, { command: 'dance' } as never)).toMatchObject({ ok: false });
       await ask(storeFile, { command: 'stop' });
       await done;
+      await expect(control(storeFile, 1, misspelt)).rejects.toThrow(unknown);
       await expect(control(storeFile, 1, { command: 'pause' })).rejects.toThrow('expected a running search');
     });
   });

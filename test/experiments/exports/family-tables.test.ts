@@ -35,7 +35,7 @@ beforeAll(() => {
 describe('the family of a search', () => {
   it('is that of the chosen coefficients, each member followed by its rivals', () => {
     const { alpha, beta, gamma } = evidence.selection.choice?.coefficients ?? { alpha: 0, beta: 0, gamma: 0 };
-    expect(family.coefficients).toEqual({ alpha, beta, gamma });
+    expect(family.chosen).toEqual({ alpha, beta, gamma });
     expect(family.rows.map(({ rule, phi }) => `${rule} ${phi}`)).toEqual([
       'compound 0',
       ...[1, 2].flatMap((phi) => ['compound', 'depth', 'width', 'resolution', 'fast'].map((rule) => `${rule} ${phi}`)),
