@@ -4,12 +4,17 @@ import { load4, store4, zero4 } from './simd';
  * Batch norm over the rows of [rows, channels], with the activation that follows it. The input is kept for the backward pass and the
  * normalised value is computed again there: one tensor fewer in memory, and reading it would cost as much.
  *
- * Memory is read in the order in which it lies, four rows at a time, so that what belongs to a channel is loaded once for four rows.
+ * Four rows are handled at a time, so that what belongs to a channel is loaded once for four rows. They lie a quarter of all rows apart:
+ * the processor fetches ahead within a page of memory, and from four pages side by side it fetches, and writes, about twice as fast as
+ * from one.
+ *
  * Sums run over blocks of rows in single precision and over the blocks in double precision: their error does not grow with the rows.
  *
  * What belongs to channels (scale, shift, sums, coefficients) has room for a multiple of four of them.
  */
-export const BLOCK = 64;
+/** Rows of a block, and of each quarter in a block. */
+const BLOCK = 64;
+export const QUARTER_BLOCK = BLOCK / 4;
 
 /** Bytes of the vectors of a row that are full, and channels of the one that is not. */
 // @ts-ignore: decorator

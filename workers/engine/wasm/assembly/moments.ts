@@ -1,23 +1,42 @@
-import { BLOCK, flush, fullBytes, paddedBytes } from './channel-rows';
+import { flush, fullBytes, paddedBytes, QUARTER_BLOCK } from './channel-rows';
 import { fma, load4, loadLanes, store4 } from './simd';
 
 /** Mean and variance over rows, the running statistics, and what they make of gamma and beta. */
 
+/** The deviations of one vector of channels in one row, or in four rows that lie `apart` bytes from each other. */
 // @ts-ignore: decorator
-@inline function addDeviation(x: usize, origin: v128, lanes: i32, sums: usize, squares: usize): void {
-  const d = f32x4.sub(loadLanes(x, lanes), origin);
-  store4(sums, f32x4.add(load4(sums), d));
-  store4(squares, fma(d, d, load4(squares)));
+@inline function addDeviations(
+  x: usize,
+  count: i32,
+  apart: usize,
+  origin: v128,
+  lanes: i32,
+  sums: usize,
+  squares: usize,
+): void {
+  const d0 = f32x4.sub(loadLanes(x, lanes), origin);
+  if (count == 4) {
+    const d1 = f32x4.sub(loadLanes(x + apart, lanes), origin);
+    const d2 = f32x4.sub(loadLanes(x + 2 * apart, lanes), origin);
+    const d3 = f32x4.sub(loadLanes(x + 3 * apart, lanes), origin);
+    store4(sums, f32x4.add(load4(sums), f32x4.add(f32x4.add(d0, d1), f32x4.add(d2, d3))));
+    store4(squares, fma(d0, d0, fma(d1, d1, fma(d2, d2, fma(d3, d3, load4(squares))))));
+  } else {
+    store4(sums, f32x4.add(load4(sums), d0));
+    store4(squares, fma(d0, d0, load4(squares)));
+  }
 }
 
+/** The deviations of one row, or of four rows that lie `apart` bytes from each other. */
 // @ts-ignore: decorator
-@inline function addDeviations(x: usize, row: usize, origin: v128, lanes: i32, sums: usize, squares: usize): void {
-  const d0 = f32x4.sub(loadLanes(x, lanes), origin);
-  const d1 = f32x4.sub(loadLanes(x + row, lanes), origin);
-  const d2 = f32x4.sub(loadLanes(x + 2 * row, lanes), origin);
-  const d3 = f32x4.sub(loadLanes(x + 3 * row, lanes), origin);
-  store4(sums, f32x4.add(load4(sums), f32x4.add(f32x4.add(d0, d1), f32x4.add(d2, d3))));
-  store4(squares, fma(d0, d0, fma(d1, d1, fma(d2, d2, fma(d3, d3, load4(squares))))));
+@inline function addTogether(x: usize, channels: i32, count: i32, apart: usize, origin: usize, block: usize): void {
+  const full = fullBytes(channels);
+  const tail = channels & 3;
+  const squares = block + paddedBytes(channels);
+  for (let c: usize = 0; c < full; c += 16) {
+    addDeviations(x + c, count, apart, load4(origin + c), 4, block + c, squares + c);
+  }
+  if (tail) addDeviations(x + full, count, apart, loadLanes(origin + full, tail), tail, block + full, squares + full);
 }
 
 /**
@@ -26,24 +45,21 @@ import { fma, load4, loadLanes, store4 } from './simd';
  */
 export function addMoments(x: usize, rows: i32, channels: i32, origin: usize, block: usize, doubles: usize): void {
   const row = (<usize>channels) << 2;
-  const full = fullBytes(channels);
-  const tail = channels & 3;
-  const squares = block + paddedBytes(channels);
-  for (let first = 0; first < rows; first += BLOCK) {
-    const end = min(first + BLOCK, rows);
-    let r = first;
-    for (; r + 4 <= end; r += 4) {
-      for (let c: usize = 0; c < full; c += 16) addDeviations(x + c, row, load4(origin + c), 4, block + c, squares + c);
-      if (tail) addDeviations(x + full, row, loadLanes(origin + full, tail), tail, block + full, squares + full);
-      x += 4 * row;
-    }
-    for (; r < end; r++) {
-      for (let c: usize = 0; c < full; c += 16) addDeviation(x + c, load4(origin + c), 4, block + c, squares + c);
-      if (tail) addDeviation(x + full, loadLanes(origin + full, tail), tail, block + full, squares + full);
+  const quarter = rows >> 2;
+  const apart = <usize>quarter * row;
+  for (let first = 0; first < quarter; first += QUARTER_BLOCK) {
+    for (let r = first, end = min(first + QUARTER_BLOCK, quarter); r < end; r++) {
+      addTogether(x, channels, 4, apart, origin, block);
       x += row;
     }
     flush(block, doubles, channels);
   }
+  x += 3 * apart;
+  for (let r = 4 * quarter; r < rows; r++) {
+    addTogether(x, channels, 1, 0, origin, block);
+    x += row;
+  }
+  if (rows & 3) flush(block, doubles, channels);
 }
 
 /** mean and biased variance [channels] from the sums of `addMoments` over `rows` rows. */

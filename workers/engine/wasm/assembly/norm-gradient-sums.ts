@@ -12,7 +12,7 @@ import {
   SWISH,
   Swish,
 } from './activation';
-import { BLOCK, flush, fullBytes, paddedBytes } from './channel-rows';
+import { flush, fullBytes, paddedBytes, QUARTER_BLOCK } from './channel-rows';
 import { fma, load4, loadLanes, store4, storeLanes } from './simd';
 
 /** The first half of batch norm's gradient: through the activation, and the sums over all rows that the second half needs. */
@@ -25,13 +25,14 @@ import { fma, load4, loadLanes, store4, storeLanes } from './simd';
   return gradient;
 }
 
+/** g of one vector of channels in one row, or in four rows that lie `apart` bytes from each other, and their sums. */
 // @ts-ignore: decorator
-@inline function addGradientRows<Activation>(
+@inline function addGradientVectors<Activation>(
   x: usize,
   dy: usize,
   g: usize,
-  row: usize,
-  rows: i32,
+  count: i32,
+  apart: usize,
   s: v128,
   b: v128,
   m: v128,
@@ -44,22 +45,54 @@ import { fma, load4, loadLanes, store4, storeLanes } from './simd';
   let gradient = gradientVector<Activation>(value, dy, g, s, b, lanes, k);
   let sum = f32x4.add(load4(sums), gradient);
   let product = fma(gradient, f32x4.sub(value, m), load4(products));
-  if (rows == 4) {
-    value = loadLanes(x + row, lanes);
-    gradient = gradientVector<Activation>(value, dy + row, g + row, s, b, lanes, k);
+  if (count == 4) {
+    value = loadLanes(x + apart, lanes);
+    gradient = gradientVector<Activation>(value, dy + apart, g + apart, s, b, lanes, k);
     sum = f32x4.add(sum, gradient);
     product = fma(gradient, f32x4.sub(value, m), product);
-    value = loadLanes(x + 2 * row, lanes);
-    gradient = gradientVector<Activation>(value, dy + 2 * row, g + 2 * row, s, b, lanes, k);
+    value = loadLanes(x + 2 * apart, lanes);
+    gradient = gradientVector<Activation>(value, dy + 2 * apart, g + 2 * apart, s, b, lanes, k);
     sum = f32x4.add(sum, gradient);
     product = fma(gradient, f32x4.sub(value, m), product);
-    value = loadLanes(x + 3 * row, lanes);
-    gradient = gradientVector<Activation>(value, dy + 3 * row, g + 3 * row, s, b, lanes, k);
+    value = loadLanes(x + 3 * apart, lanes);
+    gradient = gradientVector<Activation>(value, dy + 3 * apart, g + 3 * apart, s, b, lanes, k);
     sum = f32x4.add(sum, gradient);
     product = fma(gradient, f32x4.sub(value, m), product);
   }
   store4(sums, sum);
   store4(products, product);
+}
+
+/** g of one row, or of four rows that lie `apart` bytes from each other, and their sums. */
+// @ts-ignore: decorator
+@inline function addGradientTogether<Activation>(
+  x: usize,
+  dy: usize,
+  scale: usize,
+  shift: usize,
+  mean: usize,
+  g: usize,
+  channels: i32,
+  count: i32,
+  apart: usize,
+  k: usize,
+  block: usize,
+): void {
+  const full = fullBytes(channels);
+  const tail = channels & 3;
+  const products = block + paddedBytes(channels);
+  for (let c: usize = 0; c < full; c += 16) {
+    const s = load4(scale + c), b = load4(shift + c), m = load4(mean + c);
+    addGradientVectors<Activation>(x + c, dy + c, g + c, count, apart, s, b, m, 4, k, block + c, products + c);
+  }
+  if (tail) {
+    const s = load4(scale + full), b = load4(shift + full), m = loadLanes(mean + full, tail);
+    let at = full;
+    for (let i = 0; i < count; i++) {
+      addGradientVectors<Activation>(x + at, dy + at, g + at, 1, 0, s, b, m, tail, k, block + full, products + full);
+      at += apart;
+    }
+  }
 }
 
 function gradientSumsOf<Activation>(
@@ -76,38 +109,27 @@ function gradientSumsOf<Activation>(
 ): void {
   const k = constantTable();
   const row = (<usize>channels) << 2;
-  const full = fullBytes(channels);
-  const tail = channels & 3;
-  const products = block + paddedBytes(channels);
-  for (let first = 0; first < rows; first += BLOCK) {
-    const end = min(first + BLOCK, rows);
-    let r = first;
-    for (; r < end; r += 4) {
-      const all = r + 4 <= end;
-      // The last one to three rows of a tensor go one by one.
-      const count = all ? 1 : end - r;
-      const step = all ? 4 : 1;
-      for (let i = 0; i < count; i++) {
-        for (let c: usize = 0; c < full; c += 16) {
-          const s = load4(scale + c), b = load4(shift + c), m = load4(mean + c);
-          if (all) addGradientRows<Activation>(x + c, dy + c, g + c, row, 4, s, b, m, 4, k, block + c, products + c);
-          else addGradientRows<Activation>(x + c, dy + c, g + c, row, 1, s, b, m, 4, k, block + c, products + c);
-        }
-        if (tail) {
-          const s = load4(scale + full), b = load4(shift + full), m = loadLanes(mean + full, tail);
-          for (let j = 0; j < step; j++) {
-            const at = full + <usize>j * row;
-            addGradientRows<Activation>(x + at, dy + at, g + at, row, 1, s, b, m, tail, k, block + full, products + full);
-          }
-        }
-        const done = <usize>step * row;
-        x += done;
-        dy += done;
-        g += done;
-      }
+  const quarter = rows >> 2;
+  const apart = <usize>quarter * row;
+  for (let first = 0; first < quarter; first += QUARTER_BLOCK) {
+    for (let r = first, end = min(first + QUARTER_BLOCK, quarter); r < end; r++) {
+      addGradientTogether<Activation>(x, dy, scale, shift, mean, g, channels, 4, apart, k, block);
+      x += row;
+      dy += row;
+      g += row;
     }
     flush(block, doubles, channels);
   }
+  x += 3 * apart;
+  dy += 3 * apart;
+  g += 3 * apart;
+  for (let r = 4 * quarter; r < rows; r++) {
+    addGradientTogether<Activation>(x, dy, scale, shift, mean, g, channels, 1, 0, k, block);
+    x += row;
+    dy += row;
+    g += row;
+  }
+  if (rows & 3) flush(block, doubles, channels);
 }
 
 /**
@@ -134,15 +156,15 @@ export function addGradientSums(
   else gradientSumsOf<Linear>(x, dy, scale, shift, mean, g, rows, channels, block, doubles);
 }
 
-/** g = dy · slope for `count` rows of one vector of channels, and their sums. */
+/** As `addGradientVectors` with the slope known. */
 // @ts-ignore: decorator
-@inline function productRows(
+@inline function multiplyVectors(
   x: usize,
   dy: usize,
   slope: usize,
   g: usize,
-  row: usize,
   count: i32,
+  apart: usize,
   m: v128,
   lanes: i32,
   sums: usize,
@@ -153,21 +175,50 @@ export function addGradientSums(
   let sum = f32x4.add(load4(sums), gradient);
   let product = fma(gradient, f32x4.sub(loadLanes(x, lanes), m), load4(products));
   if (count == 4) {
-    gradient = f32x4.mul(loadLanes(dy + row, lanes), loadLanes(slope + row, lanes));
-    storeLanes(g + row, gradient, lanes);
+    gradient = f32x4.mul(loadLanes(dy + apart, lanes), loadLanes(slope + apart, lanes));
+    storeLanes(g + apart, gradient, lanes);
     sum = f32x4.add(sum, gradient);
-    product = fma(gradient, f32x4.sub(loadLanes(x + row, lanes), m), product);
-    gradient = f32x4.mul(loadLanes(dy + 2 * row, lanes), loadLanes(slope + 2 * row, lanes));
-    storeLanes(g + 2 * row, gradient, lanes);
+    product = fma(gradient, f32x4.sub(loadLanes(x + apart, lanes), m), product);
+    gradient = f32x4.mul(loadLanes(dy + 2 * apart, lanes), loadLanes(slope + 2 * apart, lanes));
+    storeLanes(g + 2 * apart, gradient, lanes);
     sum = f32x4.add(sum, gradient);
-    product = fma(gradient, f32x4.sub(loadLanes(x + 2 * row, lanes), m), product);
-    gradient = f32x4.mul(loadLanes(dy + 3 * row, lanes), loadLanes(slope + 3 * row, lanes));
-    storeLanes(g + 3 * row, gradient, lanes);
+    product = fma(gradient, f32x4.sub(loadLanes(x + 2 * apart, lanes), m), product);
+    gradient = f32x4.mul(loadLanes(dy + 3 * apart, lanes), loadLanes(slope + 3 * apart, lanes));
+    storeLanes(g + 3 * apart, gradient, lanes);
     sum = f32x4.add(sum, gradient);
-    product = fma(gradient, f32x4.sub(loadLanes(x + 3 * row, lanes), m), product);
+    product = fma(gradient, f32x4.sub(loadLanes(x + 3 * apart, lanes), m), product);
   }
   store4(sums, sum);
   store4(products, product);
+}
+
+/** As `addGradientTogether` with the slope known. */
+// @ts-ignore: decorator
+@inline function multiplyTogether(
+  x: usize,
+  dy: usize,
+  slope: usize,
+  mean: usize,
+  g: usize,
+  channels: i32,
+  count: i32,
+  apart: usize,
+  block: usize,
+): void {
+  const full = fullBytes(channels);
+  const tail = channels & 3;
+  const products = block + paddedBytes(channels);
+  for (let c: usize = 0; c < full; c += 16) {
+    multiplyVectors(x + c, dy + c, slope + c, g + c, count, apart, load4(mean + c), 4, block + c, products + c);
+  }
+  if (tail) {
+    const m = loadLanes(mean + full, tail);
+    let at = full;
+    for (let i = 0; i < count; i++) {
+      multiplyVectors(x + at, dy + at, slope + at, g + at, 1, 0, m, tail, block + full, products + full);
+      at += apart;
+    }
+  }
 }
 
 /** As `addGradientSums` with the activation's slope known: g = dy · slope, and the sums of g and g · (x − mean) are added to `doubles`. */
@@ -183,31 +234,28 @@ export function multiplyWithSums(
   doubles: usize,
 ): void {
   const row = (<usize>channels) << 2;
-  const full = fullBytes(channels);
-  const tail = channels & 3;
-  const products = block + paddedBytes(channels);
-  for (let first = 0; first < rows; first += BLOCK) {
-    let left = min(BLOCK, rows - first);
-    while (left > 0) {
-      const step = left >= 4 ? 4 : 1;
-      for (let c: usize = 0; c < full; c += 16) {
-        const m = load4(mean + c);
-        if (step == 4) productRows(x + c, dy + c, slope + c, g + c, row, 4, m, 4, block + c, products + c);
-        else productRows(x + c, dy + c, slope + c, g + c, row, 1, m, 4, block + c, products + c);
-      }
-      if (tail) {
-        const m = loadLanes(mean + full, tail);
-        for (let i = full, end = full + <usize>step * row; i < end; i += row) {
-          productRows(x + i, dy + i, slope + i, g + i, row, 1, m, tail, block + full, products + full);
-        }
-      }
-      const done = <usize>step * row;
-      x += done;
-      dy += done;
-      slope += done;
-      g += done;
-      left -= step;
+  const quarter = rows >> 2;
+  const apart = <usize>quarter * row;
+  for (let first = 0; first < quarter; first += QUARTER_BLOCK) {
+    for (let r = first, end = min(first + QUARTER_BLOCK, quarter); r < end; r++) {
+      multiplyTogether(x, dy, slope, mean, g, channels, 4, apart, block);
+      x += row;
+      dy += row;
+      slope += row;
+      g += row;
     }
     flush(block, doubles, channels);
   }
+  x += 3 * apart;
+  dy += 3 * apart;
+  slope += 3 * apart;
+  g += 3 * apart;
+  for (let r = 4 * quarter; r < rows; r++) {
+    multiplyTogether(x, dy, slope, mean, g, channels, 1, 0, block);
+    x += row;
+    dy += row;
+    slope += row;
+    g += row;
+  }
+  if (rows & 3) flush(block, doubles, channels);
 }

@@ -43,6 +43,44 @@ export function gradientCoefficients(
   storeLanes(dx, fma(loadLanes(g, lanes), c0, fma(loadLanes(x, lanes), c1, c2)), lanes);
 }
 
+/** One row, or four rows that lie `apart` bytes from each other. */
+// @ts-ignore: decorator
+@inline function combineTogether(
+  x: usize,
+  g: usize,
+  coefficients: usize,
+  dx: usize,
+  channels: i32,
+  count: i32,
+  apart: usize,
+): void {
+  const full = fullBytes(channels);
+  const tail = channels & 3;
+  const second = coefficients + paddedBytes(channels);
+  const third = second + paddedBytes(channels);
+  for (let c: usize = 0; c < full; c += 16) {
+    const c0 = load4(coefficients + c), c1 = load4(second + c), c2 = load4(third + c);
+    let at = c;
+    combineVector(x + at, g + at, dx + at, c0, c1, c2, 4);
+    if (count == 4) {
+      at += apart;
+      combineVector(x + at, g + at, dx + at, c0, c1, c2, 4);
+      at += apart;
+      combineVector(x + at, g + at, dx + at, c0, c1, c2, 4);
+      at += apart;
+      combineVector(x + at, g + at, dx + at, c0, c1, c2, 4);
+    }
+  }
+  if (tail) {
+    const c0 = load4(coefficients + full), c1 = load4(second + full), c2 = load4(third + full);
+    let at = full;
+    for (let i = 0; i < count; i++) {
+      combineVector(x + at, g + at, dx + at, c0, c1, c2, tail);
+      at += apart;
+    }
+  }
+}
+
 /** dx = c0 · g + c1 · x + c2 with the coefficients [3, padded channels]. dx may be g. */
 export function combineGradient(
   x: usize,
@@ -53,34 +91,19 @@ export function combineGradient(
   channels: i32,
 ): void {
   const row = (<usize>channels) << 2;
-  const full = fullBytes(channels);
-  const tail = channels & 3;
-  const second = coefficients + paddedBytes(channels);
-  const third = second + paddedBytes(channels);
-  let r = 0;
-  for (; r + 4 <= rows; r += 4) {
-    for (let c: usize = 0; c < full; c += 16) {
-      const c0 = load4(coefficients + c), c1 = load4(second + c), c2 = load4(third + c);
-      combineVector(x + c, g + c, dx + c, c0, c1, c2, 4);
-      combineVector(x + c + row, g + c + row, dx + c + row, c0, c1, c2, 4);
-      combineVector(x + c + 2 * row, g + c + 2 * row, dx + c + 2 * row, c0, c1, c2, 4);
-      combineVector(x + c + 3 * row, g + c + 3 * row, dx + c + 3 * row, c0, c1, c2, 4);
-    }
-    if (tail) {
-      const c0 = load4(coefficients + full), c1 = load4(second + full), c2 = load4(third + full);
-      for (let i = full; i < full + 4 * row; i += row) combineVector(x + i, g + i, dx + i, c0, c1, c2, tail);
-    }
-    x += 4 * row;
-    g += 4 * row;
-    dx += 4 * row;
+  const quarter = rows >> 2;
+  const apart = <usize>quarter * row;
+  for (let r = 0; r < quarter; r++) {
+    combineTogether(x, g, coefficients, dx, channels, 4, apart);
+    x += row;
+    g += row;
+    dx += row;
   }
-  for (; r < rows; r++) {
-    for (let c: usize = 0; c < full; c += 16) {
-      combineVector(x + c, g + c, dx + c, load4(coefficients + c), load4(second + c), load4(third + c), 4);
-    }
-    if (tail) {
-      combineVector(x + full, g + full, dx + full, load4(coefficients + full), load4(second + full), load4(third + full), tail);
-    }
+  x += 3 * apart;
+  g += 3 * apart;
+  dx += 3 * apart;
+  for (let r = 4 * quarter; r < rows; r++) {
+    combineTogether(x, g, coefficients, dx, channels, 1, 0);
     x += row;
     g += row;
     dx += row;

@@ -22,32 +22,53 @@ import { fma, load4, loadLanes, storeLanes } from './simd';
   storeLanes(y, activated<Activation>(fma(loadLanes(x, lanes), s, b), k), lanes);
 }
 
+/** One row, or four rows that lie `apart` bytes from each other. */
+// @ts-ignore: decorator
+@inline function normaliseTogether<Activation>(
+  x: usize,
+  scale: usize,
+  shift: usize,
+  y: usize,
+  channels: i32,
+  count: i32,
+  apart: usize,
+  k: usize,
+): void {
+  const full = fullBytes(channels);
+  const tail = channels & 3;
+  for (let c: usize = 0; c < full; c += 16) {
+    const s = load4(scale + c), b = load4(shift + c);
+    normaliseVector<Activation>(x + c, y + c, s, b, 4, k);
+    if (count == 4) {
+      normaliseVector<Activation>(x + c + apart, y + c + apart, s, b, 4, k);
+      normaliseVector<Activation>(x + c + 2 * apart, y + c + 2 * apart, s, b, 4, k);
+      normaliseVector<Activation>(x + c + 3 * apart, y + c + 3 * apart, s, b, 4, k);
+    }
+  }
+  if (tail) {
+    const s = load4(scale + full), b = load4(shift + full);
+    let at = full;
+    for (let i = 0; i < count; i++) {
+      normaliseVector<Activation>(x + at, y + at, s, b, tail, k);
+      at += apart;
+    }
+  }
+}
+
 function normaliseRows<Activation>(x: usize, scale: usize, shift: usize, y: usize, rows: i32, channels: i32): void {
   const k = constantTable();
   const row = (<usize>channels) << 2;
-  const full = fullBytes(channels);
-  const tail = channels & 3;
-  let r = 0;
-  for (; r + 4 <= rows; r += 4) {
-    for (let c: usize = 0; c < full; c += 16) {
-      const s = load4(scale + c), b = load4(shift + c);
-      normaliseVector<Activation>(x + c, y + c, s, b, 4, k);
-      normaliseVector<Activation>(x + c + row, y + c + row, s, b, 4, k);
-      normaliseVector<Activation>(x + c + 2 * row, y + c + 2 * row, s, b, 4, k);
-      normaliseVector<Activation>(x + c + 3 * row, y + c + 3 * row, s, b, 4, k);
-    }
-    if (tail) {
-      const s = load4(scale + full), b = load4(shift + full);
-      for (let i: usize = 0; i < 4 * row; i += row) normaliseVector<Activation>(x + full + i, y + full + i, s, b, tail, k);
-    }
-    x += 4 * row;
-    y += 4 * row;
+  const quarter = rows >> 2;
+  const apart = <usize>quarter * row;
+  for (let r = 0; r < quarter; r++) {
+    normaliseTogether<Activation>(x, scale, shift, y, channels, 4, apart, k);
+    x += row;
+    y += row;
   }
-  for (; r < rows; r++) {
-    for (let c: usize = 0; c < full; c += 16) {
-      normaliseVector<Activation>(x + c, y + c, load4(scale + c), load4(shift + c), 4, k);
-    }
-    if (tail) normaliseVector<Activation>(x + full, y + full, load4(scale + full), load4(shift + full), tail, k);
+  x += 3 * apart;
+  y += 3 * apart;
+  for (let r = 4 * quarter; r < rows; r++) {
+    normaliseTogether<Activation>(x, scale, shift, y, channels, 1, 0, k);
     x += row;
     y += row;
   }
@@ -83,6 +104,44 @@ export function normalise(
   activatedWithSlope<Activation>(fma(loadLanes(x, lanes), s, b), y, slope, lanes, k);
 }
 
+/** As `normaliseTogether`. */
+// @ts-ignore: decorator
+@inline function normaliseTogetherWithSlope<Activation>(
+  x: usize,
+  scale: usize,
+  shift: usize,
+  y: usize,
+  slope: usize,
+  channels: i32,
+  count: i32,
+  apart: usize,
+  k: usize,
+): void {
+  const full = fullBytes(channels);
+  const tail = channels & 3;
+  for (let c: usize = 0; c < full; c += 16) {
+    const s = load4(scale + c), b = load4(shift + c);
+    let at = c;
+    slopeVector<Activation>(x + at, y + at, slope + at, s, b, 4, k);
+    if (count == 4) {
+      at += apart;
+      slopeVector<Activation>(x + at, y + at, slope + at, s, b, 4, k);
+      at += apart;
+      slopeVector<Activation>(x + at, y + at, slope + at, s, b, 4, k);
+      at += apart;
+      slopeVector<Activation>(x + at, y + at, slope + at, s, b, 4, k);
+    }
+  }
+  if (tail) {
+    const s = load4(scale + full), b = load4(shift + full);
+    let at = full;
+    for (let i = 0; i < count; i++) {
+      slopeVector<Activation>(x + at, y + at, slope + at, s, b, tail, k);
+      at += apart;
+    }
+  }
+}
+
 function normaliseRowsWithSlope<Activation>(
   x: usize,
   scale: usize,
@@ -94,30 +153,22 @@ function normaliseRowsWithSlope<Activation>(
 ): void {
   const k = constantTable();
   const row = (<usize>channels) << 2;
-  const full = fullBytes(channels);
-  const tail = channels & 3;
-  let r = 0;
-  for (; r + 2 <= rows; r += 2) {
-    for (let c: usize = 0; c < full; c += 16) {
-      const s = load4(scale + c), b = load4(shift + c);
-      slopeVector<Activation>(x + c, y + c, slope + c, s, b, 4, k);
-      slopeVector<Activation>(x + c + row, y + c + row, slope + c + row, s, b, 4, k);
-    }
-    if (tail) {
-      const s = load4(scale + full), b = load4(shift + full);
-      for (let i = full; i < full + 2 * row; i += row) slopeVector<Activation>(x + i, y + i, slope + i, s, b, tail, k);
-    }
-    x += 2 * row;
-    y += 2 * row;
-    slope += 2 * row;
+  const quarter = rows >> 2;
+  const apart = <usize>quarter * row;
+  for (let r = 0; r < quarter; r++) {
+    normaliseTogetherWithSlope<Activation>(x, scale, shift, y, slope, channels, 4, apart, k);
+    x += row;
+    y += row;
+    slope += row;
   }
-  if (r < rows) {
-    for (let c: usize = 0; c < full; c += 16) {
-      slopeVector<Activation>(x + c, y + c, slope + c, load4(scale + c), load4(shift + c), 4, k);
-    }
-    if (tail) {
-      slopeVector<Activation>(x + full, y + full, slope + full, load4(scale + full), load4(shift + full), tail, k);
-    }
+  x += 3 * apart;
+  y += 3 * apart;
+  slope += 3 * apart;
+  for (let r = 4 * quarter; r < rows; r++) {
+    normaliseTogetherWithSlope<Activation>(x, scale, shift, y, slope, channels, 1, 0, k);
+    x += row;
+    y += row;
+    slope += row;
   }
 }
 
