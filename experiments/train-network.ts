@@ -5,6 +5,7 @@ import type { DatasetSpec } from '../search/dataset.js';
 import { InputError } from '../search/errors.js';
 import { expand } from '../search/graph.js';
 import { digest } from '../search/hash.js';
+import { median } from '../search/median.js';
 import type { Recipe } from '../search/recipe.js';
 import type { EpochMetrics } from '../search/trial.js';
 import { writeAtomically } from '../workers/atomic-file.js';
@@ -152,9 +153,4 @@ export async function trainNetwork(task: TrainingTask, watch: TrainingWatch): Pr
   } finally {
     trainer.dispose();
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
 }

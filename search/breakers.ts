@@ -1,10 +1,10 @@
 import type { OutcomeState } from './outcomes.js';
 
 /** Failures in a row after which a worker is given nothing more. */
-export const longestStreak = 3;
+const longestStreak = 3;
 /** A search pauses when more than this share of at least so many trials has failed. */
-export const worstShare = 0.5;
-export const fewestTrials = 5;
+const worstShare = 0.5;
+const fewestTrials = 5;
 
 /** Outcomes that may be the worker's fault. A network that diverges would do so anywhere; a worker that is lost is given nothing anyway. */
 const workersFault: ReadonlySet<OutcomeState> = new Set(['crashed', 'oom']);

@@ -3,10 +3,10 @@ import { InputError } from './errors.js';
 import type { GridSpec, Range } from './experiment.js';
 
 /** More combinations than this are refused: a step that is too small by mistake would fill the memory. */
-export const mostCombinations = 20_000_000;
+const mostCombinations = 20_000_000;
 
 /** How many values a range has. `to` is on the range's grid: the schema has checked it. */
-export function rangeCount({ from, to, step }: Range): number {
+function rangeCount({ from, to, step }: Range): number {
   return Math.round((to - from) / step) + 1;
 }
 

@@ -57,7 +57,7 @@ const mistakeSchema = z.strictObject({
 });
 
 /** A `TrialOutcome`. */
-export const outcomeSchema = z.discriminatedUnion('state', [
+const outcomeSchema = z.discriminatedUnion('state', [
   z.strictObject({
     state: z.literal('completed'),
     validationAccuracy: measured,

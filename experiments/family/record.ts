@@ -10,6 +10,7 @@ import {
   publishedFamilyNote,
   rivalsOf,
 } from '../../search/evidence/family.js';
+import { median } from '../../search/median.js';
 import { memoryOptions } from '../../search/memory.js';
 import type { Plan } from '../../search/plan.js';
 import type { SearchEvidence } from '../evidence.js';
@@ -73,12 +74,10 @@ export function familyOptions(plan: Plan, { trials }: Pick<SearchEvidence, 'tria
 /** Milliseconds of a whole training per activation of an image, the median of the finished trials: activations predict run time best. */
 function measuredPace({ plan, trials }: Pick<SearchEvidence, 'plan' | 'trials'>): number | null {
   const activations = new Map(plan.networks.map(({ id, cost }) => [id, cost.activations]));
-  const paces = trials
-    .flatMap((trial) =>
-      trial.state === 'completed' ? [trial.result.wallMs / (activations.get(trial.networkId) as number)] : [],
-    )
-    .sort((a, b) => a - b);
-  return paces[Math.floor((paces.length - 1) / 2)] ?? null;
+  const paces = trials.flatMap((trial) =>
+    trial.state === 'completed' ? [trial.result.wallMs / (activations.get(trial.networkId) as number)] : [],
+  );
+  return paces.length === 0 ? null : median(paces);
 }
 
 function within<T>(phi: number, build: () => T): T {

@@ -1,4 +1,5 @@
 import type { Coefficients } from '../coefficients.js';
+import { points } from '../format.js';
 import { accuraciesOf, type Candidate, isSearched, representative } from './candidate.js';
 import { type Choice, choose, defaultRule, type HandChoice, handChoice, negligiblePerNoise } from './choice.js';
 import { type Comparison, compareChoice } from './comparison.js';
@@ -10,7 +11,6 @@ import { type FittedSpread, posterior } from './posterior.js';
 import { fitSurface } from './surface.js';
 import { type SurfaceSummary, summariseSurface } from './surface-summary.js';
 import { type Rejection, tieSet } from './tie-set.js';
-import { points } from './words.js';
 
 export interface SelectOptions {
   /** Macs at which candidates are compared: baseline macs · product^φ. */

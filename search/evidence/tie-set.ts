@@ -1,7 +1,7 @@
+import { points, probabilityText } from '../format.js';
 import { accuraciesOf, type Candidate } from './candidate.js';
 import type { Posterior } from './posterior.js';
 import { probabilityBest } from './posterior.js';
-import { percent, points } from './words.js';
 
 /** Which candidates the evidence cannot tell from the best, and why each other one was rejected. */
 export interface TieSet {
@@ -44,7 +44,7 @@ export function tieSet(candidates: readonly Candidate[], posterior: Posterior | 
     members: ranked.slice(0, size).map((i) => networkIds[i] as string),
     rejected: ranked.slice(size).map((i) => ({
       networkId: networkIds[i] as string,
-      reason: `estimated ${points(top - (mean[i] as number))} points below the best; the best with probability ${percent(probability[i] as number)}`,
+      reason: `estimated ${points(top - (mean[i] as number))} points below the best; the best with probability ${probabilityText(probability[i] as number)}`,
     })),
     probabilityBest: new Map(networkIds.map((id, i) => [id, probability[i] as number])),
   };

@@ -36,7 +36,7 @@ function killable({ name, plan, simulation }: Search) {
   const storeFile = path.join(home, 'search.sqlite');
   const options = path.join(folder, `${name}.json`);
   writeFileSync(options, JSON.stringify({ plan, simulation, storeFile, workers: 2, cacheFolder }));
-  const program = path.join(import.meta.dirname, 'search-process.mjs');
+  const program = path.join(import.meta.dirname, '../support/search-process.mjs');
   const start = () => {
     const child = spawn(process.execPath, [program, options], { stdio: ['ignore', 'pipe', 'inherit'] });
     onTestFinished(() => void child.kill('SIGKILL'));

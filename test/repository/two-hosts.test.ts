@@ -77,7 +77,7 @@ function end(child: ChildProcess, signal: NodeJS.Signals): void {
 
 describe.skipIf(missing(parts.redis))('the walk-through of the README for two hosts', () => {
   it(`trains on the host that has the images and chooses on the other one (${isolated ? 'two network namespaces' : 'two folders'})`, async () => {
-    expect(coordinating).toContain('npx triscale run flowers.json --redis');
+    expect(coordinating).toContain('npx triscale run flowers.jsonc --redis');
     expect(joining).toContain('npx triscale worker --redis');
     const [coordinator, worker] = [path.join(folder, 'coordinator'), path.join(folder, 'worker')] as const;
     for (const home of [coordinator, worker]) mkdirSync(home);
@@ -85,7 +85,7 @@ describe.skipIf(missing(parts.redis))('the walk-through of the README for two ho
       ...smallExperiment({ depths: 2, replicates: 1, seedBudget: 0 }),
       data: { source: 'folder', path: '/home/ada/flowers' },
     };
-    writeFileSync(path.join(coordinator, 'flowers.json'), JSON.stringify(experiment));
+    writeFileSync(path.join(coordinator, 'flowers.jsonc'), JSON.stringify(experiment));
     await drawFlowers(path.join(worker, 'srv/datasets/flowers'));
     const port = await freePort();
     const run = on(0, coordinating, coordinator, port);

@@ -2,7 +2,6 @@ import type { Store } from '../../db/store.js';
 import { Coordinator } from '../../experiments/coordinator.js';
 import type { CoordinatorOptions } from '../../experiments/coordinator-options.js';
 import type { SearchEvent } from '../../experiments/search-events.js';
-import type { Executor } from '../../workers/contract.js';
 import { LocalPool } from '../../workers/executor/pool.js';
 import type { TrialRunner } from '../../workers/executor/runner.js';
 import { runSimulated } from '../../workers/trial/simulated.js';
@@ -30,18 +29,3 @@ export const accuraciesIn = (store: Store, searchId: number) =>
 
 export const named = (events: readonly SearchEvent[], name: SearchEvent['event']) =>
   events.filter(({ event }) => event === name);
-
-/** An executor that does what another one does, but for what is replaced. */
-export function wrapped(inner: Executor, replaced: Partial<Executor>): Executor {
-  return {
-    name: inner.name,
-    start: (handlers) => inner.start(handlers),
-    submit: (jobs) => inner.submit(jobs),
-    held: () => inner.held(),
-    pause: () => inner.pause(),
-    resume: () => inner.resume(),
-    cancel: (ids) => inner.cancel(ids),
-    close: (how) => inner.close(how),
-    ...replaced,
-  };
-}

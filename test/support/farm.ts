@@ -5,6 +5,7 @@ import { BullMqExecutor } from '../../workers/farm/executor.js';
 import { FarmWorker, type FarmWorkerOptions } from '../../workers/farm/worker.js';
 import { runSimulated } from '../../workers/trial/simulated.js';
 import type { TestRedis } from './redis.js';
+import { wrapped } from './wrapped-executor.js';
 
 /** A farm's times, short enough for a test. */
 export const shortClocks: FarmClocks = {
@@ -32,17 +33,10 @@ export async function executorWithWorker(redis: TestRedis, namespace: string, sl
   const inner = new BullMqExecutor({ address: redis.address, search: searchNamed(namespace), namespace });
   const worker = farmWorker(redis, { namespace, slots: new Array(slots).fill(runSimulated) });
   await worker.start();
-  return {
-    name: inner.name,
-    start: (handlers) => inner.start(handlers),
-    submit: (jobs) => inner.submit(jobs),
-    held: () => inner.held(),
-    pause: () => inner.pause(),
-    resume: () => inner.resume(),
-    cancel: (ids) => inner.cancel(ids),
+  return wrapped(inner, {
     close: async (how) => {
       await inner.close(how);
       await worker.close();
     },
-  };
+  });
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 
 /** An entry of a stream as a worker has sent it. */
@@ -208,8 +209,4 @@ function letterOf(fields: readonly string[]): Letter {
     return i < 0 ? '' : (fields[i + 1] ?? '');
   };
   return { worker: at('worker'), body: at('body'), events: at('events') };
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -36,7 +36,7 @@ const mantissas = [
 ];
 
 /** Values for the ticks of a logarithmic axis: the coarsest round ones of which at least four lie between `low` and `high`. */
-export function logTicks(low: number, high: number): number[] {
+function logTicks(low: number, high: number): number[] {
   if (!(low > 0) || !Number.isFinite(high)) return [];
   const exponents: number[] = [];
   for (let e = Math.floor(Math.log10(low)); e <= Math.ceil(Math.log10(high)); e++) exponents.push(e);

@@ -1,4 +1,5 @@
 import type { ChartConfiguration, TooltipItem } from 'chart.js';
+import { median } from '../../../search/median.js';
 import { coefficientsText, networkLines } from '../data/describe.js';
 import { coefficient } from '../data/format.js';
 import type { NetworkRow } from '../data/model.js';
@@ -156,11 +157,4 @@ function mediansOf(data: readonly CoefficientPoint[]): Median[] {
     else groups.set(x, [y]);
   }
   return [...groups].map(([x, ys]) => ({ x, y: median(ys), n: ys.length })).toSorted((a, b) => a.x - b.x);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] as number;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] as number)) / 2;
 }

@@ -9,7 +9,7 @@ import { surfacePlugin } from './surface.js';
 import type { Theme } from './theme.js';
 
 /** Shares of depth, width and resolution as a place in a triangle of side 1: depth left, width right, resolution on top. */
-export function toPlane([, width, resolution]: readonly [number, number, number]): { x: number; y: number } {
+function toPlane([, width, resolution]: readonly [number, number, number]): { x: number; y: number } {
   return { x: width + resolution / 2, y: (resolution * Math.sqrt(3)) / 2 };
 }
 

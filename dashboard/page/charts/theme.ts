@@ -22,7 +22,7 @@ export type Scheme = 'auto' | 'light' | 'dark';
 const darkQuery = matchMedia('(prefers-color-scheme: dark)');
 const storageKey = 'triscale-scheme';
 
-export function readTheme(): Theme {
+function readTheme(): Theme {
   const style = getComputedStyle(document.documentElement);
   const value = (name: string): string => style.getPropertyValue(name).trim();
   return {

@@ -8,7 +8,7 @@ export interface Route {
   readonly params: URLSearchParams;
 }
 
-export function parseRoute(hash: string): Route {
+function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?');
   const params = new URLSearchParams(query);
   const [, searches, id, trials, trialId] = path.split('/');

@@ -1,5 +1,5 @@
+import { points } from '../../format.js';
 import { tQuantile } from '../distributions.js';
-import { points } from '../words.js';
 import { type Finding, type HealthInput, pass } from './check.js';
 
 /** The choice against the baseline at φ = 0, and against the best single dimension at equal cost. */

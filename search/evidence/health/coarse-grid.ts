@@ -1,7 +1,7 @@
+import { points } from '../../format.js';
 import { type Candidate, isSearched } from '../candidate.js';
 import { sharesOf } from '../shares.js';
 import { surfaceAt } from '../surface.js';
-import { points } from '../words.js';
 import { type Finding, type HealthInput, pass } from './check.js';
 
 /** Whether the optimum falls between the points: the nearest network loses more than a seed does. */

@@ -1,6 +1,6 @@
+import { points } from '../../format.js';
 import { normalQuantile } from '../distributions.js';
 import type { Corrected } from '../equal-cost.js';
-import { points } from '../words.js';
 import { type Finding, type HealthInput, pass, searchedEstimates } from './check.js';
 
 /** Costs within this factor count as equal. */

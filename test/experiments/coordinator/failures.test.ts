@@ -8,11 +8,12 @@ import { InputError } from '../../../search/errors.js';
 import { defaultRetries } from '../../../search/outcomes.js';
 import { resultOf, type TrialRunner } from '../../../workers/executor/runner.js';
 import { runSimulated } from '../../../workers/trial/simulated.js';
-import { coordinateOn, named, plan, pool, wrapped } from '../../support/coordinated.js';
+import { coordinateOn, named, plan, pool } from '../../support/coordinated.js';
 import { completedOutcome } from '../../support/outcomes.js';
 import { scratchFolder } from '../../support/scratch.js';
 import { simulation } from '../../support/simulated.js';
 import { smallPlan } from '../../support/small-plan.js';
+import { wrapped } from '../../support/wrapped-executor.js';
 
 const folder = scratchFolder('coordinator-failures');
 let files = 0;

@@ -4,10 +4,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Store } from '../../../db/store.js';
 import { Coordinator } from '../../../experiments/coordinator.js';
 import type { CoordinatorOptions } from '../../../experiments/coordinator-options.js';
-import { accuraciesIn, coordinateOn, named, plan, pool, wrapped } from '../../support/coordinated.js';
+import { accuraciesIn, coordinateOn, named, plan, pool } from '../../support/coordinated.js';
 import { scratchFolder } from '../../support/scratch.js';
 import { simulation } from '../../support/simulated.js';
 import { smallPlan } from '../../support/small-plan.js';
+import { wrapped } from '../../support/wrapped-executor.js';
 
 const folder = scratchFolder('coordinator-search');
 let files = 0;

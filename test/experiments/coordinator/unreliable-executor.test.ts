@@ -4,10 +4,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Store } from '../../../db/store.js';
 import type { CoordinatorOptions } from '../../../experiments/coordinator-options.js';
 import type { ExecutorHandlers, TrialJob, TrialResult } from '../../../workers/contract.js';
-import { accuraciesIn, coordinateOn, named, pool, wrapped } from '../../support/coordinated.js';
+import { accuraciesIn, coordinateOn, named, pool } from '../../support/coordinated.js';
 import { completedOutcome } from '../../support/outcomes.js';
 import { scratchFolder } from '../../support/scratch.js';
 import { simulation } from '../../support/simulated.js';
+import { wrapped } from '../../support/wrapped-executor.js';
 
 const folder = scratchFolder('coordinator-unreliable-executor');
 let files = 0;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import pMap from 'p-map';
 import type { DatasetSpec } from '../../../search/dataset.js';
 import { InputError } from '../../../search/errors.js';
+import { median } from '../../../search/median.js';
 import type { CacheFile } from '../cache-file.js';
 import type { ImageSource, SourceImage, SourceOptions } from '../source.js';
 import { decodeImage, decoder, imagesAtOnce } from './decode.js';
@@ -23,7 +24,7 @@ export async function openFolder(
   const { images, bad } = await scanImages(listing, file, options);
   return {
     classes: listing.classes,
-    nativeResolutionPx: median(images.map(({ shorterSidePx }) => shorterSidePx)),
+    nativeResolutionPx: Math.round(median(images.map(({ shorterSidePx }) => shorterSidePx))),
     images: images.map(({ sha256, ...image }) => ({ ...image, content: sha256 })),
     bad,
     decoder,
@@ -67,8 +68,4 @@ async function decodeUnchanged(file: string, sha256: string, resolutionPx: numbe
       cause,
     });
   }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
