@@ -1,6 +1,6 @@
 /**
  * The dashboard under load: how soon the page of 5,300 trials of 100 epochs is painted and filtered in Chromium, how soon a new result of such
- * a search reaches a page, and what 50 pages that poll and 20 that listen cost a search which they watch. Run it after a build, on a quiet machine. Writes the file named after `--out`;
+ * a search reaches a page, how large its report is, and what 50 pages that poll and 20 that listen cost a search which they watch. Run it after a build, on a quiet machine. Writes the file named after `--out`;
  * exits 1 when a figure asked for is missed.
  */
 import { execFileSync } from 'node:child_process';
@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { measureLag } from './dashboard/lag.mjs';
 import { measureLoad } from './dashboard/load.mjs';
 import { fillLarge, measurePage } from './dashboard/page.mjs';
+import { measureReport } from './dashboard/report.mjs';
 
 const { out, rounds } = parseArgs({
   options: { out: { type: 'string' }, rounds: { type: 'string', default: '5' } },
@@ -28,6 +29,8 @@ console.log(
   `page: first painted after ${page.firstPaintMs} ms, all of it after ${page.allPaintedMs} ms; ` +
     `filtered in ${page.filterMs} ms, all of it in ${page.filterAllMs} ms`,
 );
+const report = await measureReport(path.join(folder, 'large.sqlite'));
+console.log(`report: ${(report.reportBytes / 1e6).toFixed(1)} MB, written in ${report.reportSeconds} s`);
 const running = path.join(folder, 'running.sqlite');
 await fillLarge(running, { finish: 5000 });
 const lag = await measureLag(running, 12);
@@ -40,6 +43,7 @@ console.log(
 
 const result = {
   ...page,
+  ...report,
   ...lag,
   ...load,
   loadBefore,

@@ -260,7 +260,7 @@ export interface FailuresView {
   readonly attempts: readonly FailedAttempt[];
 }
 
-/** The epochs of a trial in columns, which says the names once: a report holds those of every trial. */
+/** The epochs of a trial in columns, rounded, which says the names once: a report holds those of every trial. */
 export type EpochColumns = { readonly [Name in keyof StoredEpoch]: readonly StoredEpoch[Name][] };
 
 /** A trial's page as a report carries it. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { StoreReader } from '../db/reader.js';
 import { InputError } from '../search/errors.js';
 import type { ReportData } from './api.js';
+import { packReport } from './packed-report.js';
 import type { PictureSource } from './pictures.js';
 import { reportPictures } from './views/report-pictures.js';
 import { StoreViews } from './views/store-views.js';
@@ -73,7 +74,7 @@ export function reportHtml(data: ReportData, pageFolder: string): string {
 </head>
 <body>
 <div id="app"></div>
-<script type="application/json" id="report-data">${JSON.stringify(data).replaceAll('<', '\\u003c')}</script>
+<script type="text/plain" id="report-data">${packReport(data)}</script>
 <script type="module">${script}</script>
 </body>
 </html>

@@ -76,8 +76,8 @@ export async function fillLarge(file, options = {}) {
   try {
     const outfile = path.join(folder, 'simulated-store.mjs');
     const entry = path.join(root, 'test/support/simulated-store.ts');
-    const options = { bundle: true, platform: 'node', format: 'esm', packages: 'external', logLevel: 'error' };
-    await build({ ...options, entryPoints: [entry], outfile });
+    const bundling = { bundle: true, platform: 'node', format: 'esm', packages: 'external', logLevel: 'error' };
+    await build({ ...bundling, entryPoints: [entry], outfile });
     const { fillSimulatedStore } = await import(pathToFileURL(outfile).href);
     return fillSimulatedStore(file, { ...large, ...options }).plan;
   } finally {

@@ -1,17 +1,22 @@
 import type { StoredEpoch } from '../../db/records.js';
 import type { EpochColumns } from '../api.js';
 
-/** Epochs in columns; `fromColumns` is the way back. */
+/** Epochs in columns, with six significant digits, which are more than a curve or a table shows; `fromColumns` is the way back. */
 export function toColumns(epochs: readonly StoredEpoch[]): EpochColumns {
+  const column = (name: keyof StoredEpoch) => epochs.map((epoch) => rounded(epoch[name]));
   return {
     epoch: epochs.map(({ epoch }) => epoch),
-    trainLoss: epochs.map(({ trainLoss }) => trainLoss),
-    validationLoss: epochs.map(({ validationLoss }) => validationLoss),
-    validationAccuracy: epochs.map(({ validationAccuracy }) => validationAccuracy),
-    learningRate: epochs.map(({ learningRate }) => learningRate),
-    wallMs: epochs.map(({ wallMs }) => wallMs),
-    imagesPerSecond: epochs.map(({ imagesPerSecond }) => imagesPerSecond),
+    trainLoss: column('trainLoss'),
+    validationLoss: column('validationLoss'),
+    validationAccuracy: column('validationAccuracy'),
+    learningRate: column('learningRate'),
+    wallMs: column('wallMs'),
+    imagesPerSecond: column('imagesPerSecond'),
   };
+}
+
+function rounded(value: number | null): number | null {
+  return value === null ? null : Number(value.toPrecision(6));
 }
 
 export function fromColumns(columns: EpochColumns): StoredEpoch[] {
