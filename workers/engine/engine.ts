@@ -10,10 +10,18 @@ export interface Engine {
   readonly device: string;
   /** The fused operations: this engine's fast form where it has one, the plain composition otherwise. */
   readonly fused: FusedOps;
+  /** Only where tensors lie in the memory of this process; a training can be split over threads there. */
+  readonly elements?: ElementsInPlace;
   /** Most bytes the engine has held since it was loaded or since `resetPeak`. */
   peakBytes(): number;
   resetPeak(): void;
 }
+
+/**
+ * The elements of a float tensor in place, to read and to write: valid until something else is computed. A variable that shares its
+ * memory is given its own first; of another tensor the caller knows who shares it.
+ */
+export type ElementsInPlace = (tensor: tf.Tensor) => Float32Array;
 
 export type EngineName = 'wasm' | 'tensorflow' | 'webgpu' | 'cpu';
 

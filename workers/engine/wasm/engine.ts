@@ -8,6 +8,7 @@ import { wasmFused } from './fused/index.js';
 import './index.js';
 import { HeapMeter } from './heap-meter.js';
 import { runtimeOf } from './runtime.js';
+import { writable } from './variables.js';
 
 /** The embedded engine: TensorFlow.js's WASM backend on one thread with this folder's training kernels. */
 export const wasmLoader: EngineLoader = {
@@ -28,6 +29,10 @@ export const wasmLoader: EngineLoader = {
       version: `${version_wasm}+${runtime.variant}`,
       device: os.cpus()[0]?.model.trim() ?? 'unknown CPU',
       fused: wasmFused,
+      elements: (tensor) => {
+        if (tensor instanceof tf.Variable) writable(runtime, tensor);
+        return runtime.floats(tensor);
+      },
       peakBytes: () => meter.peakBytes,
       resetPeak: () => meter.reset(),
     };

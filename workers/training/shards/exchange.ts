@@ -1,8 +1,18 @@
 import type { Shape } from '../../../search/layers.js';
-import { type BatchPart, splitEvenly } from '../batch-parts.js';
+import { type BatchPart, partOf, splitEvenly } from '../batch-parts.js';
 import type { Batch } from '../batches.js';
+import type { Order } from './messages.js';
+import { Rendezvous } from './rendezvous.js';
 
-const floatBytes = 4;
+const floatBytes = Float32Array.BYTES_PER_ELEMENT;
+const doubleBytes = Float64Array.BYTES_PER_ELEMENT;
+
+/** Numbers of an order: images (or none, to load), step and learning rate. */
+const orderSize = 3;
+const toLoad = -1;
+
+/** Sums are taken of so many numbers at a time: they stay in the first level of the cache. */
+const blockSize = 1024;
 
 /** What all threads of a training must agree on. */
 export interface ExchangeLayout {
@@ -15,79 +25,137 @@ export interface ExchangeLayout {
 }
 
 /**
- * Memory that the threads of one training share: the images of each shard, what each shard computes of them, and the mean of that.
- * Nobody waits in here; `ShardPool` sees to it that nobody reads what is being written.
+ * Memory that the threads of one training share: the order that they follow, the images of each shard, what each shard computes of them,
+ * and the mean of that. Nobody waits in here; the meetings of `Rendezvous` see to it that nobody reads what is being written.
  */
 export class Exchange {
   /** Of what the shards computed, weighted by their images. */
   readonly mean: Float32Array;
-  private readonly imageSize: number;
-  private readonly mostImages: number;
+  private readonly order: Float64Array;
+  /** Loss and most bytes of each shard. */
+  private readonly reports: Float64Array;
+  private readonly places: Places;
+  private readonly sums = new Float64Array(blockSize);
 
   constructor(
     readonly layout: ExchangeLayout,
-    readonly memory: SharedArrayBuffer = new SharedArrayBuffer(bytesOf(layout)),
+    readonly memory: SharedArrayBuffer = new SharedArrayBuffer(placesOf(layout).bytes),
   ) {
-    this.imageSize = imageSizeOf(layout);
-    this.mostImages = mostImagesOf(layout);
-    this.mean = new Float32Array(memory, 0, layout.results);
+    this.places = placesOf(layout);
+    this.order = new Float64Array(memory, this.places.order, orderSize);
+    this.reports = new Float64Array(memory, this.places.reports, 2 * layout.shards);
+    this.mean = new Float32Array(memory, this.places.results, layout.results);
   }
 
-  /** Copies a batch to the shards. Returns the images of each. */
-  deal({ pixels, labels, count }: Batch): BatchPart[] {
-    const parts = splitEvenly(count, this.layout.shards);
-    parts.forEach((part, shard) => {
-      const images = this.images(shard, part.count);
-      images.pixels.set(pixels.subarray(part.offset * this.imageSize, (part.offset + part.count) * this.imageSize));
-      images.labels.set(labels.subarray(part.offset, part.offset + part.count));
+  /** Where the thread of a shard meets the others. */
+  rendezvous(shard: number): Rendezvous {
+    return new Rendezvous(this.memory, 0, this.layout.shards, shard);
+  }
+
+  give(order: Order): void {
+    this.order.set(order.order === 'load' ? [toLoad] : [order.images, order.step, order.learningRate]);
+  }
+
+  take(): Order {
+    const [images = 0, step = 0, learningRate = 0] = this.order;
+    return images === toLoad ? { order: 'load' } : { order: 'step', images, step, learningRate };
+  }
+
+  /** Copies its images to every shard but the first, which is the giver's own. Returns those of the first. */
+  deal(batch: Batch): Batch {
+    const { imageSize } = this.places;
+    const parts = this.partsOf(batch.count).map((part) => partOf(batch, part, imageSize));
+    parts.slice(1).forEach((part, i) => {
+      const { pixels, labels } = this.images(i + 1, batch.count);
+      pixels.set(part.pixels);
+      labels.set(part.labels);
     });
-    return parts;
+    return parts[0] as Batch;
   }
 
-  /** The images that were dealt to a shard. */
-  images(shard: number, count: number): Batch {
-    const start = this.layout.results * (1 + this.layout.shards) + shard * this.mostImages * (this.imageSize + 1);
+  /** The images of a batch of so many that were dealt to a shard. */
+  images(shard: number, ofBatch: number): Batch {
+    const { images, imageSize, mostImages } = this.places;
+    const { count } = this.partsOf(ofBatch)[shard] as BatchPart;
+    const start = images + floatBytes * (shard - 1) * mostImages * (imageSize + 1);
     return {
-      pixels: new Float32Array(this.memory, floatBytes * start, count * this.imageSize),
-      labels: new Int32Array(this.memory, floatBytes * (start + this.mostImages * this.imageSize), count),
+      pixels: new Float32Array(this.memory, start, count * imageSize),
+      labels: new Int32Array(this.memory, start + floatBytes * mostImages * imageSize, count),
       count,
     };
   }
 
   /** What a shard has computed. */
   results(shard: number): Float32Array {
-    return new Float32Array(this.memory, floatBytes * this.layout.results * (1 + shard), this.layout.results);
+    const { results } = this.layout;
+    return new Float32Array(this.memory, this.places.results + floatBytes * results * (1 + shard), results);
+  }
+
+  /** The mean loss of a shard's images, and the most bytes that its engine has held. */
+  report(shard: number, loss: number, peakBytes: number): void {
+    this.reports.set([loss, peakBytes], 2 * shard);
+  }
+
+  /** The mean loss of a batch of so many images. */
+  loss(images: number): number {
+    return this.partsOf(images).reduce(
+      (sum, { count }, shard) => sum + ((this.reports[2 * shard] as number) * count) / images,
+      0,
+    );
+  }
+
+  /** Most bytes that the engine of a shard has held when it last reported. */
+  peakBytes(shard: number): number {
+    return this.reports[2 * shard + 1] as number;
   }
 
   /**
-   * Writes this shard's share of the mean, always over the shards in their order: the same number of shards gives the same sum to the
-   * last bit, whichever thread comes first.
+   * Writes this shard's share of the mean of what a batch of so many images gave, always over the shards in their order: the same number
+   * of shards gives the same sum to the last bit, whichever thread comes first.
    */
-  reduce(shard: number, counts: readonly number[]): void {
+  reduce(shard: number, images: number): void {
     const { offset, count } = splitEvenly(this.layout.results, this.layout.shards)[shard] as BatchPart;
-    const images = counts.reduce((sum, one) => sum + one, 0);
     // A shard without images has computed nothing.
-    const given = counts.flatMap((one, other) =>
-      one > 0 ? [{ weight: one / images, values: this.results(other).subarray(offset, offset + count) }] : [],
+    const given = this.partsOf(images).flatMap((part, other) =>
+      part.count > 0 ? [{ weight: part.count / images, values: this.results(other) }] : [],
     );
-    const mean = this.mean.subarray(offset, offset + count);
-    for (let i = 0; i < count; i++) {
-      let sum = 0;
-      for (const { weight, values } of given) sum += weight * (values[i] as number);
-      mean[i] = sum;
+    for (let start = offset; start < offset + count; start += blockSize) {
+      const size = Math.min(blockSize, offset + count - start);
+      const sums = this.sums.subarray(0, size).fill(0);
+      for (const { weight, values } of given) addWeighted(sums, weight, values.subarray(start, start + size));
+      this.mean.set(sums, start);
     }
+  }
+
+  private partsOf(images: number): BatchPart[] {
+    return splitEvenly(images, this.layout.shards);
   }
 }
 
-function imageSizeOf({ shape: [height, width, channels] }: ExchangeLayout): number {
-  return height * width * channels;
+function addWeighted(sums: Float64Array, weight: number, values: Float32Array): void {
+  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + weight * (values[i] as number);
 }
 
-function mostImagesOf({ batch, shards }: ExchangeLayout): number {
-  return Math.ceil(batch / shards);
+/** Where things begin, in bytes; sizes of images in numbers. */
+interface Places {
+  readonly order: number;
+  readonly reports: number;
+  /** The mean, then the results of each shard. */
+  readonly results: number;
+  /** Pixels and labels of each shard but the first. */
+  readonly images: number;
+  readonly imageSize: number;
+  readonly mostImages: number;
+  /** Of all. */
+  readonly bytes: number;
 }
 
-function bytesOf(layout: ExchangeLayout): number {
-  const images = layout.shards * mostImagesOf(layout) * (imageSizeOf(layout) + 1);
-  return floatBytes * (layout.results * (1 + layout.shards) + images);
+function placesOf({ shards, results, batch, shape: [height, width, channels] }: ExchangeLayout): Places {
+  const imageSize = height * width * channels;
+  const mostImages = Math.ceil(batch / shards);
+  const places = { order: Rendezvous.bytes(shards), reports: 0, results: 0, images: 0, imageSize, mostImages };
+  places.reports = places.order + doubleBytes * orderSize;
+  places.results = places.reports + doubleBytes * 2 * shards;
+  places.images = places.results + floatBytes * results * (1 + shards);
+  return { ...places, bytes: places.images + floatBytes * (shards - 1) * mostImages * (imageSize + 1) };
 }

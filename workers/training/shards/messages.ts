@@ -15,21 +15,10 @@ export interface ThreadData {
   readonly memory: SharedArrayBuffer;
 }
 
-/** One phase of a step, or of what lies between steps. A thread answers each before it gets the next. */
-export type Phase =
-  /** Take these values of all variables, in the order of `Trainer.variables`. */
-  | { readonly phase: 'load'; readonly values: SharedArrayBuffer }
-  | { readonly phase: 'compute'; readonly count: number; readonly step: number }
-  | { readonly phase: 'reduce'; readonly counts: readonly number[] }
-  | { readonly phase: 'apply'; readonly step: number; readonly learningRate: number };
+/** What all threads do next. It is written into the exchange: a message would take as long as a part of a small network's step. */
+export type Order =
+  | { readonly order: 'step'; readonly images: number; readonly step: number; readonly learningRate: number }
+  /** Take the values of all variables, in the order of `Trainer.variables`, from the `SharedArrayBuffer` that was sent as a message. */
+  | { readonly order: 'load' };
 
-export interface Answer {
-  /** Of `compute`: mean loss of the shard's images, 0 without any. */
-  readonly loss: number;
-  /** Most bytes that the thread's engine has held. */
-  readonly peakBytes: number;
-}
-
-export type ThreadMessage =
-  | ({ readonly type: 'done' } & Answer)
-  | { readonly type: 'failed'; readonly message: string };
+export type ThreadMessage = { readonly type: 'ready' } | { readonly type: 'failed'; readonly message: string };

@@ -1,57 +1,61 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { ElementsInPlace } from '../../engine/engine.js';
 import { partSeed } from '../batch-parts.js';
+import type { Batch } from '../batches.js';
 import type { ModelInTraining } from '../model-in-training.js';
 import type { Exchange } from './exchange.js';
 
-/** One shard's copy of a model in training. All copies take the same steps, so they stay the same. Each phase returns the loss, if it has one, or 0. */
+/** One shard's copy of a model in training. All copies take the same steps, so they stay the same. */
 export class Replica {
   private readonly results: Float32Array;
+  private readonly elements: ElementsInPlace;
+  /** Of the step that is under way, one for each trainable variable. */
+  private gradients: tf.Tensor[] = [];
 
   constructor(
     private readonly trainer: ModelInTraining,
     private readonly exchange: Exchange,
     private readonly shard: number,
   ) {
+    const { name, elements } = trainer.engine;
+    if (!elements) throw new Error(`a batch cannot be split over threads on the engine ${name}`);
+    this.elements = elements;
     this.results = exchange.results(shard);
   }
 
-  /** The gradients of the images that were dealt to this shard, and batch norm's statistics after them. Returns the mean loss. */
-  compute(count: number, step: number): number {
-    if (count === 0) return 0;
+  /** Computes the gradients of this shard's images, and batch norm's statistics after them, for all to see. */
+  compute(images: Batch, step: number): void {
     const { trainer, exchange, shard, results } = this;
-    return tf.tidy(() => {
-      const { loss, gradients } = trainer.gradients(
-        exchange.images(shard, count),
-        partSeed(trainer.dropSeed(step), 'shard', shard),
-      );
-      let at = 0;
-      for (const tensor of [...gradients, ...trainer.model.statistics]) {
-        results.set(tensor.dataSync() as Float32Array, at);
-        at += tensor.size;
-      }
-      return loss.dataSync()[0] as number;
-    });
-  }
-
-  reduce(counts: readonly number[]): number {
-    this.exchange.reduce(this.shard, counts);
-    return 0;
+    if (images.count === 0) {
+      this.gradients = trainer.model.trainable.map(({ shape }) => tf.zeros([...shape]));
+      exchange.report(shard, 0, trainer.engine.peakBytes());
+      return;
+    }
+    const { loss, gradients } = trainer.gradients(images, partSeed(trainer.dropSeed(step), 'shard', shard));
+    this.gradients = gradients;
+    let at = 0;
+    for (const tensor of [...gradients, ...trainer.model.statistics]) {
+      results.set(this.elements(tensor), at);
+      at += tensor.size;
+    }
+    exchange.report(shard, this.elements(loss)[0] as number, trainer.engine.peakBytes());
+    loss.dispose();
   }
 
   /** Takes an optimiser step with the mean of all gradients, and the mean of all statistics. */
-  apply(step: number, learningRate: number): number {
-    const { trainer, exchange } = this;
-    const { trainable, statistics } = trainer.model;
-    tf.tidy(() => {
-      let at = 0;
-      const next = ({ shape, size }: tf.Tensor): tf.Tensor => {
-        at += size;
-        return tf.tensor(exchange.mean.subarray(at - size, at), shape);
-      };
-      const gradients = trainable.map(next);
-      for (const variable of statistics) variable.assign(next(variable));
-      trainer.apply(gradients, step, learningRate);
-    });
-    return 0;
+  apply(step: number, learningRate: number): void {
+    const { trainer, exchange, gradients } = this;
+    let at = 0;
+    for (const tensor of [...gradients, ...trainer.model.statistics]) {
+      this.elements(tensor).set(exchange.mean.subarray(at, at + tensor.size));
+      at += tensor.size;
+    }
+    trainer.apply(gradients, step, learningRate);
+    this.dispose();
+  }
+
+  dispose(): void {
+    tf.dispose(this.gradients);
+    this.gradients = [];
   }
 }

@@ -1,48 +1,44 @@
-/** The program of a thread that trains one shard of every batch: loads the engine, builds its own copy of the model, and does as it is told. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** The program of a thread that trains one shard of every batch: loads the engine, builds its own copy of the model, and follows orders. */
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { loadEngine } from '../../engine/index.js';
 import { Trainer } from '../trainer.js';
+import { yieldToEvents } from '../yield.js';
 import { Exchange } from './exchange.js';
-import type { Phase, ThreadData, ThreadMessage } from './messages.js';
+import type { ThreadData, ThreadMessage } from './messages.js';
 import { Replica } from './replica.js';
 
-const { graph, recipe, seed, strategy, shard, layout, memory, ...data } = workerData as ThreadData;
+const { graph, recipe, seed, strategy, shard, layout, memory, engine: engineName } = workerData as ThreadData;
+const port = parentPort as NonNullable<typeof parentPort>;
 
 try {
-  const engine = await loadEngine(data.engine);
+  const engine = await loadEngine(engineName);
   const trainer = new Trainer(engine, graph, recipe, seed, strategy);
-  const replica = new Replica(trainer, new Exchange(layout, memory), shard);
-  parentPort?.on('message', (phase: Phase) => {
-    try {
-      answer(run(phase), engine.peakBytes());
-    } catch (error) {
-      fail(error);
+  const exchange = new Exchange(layout, memory);
+  const rendezvous = exchange.rendezvous(shard);
+  const replica = new Replica(trainer, exchange, shard);
+  say({ type: 'ready' });
+  for (;;) {
+    rendezvous.arrive();
+    // Asleep here, and in the other meetings, the thread is ended from outside.
+    rendezvous.wait(0);
+    const order = exchange.take();
+    if (order.order === 'load') {
+      trainer.load(receiveMessageOnPort(port)?.message as SharedArrayBuffer);
+      rendezvous.meet();
+    } else {
+      replica.compute(exchange.images(shard, order.images), order.step);
+      rendezvous.meet();
+      exchange.reduce(shard, order.images);
+      rendezvous.meet();
+      replica.apply(order.step, order.learningRate);
     }
-  });
-  answer(0, engine.peakBytes());
-
-  function run(phase: Phase): number {
-    switch (phase.phase) {
-      case 'load':
-        trainer.load(phase.values);
-        return 0;
-      case 'compute':
-        return replica.compute(phase.count, phase.step);
-      case 'reduce':
-        return replica.reduce(phase.counts);
-      case 'apply':
-        return replica.apply(phase.step, phase.learningRate);
-    }
+    // The garbage collector has tasks that wait for the event loop.
+    await yieldToEvents();
   }
 } catch (error) {
-  fail(error);
+  say({ type: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) });
 }
 
-function answer(loss: number, peakBytes: number): void {
-  parentPort?.postMessage({ type: 'done', loss, peakBytes } satisfies ThreadMessage);
-}
-
-function fail(error: unknown): void {
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  parentPort?.postMessage({ type: 'failed', message } satisfies ThreadMessage);
+function say(message: ThreadMessage): void {
+  port.postMessage(message);
 }
