@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { expand } from '../../../search/graph.js';
@@ -11,6 +14,7 @@ import type { EngineName } from '../../../workers/engine/engine.js';
 import { loadEngine } from '../../../workers/engine/index.js';
 import { splitEvenly } from '../../../workers/training/batch-parts.js';
 import type { Batch } from '../../../workers/training/batches.js';
+import type { ShardPool } from '../../../workers/training/shards/pool.js';
 import { plainStrategy, type Strategy } from '../../../workers/training/strategy.js';
 import { Trainer } from '../../../workers/training/trainer.js';
 import { smallGraph } from '../../support/graphs.js';
@@ -129,10 +133,45 @@ describe('a training on several threads', () => {
     expect(await stateDigest(resumed)).toBe(await stateDigest(trainer));
   });
 
+  it('leaves no tensor behind', async () => {
+    const before = tf.memory().numTensors;
+    const trainer = await Trainer.open(await loadEngine('wasm'), graph, recipe, 1, { ...plainStrategy, shards: 3 });
+    await lossOf(trainer, images(graph, 7), 0);
+    const after = tf.memory().numTensors;
+    await lossOf(trainer, images(graph, 2), 1);
+    expect(tf.memory().numTensors).toBe(after);
+    trainer.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('fails when a thread has ended, and not only the first time', async () => {
+    const trainer = await open({ shards: 2 });
+    await lossOf(trainer, images(graph, 7), 0);
+    // What there is of a thread that has been ended is that it does not come to the next meeting.
+    const pool = Reflect.get(trainer, 'shards') as ShardPool;
+    pool.close();
+    for (let time = 0; time < 2; time++)
+      await expect(lossOf(trainer, images(graph, 7), 1)).rejects.toThrow('the thread of shard 2 has ended');
+  });
+
   it('fails with the words of a thread that fails', async () => {
     const engine = { ...(await loadEngine('wasm')), name: 'steam' as EngineName };
     const opening = Trainer.open(engine, graph, recipe, 1, { ...plainStrategy, shards: 2 });
     await expect(opening).rejects.toThrow(/engine.*steam/);
+  });
+
+  it('is refused on an engine whose tensors lie elsewhere', async () => {
+    const { elements: _, ...elsewhere } = await loadEngine('wasm');
+    const opening = Trainer.open(elsewhere, graph, recipe, 1, { ...plainStrategy, shards: 2 });
+    await expect(opening).rejects.toThrow('cannot be split over threads on the engine wasm');
+  });
+
+  it('does not keep a process alive that has given it up', { timeout: 60_000 }, async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      path.join(import.meta.dirname, 'shards/abandoned-program.mjs'),
+      path.resolve(import.meta.dirname, '../../../dist'),
+    ]);
+    expect(stdout).toBe('given up\n');
   });
 });
 

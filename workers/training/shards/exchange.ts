@@ -11,9 +11,6 @@ const doubleBytes = Float64Array.BYTES_PER_ELEMENT;
 const orderSize = 3;
 const toLoad = -1;
 
-/** Sums are taken of so many numbers at a time: they stay in the first level of the cache. */
-const blockSize = 1024;
-
 /** What all threads of a training must agree on. */
 export interface ExchangeLayout {
   readonly shards: number;
@@ -35,7 +32,6 @@ export class Exchange {
   /** Loss and most bytes of each shard. */
   private readonly reports: Float64Array;
   private readonly places: Places;
-  private readonly sums = new Float64Array(blockSize);
 
   constructor(
     readonly layout: ExchangeLayout,
@@ -115,16 +111,11 @@ export class Exchange {
    */
   reduce(shard: number, images: number): void {
     const { offset, count } = splitEvenly(this.layout.results, this.layout.shards)[shard] as BatchPart;
-    // A shard without images has computed nothing.
-    const given = this.partsOf(images).flatMap((part, other) =>
-      part.count > 0 ? [{ weight: part.count / images, values: this.results(other) }] : [],
-    );
-    for (let start = offset; start < offset + count; start += blockSize) {
-      const size = Math.min(blockSize, offset + count - start);
-      const sums = this.sums.subarray(0, size).fill(0);
-      for (const { weight, values } of given) addWeighted(sums, weight, values.subarray(start, start + size));
-      this.mean.set(sums, start);
-    }
+    const mean = this.mean.subarray(offset, offset + count).fill(0);
+    this.partsOf(images).forEach((part, other) => {
+      // A shard without images has computed nothing.
+      if (part.count > 0) addWeighted(mean, part.count / images, this.results(other).subarray(offset, offset + count));
+    });
   }
 
   private partsOf(images: number): BatchPart[] {
@@ -132,7 +123,7 @@ export class Exchange {
   }
 }
 
-function addWeighted(sums: Float64Array, weight: number, values: Float32Array): void {
+function addWeighted(sums: Float32Array, weight: number, values: Float32Array): void {
   for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] as number) + weight * (values[i] as number);
 }
 

@@ -1,0 +1,20 @@
+// Run by strategy.test.ts in a process of its own: takes a step on two threads and gives the training up without disposing of it. The
+// argument is the path of dist/.
+import path from 'node:path';
+
+const dist = process.argv[2];
+const from = (file) => import(path.join(dist, file));
+const { expand } = await from('search/graph.js');
+const { parse } = await from('search/parse.js');
+const { resolveNetwork } = await from('search/presets.js');
+const { recipeSchema } = await from('search/recipe.js');
+const { loadEngine } = await from('workers/engine/index.js');
+const { Trainer } = await from('workers/training/trainer.js');
+const { plainStrategy } = await from('workers/training/strategy.js');
+
+const graph = expand({ ...resolveNetwork('mbconv-tiny'), classes: 10 });
+const recipe = parse(recipeSchema, { batch: 2 }, 'recipe');
+const trainer = await Trainer.open(await loadEngine('wasm'), graph, recipe, 1, { ...plainStrategy, shards: 2 });
+const size = graph.input.reduce((product, side) => product * side, 1);
+await trainer.step({ pixels: new Float32Array(2 * size), labels: new Int32Array(2), count: 2 }, 0, 0.1);
+process.stdout.write('given up\n');
