@@ -1,7 +1,7 @@
 import type { Shape } from '../../../search/layers.js';
 import { type BatchPart, partOf, splitEvenly } from '../batch-parts.js';
 import type { Batch } from '../batches.js';
-import type { Order } from './messages.js';
+import type { Order } from './order.js';
 import { Rendezvous } from './rendezvous.js';
 
 const floatBytes = Float32Array.BYTES_PER_ELEMENT;
