@@ -33,7 +33,7 @@ const report = await measureReport(path.join(folder, 'large.sqlite'));
 console.log(`report: ${(report.reportBytes / 1e6).toFixed(1)} MB, written in ${report.reportSeconds} s`);
 const running = path.join(folder, 'running.sqlite');
 await fillLarge(running, { finish: 5000 });
-const lag = await measureLag(running, 12);
+const lag = await measureLag(running, 8);
 console.log(`a new result is there after ${lag.resultLagMs} ms, at most ${lag.longestResultLagMs} ms`);
 const load = await measureLoad(folder, Number(rounds));
 console.log(

@@ -46,6 +46,8 @@ export interface SearchCard {
   readonly createdMs: number;
   readonly state: SearchState;
   readonly trials: Readonly<Record<TrialState, number>>;
+  /** Failed trials by how their last attempt ended; most first. */
+  readonly failures: readonly (readonly [outcome: OutcomeState, trials: number])[];
   readonly networks: number;
   readonly best: Standing | null;
   readonly choice: Standing | null;

@@ -5,6 +5,7 @@ import type { StoreReader } from '../../db/reader.js';
 import type { SearchSummary, StoredAttempt, StoredTrial } from '../../db/records.js';
 import { type Candidate, representative } from '../../search/evidence/candidate.js';
 import type { Selection } from '../../search/evidence/select.js';
+import type { OutcomeState } from '../../search/outcomes.js';
 import type { Plan } from '../../search/plan.js';
 import type {
   Curve,
@@ -224,6 +225,7 @@ export class StoreViews {
       createdMs: summary.createdMs,
       state,
       trials: summary.trials,
+      failures: failuresByOutcome(trials),
       networks: plan.networks.length,
       best: standing(selection, candidates, selection.best),
       choice: standing(selection, candidates, selection.choice?.networkId ?? null),
@@ -268,6 +270,13 @@ export class StoreViews {
       mistakes: this.reader.mistakes(id)?.images ?? null,
     };
   }
+}
+
+function failuresByOutcome(trials: readonly StoredTrial[]): SearchCard['failures'] {
+  const counts = new Map<OutcomeState, number>();
+  for (const trial of trials)
+    if (trial.state === 'failed') counts.set(trial.outcome, (counts.get(trial.outcome) ?? 0) + 1);
+  return [...counts].toSorted(([a, n], [b, m]) => m - n || a.localeCompare(b, 'en'));
 }
 
 /** Trials that wait at a rung keep no search from being finished. */

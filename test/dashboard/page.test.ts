@@ -71,7 +71,10 @@ describe.skipIf(missing(parts.chromium))('the page in Chromium', () => {
     const { trials } = summaries[0]!;
     expect(text).toContain('Which coefficients suit the small baseline?');
     expect(text).toContain(`${trials.completed} completed`);
-    expect(text).toContain(`${trials.failed} failed`);
+    const outcomes = reader.trials(searchId).flatMap((trial) => (trial.state === 'failed' ? [trial.outcome] : []));
+    const words = [...new Set(outcomes)].map((one) => `${outcomes.filter((other) => other === one).length} ${one}`);
+    const [, said = ''] = new RegExp(`${trials.failed} failed \\(([^)]+)\\)`).exec(text ?? '') ?? [];
+    expect(said.split(', ').toSorted()).toEqual(words.toSorted());
     expect(text?.match(/simulated/g)).toHaveLength(1);
     expect(await cards.first().textContent()).toContain('No candidate has a result yet');
     await cards.last().getByRole('link').click();

@@ -64,7 +64,7 @@ function Card({ search }: { search: SearchCard }) {
       <h2 id={`search-${search.id}`}>
         <a href={searchLink(search.id)}>{search.question}</a>
       </h2>
-      <Progress trials={trials} total={total} />
+      <Progress trials={trials} failures={search.failures} total={total} />
       {shown ? (
         <p class="card-answer">
           <span>
@@ -75,6 +75,11 @@ function Card({ search }: { search: SearchCard }) {
             <b>{meanText(shown.estimate)}</b> <span class="note">{sureText(shown.estimate)}</span>
           </span>
           <span class="note">chosen among {plural(tieSet, 'tied candidate')}</span>
+          {best && best.networkId !== shown.networkId && (
+            <span class="note">
+              best so far {meanText(best.estimate)}, {sureText(best.estimate)}
+            </span>
+          )}
         </p>
       ) : (
         <p class="note">No candidate has a result yet.</p>
@@ -109,6 +114,7 @@ function searchRow({ id, hash, name, question, simulated, createdMs, state, tria
     state,
     networks,
     ...trials,
+    failures: rest.failures.map(([outcome, n]) => `${n} ${outcome}`).join(', '),
     alpha: shown?.coefficients.alpha ?? null,
     beta: shown?.coefficients.beta ?? null,
     gamma: shown?.coefficients.gamma ?? null,
@@ -121,7 +127,7 @@ function searchRow({ id, hash, name, question, simulated, createdMs, state, tria
   };
 }
 
-function Progress({ trials, total }: Pick<SearchCard, 'trials'> & { total: number }) {
+function Progress({ trials, failures, total }: Pick<SearchCard, 'trials' | 'failures'> & { total: number }) {
   const present = trialStates.filter((state) => trials[state] > 0);
   let from = 0;
   return (
@@ -137,6 +143,7 @@ function Progress({ trials, total }: Pick<SearchCard, 'trials'> & { total: numbe
         {present.map((state) => (
           <li key={state} class={`count-${state}`}>
             <b>{exact(trials[state])}</b> {state}
+            {state === 'failed' && ` (${failures.map(([outcome, n]) => `${exact(n)} ${outcome}`).join(', ')})`}
           </li>
         ))}
       </ul>
