@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { trialFlags } from '../../dist/workers/trial/v8-flags.js';
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 const python = process.env.PYTHON ?? here('../../.venv/bin/python');
@@ -26,7 +27,7 @@ export class Competitor {
     if (!program) throw new Error(`--engines: expected some of ${competitorNames.join(', ')}, got ${name}`);
     this.name = name;
     const [command, args] = program.engine
-      ? [process.execPath, [here('own.mjs'), program.engine, networkName, String(threads)]]
+      ? [process.execPath, [...trialFlags, here('own.mjs'), program.engine, networkName, String(threads)]]
       : [python, [here(`../peers/${program.script}`)]];
     this.#child = spawn(command, args, {
       stdio: ['pipe', 'pipe', 'pipe'],

@@ -9,6 +9,7 @@ import { type Death, outcomeOfDeath } from './death.js';
 import type { JobMessage } from './messages.js';
 import { countOomKills } from './oom-kills.js';
 import { readMessage } from './read-message.js';
+import { trialFlags } from './v8-flags.js';
 
 export interface ProcessOptions {
   /** Where decoded images are kept. */
@@ -44,7 +45,7 @@ async function runChild(
   const { cacheFolder, shards = 1, onEvent, signal, graceMs = 5000, env } = options;
   const begun = performance.now();
   const child = fork(trialProgram(), [String(process.pid)], {
-    execArgv: [],
+    execArgv: [...trialFlags],
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
