@@ -44,9 +44,9 @@ function set(offset: usize, value: f32): void {
   return constants;
 }
 
-/** 1 / (1 + e^−z) = 1 / (1 + 2^t) with t = −z · log2 e rounded to an integer by adding 1.5 · 2^23, which leaves it in the low bits. */
+/** 1 + e^−z = 1 + 2^t with t = −z · log2 e rounded to an integer by adding 1.5 · 2^23, which leaves it in the low bits. */
 // @ts-ignore: decorator
-@inline export function sigmoid4(z: v128, k: usize): v128 {
+@inline function inverseSigmoid4(z: v128, k: usize): v128 {
   const t = f32x4.pmax(f32x4.pmin(f32x4.mul(z, load4(k)), load4(k + 16)), load4(k + 32));
   const n = f32x4.add(t, load4(k + 48));
   const f = f32x4.sub(t, f32x4.sub(n, load4(k + 48)));
@@ -56,7 +56,13 @@ function set(offset: usize, value: f32): void {
   p = fma(p, f, load4(k + 128));
   p = fma(p, f, load4(k + 144));
   const power = i32x4.add(p, i32x4.shl(n, 23));
-  return f32x4.div(load4(k + 144), f32x4.add(power, load4(k + 144)));
+  return f32x4.add(power, load4(k + 144));
+}
+
+/** 1 / (1 + e^−z). */
+// @ts-ignore: decorator
+@inline export function sigmoid4(z: v128, k: usize): v128 {
+  return f32x4.div(load4(k + 144), inverseSigmoid4(z, k));
 }
 
 /*
@@ -135,7 +141,7 @@ export class Relu6 {
 export class Swish {
   // @ts-ignore: decorator
   @inline value(z: v128, k: usize): v128 {
-    return f32x4.mul(z, sigmoid4(z, k));
+    return f32x4.div(z, inverseSigmoid4(z, k));
   }
   // @ts-ignore: decorator
   @inline gradient(z: v128, dy: v128, k: usize): v128 {

@@ -13,14 +13,9 @@ import {
   Swish,
 } from './activation';
 import { fullBytes } from './channel-rows';
-import { fma, load4, loadLanes, storeLanes } from './simd';
+import { fma, load4, loadLanes, store4, storeLanes } from './simd';
 
 /** The forward pass of batch norm with its activation, once scale and shift are known. */
-
-// @ts-ignore: decorator
-@inline function normaliseVector<Activation>(x: usize, y: usize, s: v128, b: v128, lanes: i32, k: usize): void {
-  storeLanes(y, activated<Activation>(fma(loadLanes(x, lanes), s, b), k), lanes);
-}
 
 /** One row, or four rows that lie `apart` bytes from each other. */
 // @ts-ignore: decorator
@@ -38,18 +33,25 @@ import { fma, load4, loadLanes, storeLanes } from './simd';
   const tail = channels & 3;
   for (let c: usize = 0; c < full; c += 16) {
     const s = load4(scale + c), b = load4(shift + c);
-    normaliseVector<Activation>(x + c, y + c, s, b, 4, k);
+    const y0 = activated<Activation>(fma(load4(x + c), s, b), k);
     if (count == 4) {
-      normaliseVector<Activation>(x + c + apart, y + c + apart, s, b, 4, k);
-      normaliseVector<Activation>(x + c + 2 * apart, y + c + 2 * apart, s, b, 4, k);
-      normaliseVector<Activation>(x + c + 3 * apart, y + c + 3 * apart, s, b, 4, k);
+      // Two values before they are stored: with a store between them the activation's constants would be loaded twice.
+      const y1 = activated<Activation>(fma(load4(x + c + apart), s, b), k);
+      store4(y + c, y0);
+      store4(y + c + apart, y1);
+      const y2 = activated<Activation>(fma(load4(x + c + 2 * apart), s, b), k);
+      const y3 = activated<Activation>(fma(load4(x + c + 3 * apart), s, b), k);
+      store4(y + c + 2 * apart, y2);
+      store4(y + c + 3 * apart, y3);
+    } else {
+      store4(y + c, y0);
     }
   }
   if (tail) {
     const s = load4(scale + full), b = load4(shift + full);
     let at = full;
     for (let i = 0; i < count; i++) {
-      normaliseVector<Activation>(x + at, y + at, s, b, tail, k);
+      storeLanes(y + at, activated<Activation>(fma(loadLanes(x + at, tail), s, b), k), tail);
       at += apart;
     }
   }

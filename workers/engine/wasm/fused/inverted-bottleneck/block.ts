@@ -35,6 +35,9 @@ export function savedNames(inputs: readonly string[]): string[] {
  */
 const chunkBytes = 1 << 18;
 
+/** Output pixels that are worth a matrix product: with fewer, adding to a weight's gradient costs as much as computing it. */
+const leastPixels = 64;
+
 /** Sizes of a block, worked out from the shapes of its operands. */
 export class BlockShape {
   readonly window: Window;
@@ -64,7 +67,8 @@ export class BlockShape {
     this.inPixels = height * width;
     this.outPixels = this.window.outHeight * this.window.outWidth;
     const imageBytes = 4 * this.channels * (this.inPixels + this.outPixels);
-    this.images = Math.max(1, Math.min(batch, Math.floor(chunkBytes / imageBytes)));
+    const enough = Math.ceil(leastPixels / this.outPixels);
+    this.images = Math.min(batch, Math.max(1, enough, Math.floor(chunkBytes / imageBytes)));
     this.rows = Math.max(64, Math.floor(chunkBytes / 4 / (4 * this.channels)) & ~63);
   }
 
