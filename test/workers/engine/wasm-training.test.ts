@@ -60,7 +60,8 @@ test.each(Object.keys(models))('model.fit on wasm learns with %s and leaves no t
   tf.engine().startScope();
   const { x, y } = sample();
   const model = tfl.sequential({ layers: (models[name] as () => tfl.layers.Layer[])() });
-  model.compile({ optimizer: tf.train.adam(0.02), loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
+  const optimizer = tf.train.adam(0.02);
+  model.compile({ optimizer, loss: 'categoricalCrossentropy', metrics: ['accuracy'] });
   const first = await model.fit(x, y, { epochs: 1, batchSize: 20, shuffle: false, verbose: 0 });
   const before = tf.memory().numTensors;
   const rest = await model.fit(x, y, { epochs: 12, batchSize: 20, shuffle: false, verbose: 0 });
@@ -69,6 +70,7 @@ test.each(Object.keys(models))('model.fit on wasm learns with %s and leaves no t
   expect(loss.every(Number.isFinite)).toBe(true);
   expect(loss.at(-1)).toBeLessThan((first.history.loss?.[0] as number) * 0.7);
   model.dispose();
+  optimizer.dispose();
   tf.engine().endScope();
 });
 

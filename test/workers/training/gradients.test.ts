@@ -88,8 +88,9 @@ describe('lossAndGradients', () => {
 
   it('refuses a variable that the loss does not depend on', async () => {
     const variables = await prepare('wasm');
-    const other = tf.variable(tf.scalar(1));
-    expect(() => lossAndGradients(loss, [...variables, other])).toThrow(/gradient|depend/i);
+    const other = tf.tidy(() => tf.variable(tf.scalar(1)));
+    const attempt = () => tf.tidy(() => lossAndGradients(loss, [...variables, other]));
+    expect(attempt).toThrow(/gradient|depend/i);
     other.dispose();
   });
 });

@@ -26,6 +26,8 @@ export class Replica {
   /** Computes the gradients of this shard's images, and batch norm's statistics after them, for all to see. */
   compute(images: Batch, step: number): void {
     const { trainer, exchange, shard, results } = this;
+    // Of a step that has failed.
+    this.dispose();
     if (images.count === 0) {
       this.gradients = trainer.model.trainable.map(({ shape }) => tf.zeros([...shape]));
       exchange.report(shard, 0, trainer.engine.peakBytes());
