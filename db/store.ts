@@ -18,6 +18,7 @@ import { interruptAttempts } from './write/interrupt-attempts.js';
 import { openAttempt } from './write/open-attempt.js';
 import { recordEpoch } from './write/record-epoch.js';
 import { recordResult } from './write/record-result.js';
+import { reopenAttempt } from './write/reopen-attempt.js';
 import { requeue } from './write/requeue.js';
 import { startAttempt } from './write/start-attempt.js';
 import { openTestSplit, recordTest } from './write/test-reads.js';
@@ -28,6 +29,7 @@ export class Store {
   readonly addSearch: ReturnType<typeof addSearch>;
   readonly addTrials: ReturnType<typeof addTrials>;
   readonly openAttempt: ReturnType<typeof openAttempt>;
+  readonly reopenAttempt: ReturnType<typeof reopenAttempt>;
   readonly startAttempt: ReturnType<typeof startAttempt>;
   readonly recordEpoch: ReturnType<typeof recordEpoch>;
   readonly recordResult: ReturnType<typeof recordResult>;
@@ -52,6 +54,7 @@ export class Store {
     this.addSearch = addSearch(db);
     this.addTrials = addTrials(db);
     this.openAttempt = openAttempt(db, keyOf);
+    this.reopenAttempt = reopenAttempt(db, keyOf);
     this.startAttempt = startAttempt(db, keyOf);
     this.recordEpoch = recordEpoch(db, keyOf);
     this.recordResult = recordResult(db, keyOf);

@@ -43,6 +43,8 @@ export class Coordinator {
   private readonly checkpoints: Checkpoints;
   /** Of the trials that were completed before this run, by their id. */
   private readonly accuracies: ReadonlyMap<string, number>;
+  /** What trials of an earlier run have said before this one knows which of them it goes on with; null afterwards. */
+  private early: TrialEvent[] | null = [];
   private stopping: Promise<void> | null = null;
   private finish: (state: SearchEnd['state']) => void = () => {};
   private fail: (error: unknown) => void = () => {};
@@ -228,10 +230,15 @@ export class Coordinator {
     // Decided in an earlier run, and noted then.
     this.halver.news();
     for (const trial of open) {
-      if (trial.attempt && held.has(trial.id)) kept.push({ trial, job: this.job(trial, trial.attempt) });
+      // Whoever could not be told that the last run ended trains on, and is not to be joined by another.
+      const attempt = held.has(trial.id) ? (trial.attempt ?? this.store.reopenAttempt(trial.id)) : null;
+      if (attempt) kept.push({ trial, job: this.job(trial, attempt) });
       else rest.push(trial);
     }
     this.feeder.begin(kept, rest);
+    const { early } = this;
+    this.early = null;
+    for (const event of early ?? []) this.onEvent(event);
     this.finishWhenDone();
   }
 
@@ -293,6 +300,7 @@ export class Coordinator {
   }
 
   private onEvent(event: TrialEvent): void {
+    if (this.early) return void this.early.push(event);
     const open = this.feeder.get(event.trialId);
     if (open?.job.token !== event.token) return;
     this.tracker.heard(event);

@@ -104,7 +104,9 @@ export class Endings {
     const { feeder, tracker, checkpoints, emit, onEnded } = this.options;
     const { trialId, outcome, state, message, validationAccuracy } = ended;
     const networkId = tracker.networkOf(trialId);
-    feeder.close(trialId, state === 'queued');
+    if (feeder.get(trialId)) feeder.close(trialId, state === 'queued');
+    // The result of an earlier run's attempt came before the trial was begun again.
+    else feeder.withdraw((id) => id === trialId);
     tracker.settled(trialId, state, validationAccuracy);
     if (state !== 'queued' && state !== 'paused') this.ended++;
     onEnded(state, message);

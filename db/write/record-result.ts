@@ -17,7 +17,7 @@ export interface ReportedResult {
 /** What became of a reported result. Only `counted` changed the trial. */
 export type RecordedResult =
   | { readonly verdict: 'counted'; readonly outcome: TrialOutcome; readonly state: TrialState }
-  /** `duplicate`: this attempt has reported before. `late`: another attempt has replaced it. `unknown`: no such trial here. */
+  /** `duplicate`: this attempt has reported before. `late`: another attempt has replaced it, or it was given up. `unknown`: no such trial here. */
   | { readonly verdict: 'duplicate' | 'late' | 'unknown' };
 
 interface Attempt {
@@ -28,8 +28,9 @@ interface Attempt {
 const longestMessage = 4000;
 
 /**
- * Records a result once. The first result with the token of an open attempt ends that attempt and decides what becomes of the trial;
- * every other is noted among the events and changes nothing. Call it inside a transaction.
+ * Records a result once. The first result with the token of an open attempt ends that attempt and decides what becomes of the trial; so does
+ * a completed one of an attempt that was interrupted, as long as the trial waits and no other attempt has begun: its worker could not be
+ * told. Every other is noted among the events and changes nothing. Call it inside a transaction.
  */
 export function recordResult(
   db: Db,
@@ -43,6 +44,10 @@ export function recordResult(
     .prepare<[number, string], number>(`
     SELECT count(*) FROM attempts JOIN trials ON key = trial
     WHERE trial = ? AND attempts.state = ? AND number > retried_after`)
+    .pluck();
+  const isFree = db
+    .prepare<[number, number], 0 | 1>(`
+    SELECT state = 'queued' AND NOT EXISTS (SELECT 1 FROM attempts WHERE trial = key AND number > ?) FROM trials WHERE key = ?`)
     .pluck();
   const setState = db.prepare('UPDATE trials SET state = ? WHERE key = ?');
   const note = db.prepare('INSERT INTO events (at_ms, kind, trial_id, detail) VALUES (?, ?, ?, ?)');
@@ -63,8 +68,11 @@ export function recordResult(
     const trial = keyOf(result.trialId);
     if (trial === undefined) return pass('unknown', result, atMs);
     const attempt = find.get(trial, result.attempt);
-    if (attempt?.token !== result.token || attempt.state === 'interrupted') return pass('late', result, atMs);
-    if (attempt.state !== 'queued' && attempt.state !== 'running') return pass('duplicate', result, atMs);
+    if (attempt?.token !== result.token) return pass('late', result, atMs);
+    if (attempt.state === 'interrupted') {
+      if (result.outcome.state !== 'completed' || isFree.get(result.attempt, trial) !== 1)
+        return pass('late', result, atMs);
+    } else if (attempt.state !== 'queued' && attempt.state !== 'running') return pass('duplicate', result, atMs);
     const outcome = checkedOutcome(result.outcome);
     if (outcome.state === 'completed') complete(trial, result.attempt, outcome, atMs);
     else if (outcome.state === 'paused') pause(trial, result.attempt, outcome, atMs);

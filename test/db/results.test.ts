@@ -70,14 +70,44 @@ describe('results that do not count', () => {
     expect(kinds()).toEqual(['late-result', 'late-result']);
   });
 
-  it('of an attempt that was interrupted: late', () => {
+  /** An attempt that ran when its coordinator was stopped. */
+  const interrupt = (): void => {
     store.openAttempt(trialId, 'old', 1);
     store.startAttempt({ trialId, attempt: 1, token: 'old', provenance, resumedAtEpoch: 0 }, 2);
     expect(store.interruptAttempts(searchId, 3)).toBe(1);
     expect(trial().state).toBe('queued');
-    expect(report(1, 'old', completedOutcome())).toEqual({ verdict: 'late' });
+  };
+
+  it('of an attempt that was interrupted, once another has replaced it: late', () => {
+    interrupt();
     expect(store.openAttempt(trialId, 'new', 4)).toBe(2);
+    expect(report(1, 'old', completedOutcome())).toEqual({ verdict: 'late' });
     expect(report(2, 'new', completedOutcome())).toMatchObject({ verdict: 'counted' });
+  });
+
+  it('of an attempt that was interrupted, when it did not complete or the trial is cancelled: late', () => {
+    interrupt();
+    expect(report(1, 'old', { state: 'crashed', message: 'x' })).toEqual({ verdict: 'late' });
+    expect(report(1, 'other', completedOutcome())).toEqual({ verdict: 'late' });
+    expect(store.cancelQueued(trialId, 4)).toBe(true);
+    expect(report(1, 'old', completedOutcome())).toEqual({ verdict: 'late' });
+    expect(store.reopenAttempt(trialId)).toBeNull();
+  });
+
+  it('unlike one that was interrupted and that nobody has replaced', () => {
+    interrupt();
+    expect(report(1, 'old', completedOutcome())).toMatchObject({ verdict: 'counted', state: 'completed' });
+    expect(report(1, 'old', completedOutcome())).toEqual({ verdict: 'duplicate' });
+    expect(trial()).toMatchObject({ state: 'completed', attempts: 1 });
+    expect(store.reopenAttempt(trialId)).toBeNull();
+  });
+
+  it('unlike one that was interrupted and is opened again', () => {
+    expect(store.reopenAttempt(trialId)).toBeNull();
+    interrupt();
+    expect(store.reopenAttempt(trialId)).toEqual({ number: 1, token: 'old', state: 'running' });
+    expect(trial().state).toBe('running');
+    expect(report(1, 'old', { state: 'crashed', message: 'x' })).toMatchObject({ verdict: 'counted', state: 'queued' });
   });
 
   it('delivered again: a duplicate, and the first one stays', () => {

@@ -107,7 +107,7 @@ export class BullMqExecutor implements Executor {
   async pause(): Promise<void> {
     this.paused = true;
     // While the server is away no worker can take anything; it is told when it is back.
-    if (this.client.status !== 'ready') return;
+    if (this.isAway) return;
     await this.client.hset(this.keys.state, 'paused', '1');
     for (const job of await this.takeWaiting(() => true)) this.parked.set(this.idOf(job), job);
   }
@@ -152,6 +152,11 @@ export class BullMqExecutor implements Executor {
     return this.opened;
   }
 
+  /** Whether the server cannot be told anything; the client's status says so a moment after its connection does. */
+  private get isAway(): boolean {
+    return this.client.status !== 'ready' || !this.client.stream?.writable;
+  }
+
   private async end(): Promise<void> {
     this.parked.clear();
     try {
@@ -159,7 +164,7 @@ export class BullMqExecutor implements Executor {
       if (this.state === 'ended') await this.endRunning();
     } catch (error) {
       // While the server is away there is nothing to take back from it; the next run does.
-      if (this.client.status === 'ready') throw error;
+      if (!this.isAway) throw error;
     } finally {
       await this.inbox.close();
       await Promise.all(this.reporting.values());
@@ -167,7 +172,23 @@ export class BullMqExecutor implements Executor {
     }
   }
 
+  /** Rejects while the server is away: what it is asked for then would be waited for until it is back. */
   private async endRunning(): Promise<void> {
+    if (this.isAway) throw new Error('the server is away');
+    let leave = (): void => {};
+    const gone = new Promise<never>((_resolve, reject) => {
+      leave = () => reject(new Error('the server went away'));
+      this.client.once('close', leave);
+    });
+    try {
+      await Promise.race([this.takeBack(), gone]);
+    } finally {
+      this.client.off('close', leave);
+    }
+  }
+
+  /** Ends what runs, and takes the rest off the queue. */
+  private async takeBack(): Promise<void> {
     // The inbox stays open: what completes meanwhile is not thrown away.
     await this.mark('drop', () => true);
     await this.takeWaiting(() => true);

@@ -72,8 +72,11 @@ export class Inbox {
   /** Stops reading; resolves when what was read is stored. */
   async close(): Promise<void> {
     this.closed = true;
-    this.options.reader.disconnect();
-    await this.loop;
+    const { reader } = this.options;
+    // A read that waits for a server which is away is not answered, nor refused when its client leaves.
+    const isAnswered = reader.status === 'ready';
+    reader.disconnect();
+    if (isAnswered) await this.loop;
     await Promise.all(this.storing);
     await this.acknowledge();
   }
