@@ -29,6 +29,14 @@ export const recipeSchema = z.strictObject({
     .lt(1)
     .default(0)
     .describe('decay of the exponential moving average of the weights, which is what is validated; 0 switches it off'),
+  residualGamma: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe(
+      'where the gain of the last batch norm of every residual branch starts: below 1 a deep network starts closer to a shallow one, and a short schedule teaches it more (0 as in arXiv 1706.02677, section 5.1)',
+    ),
   flip: z.boolean().default(true).describe('mirror images left to right half of the time'),
   cropPadding: z
     .number()

@@ -74,6 +74,7 @@ describe('the defaults that ids leave out', () => {
       weightDecay: 1e-5,
       labelSmoothing: 0.1,
       emaDecay: 0,
+      residualGamma: 1,
       flip: true,
       cropPadding: 0.125,
     });

@@ -4,6 +4,7 @@ import type { Engine } from '../engine/engine.js';
 import { initialValues } from './initial.js';
 import type { Weights } from './operations.js';
 import { countTrainable, type ParameterSpec, parameterSpecs, sizeOf } from './parameters.js';
+import { residualNorms } from './residual-norms.js';
 import { Segment, type Values } from './segment.js';
 import { planSteps } from './steps.js';
 
@@ -70,14 +71,21 @@ export class Model {
   }
 }
 
-/**
- * Builds the network on an engine that is TensorFlow.js's current backend. `seed`: the parameters start as initial.ts says; null: they
- * are zero, for whoever fills them from a checkpoint or a file. Throws an `InputError` for an operation that it does not know.
- */
-export function buildModel(graph: LayerGraph, engine: Engine, { seed }: { readonly seed: number | null }): Model {
-  return new Model(graph, engine, (spec) =>
-    seed === null ? new Float32Array(sizeOf(spec.shape)) : initialValues(spec, seed),
-  );
+export interface ModelStart {
+  /** The parameters start as initial.ts says; null: they are zero, for whoever fills them from a checkpoint or a file. */
+  readonly seed: number | null;
+  /** Where the gamma of the last batch norm of every residual branch starts; default 1. */
+  readonly residualGamma?: number;
+}
+
+/** Builds the network on an engine that is TensorFlow.js's current backend. Throws an `InputError` for an operation that it does not know. */
+export function buildModel(graph: LayerGraph, engine: Engine, { seed, residualGamma = 1 }: ModelStart): Model {
+  const ends = residualNorms(graph);
+  return new Model(graph, engine, (spec) => {
+    if (seed === null) return new Float32Array(sizeOf(spec.shape));
+    const values = initialValues(spec, seed);
+    return spec.role === 'gamma' && ends.has(spec.layer) ? values.fill(residualGamma) : values;
+  });
 }
 
 function toVariable(spec: ParameterSpec, values: Float32Array): tf.Variable {

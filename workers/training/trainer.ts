@@ -31,7 +31,7 @@ export class Trainer implements ModelInTraining {
     readonly seed: number,
     private readonly strategy: Strategy = plainStrategy,
   ) {
-    this.model = buildModel(graph, engine, { seed });
+    this.model = buildModel(graph, engine, { seed, residualGamma: recipe.residualGamma });
     this.optimizer = new Optimizer(engine, this.model, recipe);
   }
 

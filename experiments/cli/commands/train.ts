@@ -26,6 +26,7 @@ interface Options extends NetworkOptions {
   readonly learningRate: number;
   readonly optimizer: string;
   readonly emaDecay: number;
+  readonly residualGamma: number;
   readonly weightDecay: number;
   readonly seed?: number;
   readonly engine?: string;
@@ -60,6 +61,14 @@ export function trainCommand(): Command {
       new Option('--ema-decay <x>', 'moving average of the weights')
         .default(standard.emaDecay)
         .argParser(number('--ema-decay', 0, 0.99999)),
+    )
+    .addOption(
+      new Option(
+        '--residual-gamma <x>',
+        'gain that residual branches start with; below 1 for deep networks on short schedules',
+      )
+        .default(standard.residualGamma)
+        .argParser(number('--residual-gamma', 0, 1)),
     )
     .addOption(common.seed())
     .addOption(common.engine())
@@ -102,6 +111,7 @@ async function run(name: string, options: Options): Promise<void> {
       optimizer: options.optimizer,
       weightDecay: options.weightDecay,
       emaDecay: options.emaDecay,
+      residualGamma: options.residualGamma,
       warmupEpochs: Math.min(2, options.epochs / 10),
     },
     'training',

@@ -1,12 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
+import { expand } from '../../../search/graph.js';
 import { GraphBuilder } from '../../../search/graph-builder.js';
+import { resolveNetwork } from '../../../search/presets.js';
 import { Random } from '../../../search/random.js';
 import { loadEngine } from '../../../workers/engine/index.js';
 import { dropFactors } from '../../../workers/model/drop.js';
 import { initialValues } from '../../../workers/model/initial.js';
 import { buildModel, type Model } from '../../../workers/model/model.js';
 import { parameterSpecs } from '../../../workers/model/parameters.js';
+import { residualNorms } from '../../../workers/model/residual-norms.js';
 import { everyOperation, smallGraph } from '../../support/graphs.js';
 
 const engine = await loadEngine('cpu');
@@ -186,5 +189,33 @@ describe('initial values', () => {
     expect(initialValues({ name, ...rest }, 1)).toEqual(values);
     expect(initialValues({ name, ...rest }, 2)).not.toEqual(values);
     expect(initialValues({ name: `${name}2`, ...rest }, 1)).not.toEqual(values);
+  });
+});
+
+describe('the gain of residual branches', () => {
+  const startOf = (residualGamma?: number) => {
+    const graph = expand({ ...resolveNetwork('resnet18'), resolutionPx: 32 });
+    const own = buildModel(graph, engine, { seed: 1, ...(residualGamma === undefined ? {} : { residualGamma }) });
+    const values = new Map([...own.weights].map(([name, variable]) => [name, Array.from(variable.dataSync())]));
+    own.dispose();
+    return values;
+  };
+
+  it('starts where it is asked to in the norm that ends each branch, and moves no other parameter', () => {
+    const plain = startOf();
+    const damped = startOf(0.25);
+    const moved = [...plain].filter(([name, values]) => damped.get(name)?.some((value, i) => value !== values[i]));
+    // Eight blocks of two convolutions; those with a projection in their shortcut keep its gain.
+    expect(moved.map(([name]) => name)).toEqual(
+      [1, 2, 3, 4].flatMap((stage) => [1, 2].map((block) => `stage${stage}/block${block}/second/norm/gamma`)),
+    );
+    for (const [name] of moved) expect(new Set(damped.get(name))).toEqual(new Set([0.25]));
+  });
+
+  it('is found behind stochastic depth', () => {
+    const graph = expand({ ...resolveNetwork('efficientnet-b0'), resolutionPx: 32 });
+    expect(graph.layers.some(({ op }) => op === 'dropPath')).toBe(true);
+    const adds = graph.layers.filter(({ op }) => op === 'add');
+    expect([...residualNorms(graph)]).toEqual(adds.map(({ name }) => name.replace(/add$/, 'project/norm')));
   });
 });
