@@ -25,8 +25,8 @@ describe('shapes', () => {
     const { pixels } = await draw('test', px, { test: 24 });
     expect({ drawingVersion, sha256: createHash('sha256').update(pixels).digest('hex') }).toMatchInlineSnapshot(`
       {
-        "drawingVersion": 1,
-        "sha256": "1f3f5b338b269a774e3d5ee3560899ddd7b957b3f5d113cc72f8c496e3d20668",
+        "drawingVersion": 2,
+        "sha256": "7d6448c1e8f441ef5d5b58e9f9ae7d6c4678891d38cbfb3c480a4b378995f8aa",
       }
     `);
   });

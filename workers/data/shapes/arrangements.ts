@@ -28,16 +28,16 @@ export const arrangements = {
   ],
   /** In a square on one side. */
   squared: [
-    [0.86, 0.34],
-    [0.86, -0.34],
-    [1.54, 0.34],
-    [1.54, -0.34],
+    [0.8, 0.32],
+    [0.8, -0.32],
+    [1.36, 0.32],
+    [1.36, -0.32],
   ],
 } as const satisfies Record<string, Arrangement>;
 
 /** Of the beads from the centre of an object of this size, in pixels. */
 export function beadDistance(size: number): number {
-  return 0.7 * size + 5;
+  return 0.6 * size + 7;
 }
 
 /** No arrangement: every bead in a direction of its own, none upon another. */

@@ -18,17 +18,17 @@ export interface Motif {
 type Range = readonly [low: number, high: number];
 
 /** What varies from picture to picture, on the scale of 0 to 255 or in pixels: wide enough that no class gets away with one of them. */
-const level: Range = [90, 150];
-const groundContrast: Range = [25, 50];
-const groundPeriodPx: Range = [5, 14];
-const objectPx: Range = [18, 28];
-const beadRadiusPx: Range = [4.5, 5.5];
-const noiseDeviation: Range = [2, 8];
+const level: Range = [95, 145];
+const groundContrast: Range = [35, 55];
+const groundPeriodPx: Range = [6, 12];
+const objectPx: Range = [20, 30];
+const beadRadiusPx: Range = [4, 5.5];
+const noiseDeviation: Range = [2, 7];
 /** How far the object lies from the middle, and each channel of a colour from where it is shifted to. */
 const jitterPx: Range = [-6, 6];
-const tintSpread: Range = [-25, 25];
-const objectShift = 100;
-const beadShift = 80;
+const tintSpread: Range = [-20, 20];
+const objectShift = 125;
+const beadShift = 110;
 
 /**
  * Draws one picture, scenePx a side: a ground of two inks, an object on it and four beads around that. Every picture has all three, in the
@@ -69,7 +69,9 @@ function drawObject(
   random: Random,
 ): void {
   const stretch = between(random, [1, 1.2]);
-  const frame = { x, y, direction: direction(random), unitU: size / stretch, unitV: size * stretch };
+  const mirrored = random.uniform() < 0.5;
+  const unitV = (mirrored ? -1 : 1) * size * stretch;
+  const frame = { x, y, direction: direction(random), unitU: size / stretch, unitV };
   canvas.paint(
     tint(random, grey, [-objectShift / 2, objectShift / 4, objectShift]),
     form,
