@@ -18,6 +18,8 @@ export interface ReportOptions {
   readonly pictures?: PictureSource;
   /** Where the built page lies; default beside the built server. */
   readonly pageFolder?: string;
+  /** Called with the share of the data that is packed, after they have been read. */
+  readonly onProgress?: (share: number) => void;
 }
 
 /**
@@ -31,6 +33,7 @@ export async function renderReport({
   searchId,
   pictures,
   pageFolder = path.join(import.meta.dirname, 'page'),
+  onProgress,
 }: ReportOptions): Promise<string> {
   const reader = StoreReader.open(store);
   try {
@@ -39,7 +42,7 @@ export async function renderReport({
       const known = reader.searches().map(({ id }) => id);
       throw new InputError('bad-value', `--search: expected one of ${known.join(', ') || 'none'}, got ${searchId}`);
     }
-    return reportHtml(data, pageFolder);
+    return reportHtml(data, pageFolder, onProgress);
   } finally {
     reader.close();
   }
@@ -56,7 +59,7 @@ export async function reportData(
 }
 
 /** A report from its data and the files of the built page. */
-export function reportHtml(data: ReportData, pageFolder: string): string {
+export function reportHtml(data: ReportData, pageFolder: string, onProgress?: (share: number) => void): string {
   const read = (name: string): string => readFileSync(path.join(pageFolder, name), 'utf8');
   const script = read('app.js');
   const style = read('app.css');
@@ -74,7 +77,7 @@ export function reportHtml(data: ReportData, pageFolder: string): string {
 </head>
 <body>
 <div id="app"></div>
-<script type="text/plain" id="report-data">${packReport(data)}</script>
+<script type="text/plain" id="report-data">${packReport(data, onProgress)}</script>
 <script type="module">${script}</script>
 </body>
 </html>

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { cacheFolder } from '../../../workers/cache-folder.js';
 import { checkWritable } from '../../coefficients-file.js';
 import { makeConsole } from '../console.js';
+import { bar, makeLive } from '../live.js';
 import { type SearchOptions, withSearch } from '../open-search.js';
 import { common } from '../options.js';
 import { addSearchOptions } from '../search-options.js';
@@ -35,7 +36,22 @@ export function reportCommand(): Command {
       const out = options.out ?? store.replace(/(\.sqlite3?|\.db)?$/i, '.html');
       await checkWritable(out);
       await mkdir(path.dirname(path.resolve(out)), { recursive: true });
-      const html = await renderReport({ store, searchId: id, pictures: validationPictures(cacheFolder()) });
+      const live = makeLive(console.live ? 'terminal' : 'silent');
+      live.update(
+        () => `Reading ${store} …`,
+        () => '',
+      );
+      const html = await renderReport({
+        store,
+        searchId: id,
+        pictures: validationPictures(cacheFolder()),
+        onProgress: (share) =>
+          live.update(
+            () => `Packing ${bar(share)}`,
+            () => '',
+          ),
+      });
+      live.end();
       await writeAtomically(out, (handle) => handle.writeFile(html));
       console.record({ files: [out] });
       console.say(`Wrote ${out}`);
