@@ -1,6 +1,5 @@
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Store } from '../../db/store.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '../../db/store.js';
 import { Coordinator } from '../../experiments/coordinator.js';
 import { readSearchEvidence } from '../../experiments/evidence.js';
 import type { SearchEvent } from '../../experiments/search-events.js';
@@ -8,17 +7,15 @@ import type { Plan } from '../../search/plan.js';
 import { simulatedPlan } from '../../search/simulated-plan.js';
 import { LocalPool } from '../../workers/executor/pool.js';
 import { runSimulated } from '../../workers/trial/simulated.js';
-import { scratchFolder } from '../support/scratch.js';
+import { scratchStores } from '../support/scratch-stores.js';
 import { simulation } from '../support/simulated.js';
 import { smallPlan } from '../support/small-plan.js';
 
-const folder = scratchFolder('halver');
-let files = 0;
+const openStore = scratchStores('halver');
 let store: Store;
 beforeEach(() => {
-  store = Store.open(path.join(folder, `${files++}.sqlite`));
+  store = openStore();
 });
-afterEach(() => store.close());
 
 const shared = { depths: 9, resolutions: 2, replicates: 1, seedBudget: 0, epochs: 9 };
 /** Eighteen networks: six go on from epoch 2, two from epoch 6 to the end. */
@@ -32,7 +29,7 @@ function coordinate(into: Store, slots: number, onEvent: (event: SearchEvent) =>
 const standing = (of: Store) => of.read.trials(1).map(({ id, state }) => `${id} ${state} ${of.read.curve(id).length}`);
 
 async function undisturbed() {
-  const other = Store.open(path.join(folder, `${files++}.sqlite`));
+  const other = openStore();
   try {
     await coordinate(other, 4).run();
     return standing(other);

@@ -1,23 +1,20 @@
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Store } from '../../db/store.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '../../db/store.js';
 import { Coordinator } from '../../experiments/coordinator.js';
 import { readSearchEvidence } from '../../experiments/evidence.js';
 import type { SearchEvent } from '../../experiments/search-events.js';
 import { seedBudgetOf } from '../../search/evidence/replicate-planned.js';
 import { LocalPool } from '../../workers/executor/pool.js';
 import { runSimulated } from '../../workers/trial/simulated.js';
-import { scratchFolder } from '../support/scratch.js';
+import { scratchStores } from '../support/scratch-stores.js';
 import { simulation } from '../support/simulated.js';
 import { smallPlan } from '../support/small-plan.js';
 
-const folder = scratchFolder('replicator');
-let files = 0;
+const openStore = scratchStores('replicator');
 let store: Store;
 beforeEach(() => {
-  store = Store.open(path.join(folder, `${files++}.sqlite`));
+  store = openStore();
 });
-afterEach(() => store.close());
 
 /** Fifteen searched networks (the baseline is one of them) and up to twelve seeds for their front. */
 const plan = smallPlan({ depths: 15, replicates: 1, seedBudget: 12 });
@@ -32,7 +29,7 @@ const evidence = (of: Store) =>
   of.read.evidence(1).toSorted((a, b) => a.networkId.localeCompare(b.networkId) || a.replicate - b.replicate);
 
 async function undisturbed() {
-  const other = Store.open(path.join(folder, `${files++}.sqlite`));
+  const other = openStore();
   try {
     await coordinate(other, 4).run();
     return evidence(other);

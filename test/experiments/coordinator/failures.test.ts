@@ -1,8 +1,7 @@
 import { once } from 'node:events';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Store } from '../../../db/store.js';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Store } from '../../../db/store.js';
 import type { CoordinatorOptions } from '../../../experiments/coordinator-options.js';
 import { InputError } from '../../../search/errors.js';
 import { defaultRetries } from '../../../search/outcomes.js';
@@ -10,18 +9,16 @@ import { resultOf, type TrialRunner } from '../../../workers/executor/runner.js'
 import { runSimulated } from '../../../workers/trial/simulated.js';
 import { coordinateOn, named, plan, pool } from '../../support/coordinated.js';
 import { completedOutcome } from '../../support/outcomes.js';
-import { scratchFolder } from '../../support/scratch.js';
+import { scratchStores } from '../../support/scratch-stores.js';
 import { simulation } from '../../support/simulated.js';
 import { smallPlan } from '../../support/small-plan.js';
 import { wrapped } from '../../support/wrapped-executor.js';
 
-const folder = scratchFolder('coordinator-failures');
-let files = 0;
+const openStore = scratchStores('coordinator-failures');
 let store: Store;
 beforeEach(() => {
-  store = Store.open(path.join(folder, `${files++}.sqlite`));
+  store = openStore();
 });
-afterEach(() => store.close());
 
 const coordinate = (options: Partial<CoordinatorOptions> = {}) => coordinateOn(store, options);
 
@@ -30,18 +27,14 @@ describe('failures', () => {
     const undisturbed = await coordinate().coordinator.run();
     const faults = { crash: 0.15, lost: 0.25 };
     const retries = { lost: 20, crashed: 20, oom: 0, diverged: 0, timeout: 0, infeasible: 0 };
-    const other = Store.open(path.join(folder, `${files++}.sqlite`));
-    try {
-      const { coordinator, events } = coordinate({ store: other, simulation: simulation({ faults }), retries });
-      const end = await coordinator.run();
-      expect(end.trials.completed).toBe(8);
-      expect(other.read.evidence(end.searchId)).toEqual(store.read.evidence(undisturbed.searchId));
-      const retried = named(events, 'trial-ended').filter((event) => 'state' in event && event.state === 'queued');
-      expect(retried.length).toBeGreaterThan(0);
-      expect(other.read.attempts(end.searchId)).toHaveLength(8 + retried.length);
-    } finally {
-      other.close();
-    }
+    const other = openStore();
+    const { coordinator, events } = coordinate({ store: other, simulation: simulation({ faults }), retries });
+    const end = await coordinator.run();
+    expect(end.trials.completed).toBe(8);
+    expect(other.read.evidence(end.searchId)).toEqual(store.read.evidence(undisturbed.searchId));
+    const retried = named(events, 'trial-ended').filter((event) => 'state' in event && event.state === 'queued');
+    expect(retried.length).toBeGreaterThan(0);
+    expect(other.read.attempts(end.searchId)).toHaveLength(8 + retried.length);
   });
 
   it('that stay fail the trial with a word and a reason, and the rest goes on', async () => {
@@ -239,7 +232,7 @@ describe('failures', () => {
 
   it('of the store end the run with that error, and the executor is closed', async () => {
     const inner = pool();
-    const own = Store.open(path.join(folder, `${files++}.sqlite`));
+    const own = openStore();
     const { coordinator } = coordinate({ store: own, executor: inner, simulation: simulation({ epochMs: 20 }) });
     const running = coordinator.run();
     const failed = expect(running).rejects.toThrow(/not open/);

@@ -1,22 +1,19 @@
 import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Store } from '../../../db/store.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '../../../db/store.js';
 import { Coordinator } from '../../../experiments/coordinator.js';
 import type { CoordinatorOptions } from '../../../experiments/coordinator-options.js';
 import { accuraciesIn, coordinateOn, named, plan, pool } from '../../support/coordinated.js';
-import { scratchFolder } from '../../support/scratch.js';
+import { scratchStores } from '../../support/scratch-stores.js';
 import { simulation } from '../../support/simulated.js';
 import { smallPlan } from '../../support/small-plan.js';
 import { wrapped } from '../../support/wrapped-executor.js';
 
-const folder = scratchFolder('coordinator-search');
-let files = 0;
+const openStore = scratchStores('coordinator-search');
 let store: Store;
 beforeEach(() => {
-  store = Store.open(path.join(folder, `${files++}.sqlite`));
+  store = openStore();
 });
-afterEach(() => store.close());
 
 const coordinate = (options: Partial<CoordinatorOptions> = {}) => coordinateOn(store, options);
 const accuracies = (searchId: number) => accuraciesIn(store, searchId);
@@ -67,13 +64,9 @@ describe('a search', () => {
 
   it('gives the same numbers with one worker and with four, in any order', async () => {
     const one = await coordinate({ executor: pool(1) }).coordinator.run();
-    const other = Store.open(path.join(folder, `${files++}.sqlite`));
-    try {
-      const four = await new Coordinator({ plan, simulation: simulation(), store: other, executor: pool(4) }).run();
-      expect(other.read.evidence(four.searchId)).toEqual(store.read.evidence(one.searchId));
-    } finally {
-      other.close();
-    }
+    const other = openStore();
+    const four = await new Coordinator({ plan, simulation: simulation(), store: other, executor: pool(4) }).run();
+    expect(other.read.evidence(four.searchId)).toEqual(store.read.evidence(one.searchId));
   });
 
   it('of thousands of trials does not fill the executor with all of them', async () => {

@@ -1,19 +1,16 @@
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Store } from '../../../db/store.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '../../../db/store.js';
 import type { CoordinatorOptions } from '../../../experiments/coordinator-options.js';
 import { coordinateOn, named } from '../../support/coordinated.js';
-import { scratchFolder } from '../../support/scratch.js';
+import { scratchStores } from '../../support/scratch-stores.js';
 import { simulation } from '../../support/simulated.js';
 
-const folder = scratchFolder('coordinator-stopping');
-let files = 0;
+const openStore = scratchStores('coordinator-stopping');
 let store: Store;
 beforeEach(() => {
-  store = Store.open(path.join(folder, `${files++}.sqlite`));
+  store = openStore();
 });
-afterEach(() => store.close());
 
 const coordinate = (options: Partial<CoordinatorOptions> = {}) => coordinateOn(store, options);
 

@@ -1,22 +1,19 @@
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Store } from '../../../db/store.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '../../../db/store.js';
 import type { CoordinatorOptions } from '../../../experiments/coordinator-options.js';
 import type { ExecutorHandlers, TrialJob, TrialResult } from '../../../workers/contract.js';
 import { accuraciesIn, coordinateOn, named, pool } from '../../support/coordinated.js';
 import { completedOutcome } from '../../support/outcomes.js';
-import { scratchFolder } from '../../support/scratch.js';
+import { scratchStores } from '../../support/scratch-stores.js';
 import { simulation } from '../../support/simulated.js';
 import { wrapped } from '../../support/wrapped-executor.js';
 
-const folder = scratchFolder('coordinator-unreliable-executor');
-let files = 0;
+const openStore = scratchStores('coordinator-unreliable-executor');
 let store: Store;
 beforeEach(() => {
-  store = Store.open(path.join(folder, `${files++}.sqlite`));
+  store = openStore();
 });
-afterEach(() => store.close());
 
 const coordinate = (options: Partial<CoordinatorOptions> = {}) => coordinateOn(store, options);
 const accuracies = (searchId: number) => accuraciesIn(store, searchId);
