@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadExperiment } from '../../experiments/cli/experiment-file.js';
@@ -6,19 +6,21 @@ import { makePlan } from '../../search/plan.js';
 import { planSummary } from '../../search/plan-summary.js';
 
 const folder = path.resolve(import.meta.dirname, '../../experiments');
+const files = readdirSync(folder).filter((file) => file.endsWith('.json') && !file.endsWith('.schema.json'));
 
 describe('an experiment of ours', () => {
-  it.each(['demo', 'cifar10', 'paper'])(
-    '%s opens with its question, the outcome expected and what it costs',
-    (name) => {
-      const file = path.join(folder, `${name}.json`);
-      const { question, expected, cost } = JSON.parse(readFileSync(file, 'utf8'));
-      expect(question).toMatch(/\?$/);
-      expect(expected.length).toBeGreaterThan(20);
-      const { spec, baseline } = loadExperiment(file);
-      const { trials, seedBudget } = planSummary(makePlan(spec, baseline));
-      expect(cost).toContain(`${trials} trainings`);
-      expect(cost).toContain(`up to ${seedBudget} further seeds`);
-    },
-  );
+  it.each(files)('%s opens with its question, the outcome expected and what it costs', (name) => {
+    const file = path.join(folder, name);
+    const { question, expected, cost } = JSON.parse(readFileSync(file, 'utf8'));
+    expect(question).toMatch(/\?$/);
+    expect(expected.length).toBeGreaterThan(20);
+    const { spec, baseline } = loadExperiment(file);
+    const { trials, seedBudget } = planSummary(makePlan(spec, baseline));
+    expect(cost).toContain(`${trials} trainings`);
+    if (seedBudget > 0) expect(cost).toContain(`up to ${seedBudget} further seeds`);
+  });
+
+  it('is each of four', () => {
+    expect(files.toSorted()).toEqual(['cifar10.json', 'demo.json', 'dimensions.json', 'paper.json']);
+  });
 });
