@@ -66,6 +66,11 @@ export function isSearched(candidate: Candidate): boolean {
   return candidate.points.some((point) => point.role === 'grid');
 }
 
+/** True where a network stands for the baseline alone, which costs less than the target by intent. */
+export function isBaselineAlone(candidate: Candidate): boolean {
+  return candidate.points.every((point) => point.role === 'baseline');
+}
+
 /** The searched points of a network, or all of them where none was searched. */
 export function pointsOf(candidate: Candidate): readonly PlannedPoint[] {
   const searched = candidate.points.filter((point) => point.role === 'grid');

@@ -1,6 +1,6 @@
 import type { Coefficients } from '../coefficients.js';
 import { points } from '../format.js';
-import { accuraciesOf, type Candidate, isSearched, representative } from './candidate.js';
+import { accuraciesOf, type Candidate, isBaselineAlone, isSearched, representative } from './candidate.js';
 import { type Choice, choose, defaultRule, type HandChoice, handChoice, negligiblePerNoise } from './choice.js';
 import { type Comparison, compareChoice } from './comparison.js';
 import { type Corrected, equalCost } from './equal-cost.js';
@@ -35,7 +35,7 @@ export interface NetworkEvidence extends Estimate {
   readonly shrunken: { readonly mean: number; readonly sd: number } | null;
   /** Probability of being truly the best of the searched networks; null for others and while the seed noise is unknown. */
   readonly probabilityBest: number | null;
-  /** The mean corrected to the target cost, beside the raw one; null where cost does not vary. */
+  /** The mean corrected to the target cost, beside the raw one; null where cost does not vary, and for the baseline, which costs less by intent. */
   readonly atTargetCost: Corrected | null;
 }
 
@@ -107,6 +107,7 @@ export function select(candidates: readonly Candidate[], options: SelectOptions)
     chosen: choice?.networkId ?? null,
     testReads: options.testReads ?? 0,
   });
+  const baselines = new Set(candidates.filter(isBaselineAlone).map(({ networkId }) => networkId));
   return {
     best: choose(contenders, 'highest-mean', context)?.networkId ?? null,
     tieSet: ties.members,
@@ -117,7 +118,7 @@ export function select(candidates: readonly Candidate[], options: SelectOptions)
       ...estimate,
       shrunken: shrunken.get(estimate.networkId) ?? null,
       probabilityBest: ties.probabilityBest.get(estimate.networkId) ?? null,
-      atTargetCost: slope?.corrected.get(estimate.networkId) ?? null,
+      atTargetCost: (!baselines.has(estimate.networkId) && slope?.corrected.get(estimate.networkId)) || null,
     })),
     noise,
     spread,

@@ -54,6 +54,23 @@ describe('select', () => {
     expect(selection.rejected).toEqual([{ networkId: 'b', reason: 'no finished trial: diverged at epoch 3' }]);
   });
 
+  it('corrects what costs more or less to the target, but not the baseline, which costs less by intent', () => {
+    const { estimates } = select(
+      [
+        candidate({ id: 'base', accuracies: [0.6, 0.61], macs: 500, role: 'baseline' }),
+        candidate({ id: 'a', accuracies: [0.7, 0.71], macs: 900 }),
+        candidate({ id: 'b', accuracies: [0.75, 0.74], macs: 1000 }),
+        candidate({ id: 'c', accuracies: [0.8, 0.79], macs: 1100 }),
+      ],
+      at,
+    );
+    const corrected = new Map(estimates.map(({ networkId, atTargetCost }) => [networkId, atTargetCost]));
+    expect(corrected.get('base')).toBeNull();
+    expect(corrected.get('b')?.accuracy).toBeCloseTo(0.745, 10);
+    expect(corrected.get('c')?.accuracy).toBeLessThan(0.795);
+    expect(corrected.get('a')?.accuracy).toBeGreaterThan(0.705);
+  });
+
   it('has no choice before the first result', () => {
     expect(select([candidate({ id: 'a', accuracies: [] })], at)).toMatchObject({
       best: null,
