@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { InputError, show } from '../search/errors.js';
+import { openSqlite } from './open-sqlite.js';
 
 export type Db = Database.Database;
 
@@ -8,12 +9,12 @@ const busyTimeoutMs = 10_000;
 
 /** Opens a database file to write to it; creates it when it does not exist. */
 export function openToWrite(file: string): Db {
-  return explained(file, () => new Database(file, { timeout: busyTimeoutMs }));
+  return explained(file, () => openSqlite(file, { timeout: busyTimeoutMs }));
 }
 
 /** Opens a database file that must exist, to read only. */
 export function openToRead(file: string): Db {
-  return explained(file, () => new Database(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs }));
+  return explained(file, () => openSqlite(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs }));
 }
 
 /** Durable at every commit, readers beside the one writer. */

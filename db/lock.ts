@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { explained } from './database.js';
+import { openSqlite } from './open-sqlite.js';
 
 /**
  * The right to write to a store. It is an exclusive SQLite lock on an empty database beside it, `<store>.lock`, held by the operating
@@ -13,7 +14,7 @@ export class WriterLock {
   /** Takes the lock, or returns null when another process, or another store in this one, holds it. */
   static take(store: string): WriterLock | null {
     return explainedLock(store, () => {
-      const db = new Database(lockFile(store), { timeout: 500 });
+      const db = openSqlite(lockFile(store), { timeout: 500 });
       try {
         db.exec('BEGIN EXCLUSIVE');
         return new WriterLock(db);
@@ -34,7 +35,7 @@ export class WriterLock {
 export function isHeld(store: string): boolean {
   if (!existsSync(lockFile(store))) return false;
   return explainedLock(store, () => {
-    const db = new Database(lockFile(store), { readonly: true, timeout: 0 });
+    const db = openSqlite(lockFile(store), { readonly: true, timeout: 0 });
     try {
       db.prepare('SELECT count(*) FROM sqlite_schema').get();
       return false;

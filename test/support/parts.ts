@@ -22,12 +22,21 @@ export const python = path.join(root, '.venv/bin/python');
 /** Debian's Chromium. */
 export const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
+/** Node of a later major version than the oldest that is supported; exact versions are in test/node-versions/package.json. */
+export function nodeOf(major: 22 | 24): string {
+  return path.join(root, `test/node-versions/node_modules/node${major}/bin/node`);
+}
+
 export const parts = {
   redis: part(answers('redis-server', '--version'), 'needs redis-server on the PATH: apt-get install redis-server'),
   chromium: part(existsSync(chromium), 'needs Chromium: apt-get install chromium, or CHROMIUM=<path>'),
   python: part(
     existsSync(python),
     'needs Python packages: python3 -m venv .venv && .venv/bin/pip install -r test/requirements.txt',
+  ),
+  nodes: part(
+    existsSync(nodeOf(22)) && existsSync(nodeOf(24)),
+    'needs Node 22 and 24 for Linux on x64: npm install --prefix test/node-versions',
   ),
 };
 

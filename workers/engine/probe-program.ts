@@ -1,4 +1,5 @@
 import { InputError } from '../../search/errors.js';
+import type { Engine } from './engine.js';
 import { loadEngine } from './index.js';
 import type { ProbeMessage } from './probe.js';
 import { sampleCost } from './sample-network.js';
@@ -7,23 +8,12 @@ import { SampleTraining } from './sample-training.js';
 /** The program of the child process that tries one engine, given by name: writes a `ProbeMessage` to standard output. */
 const [name = ''] = process.argv.slice(2);
 const probeMs = 2000;
-/** The reference engine needs more than a second for one image. */
-const batch = name === 'cpu' ? 1 : 32;
+/** Images a step, but 1 on an engine that would take longer than two probes for one such step. */
+const usualBatch = 32;
 
 async function probe(): Promise<ProbeMessage> {
   const engine = await loadEngine(name);
-  const training = new SampleTraining(engine, batch);
-  await checked(training);
-  const begun = performance.now();
-  let images = 0;
-  let elapsedMs = 0;
-  while (elapsedMs < probeMs) {
-    await checked(training);
-    images += batch;
-    elapsedMs = performance.now() - begun;
-  }
-  training.dispose();
-  const imagesPerSecond = (images / elapsedMs) * 1000;
+  const imagesPerSecond = await measure(engine);
   const { name: engineName, version, device } = engine;
   // Backward costs twice as much as forward, and a multiply-add is two operations.
   return {
@@ -34,6 +24,30 @@ async function probe(): Promise<ProbeMessage> {
     imagesPerSecond,
     gigaflops: (imagesPerSecond * sampleCost.macs * 3 * 2) / 1e9,
   };
+}
+
+async function measure(engine: Engine): Promise<number> {
+  const single = new SampleTraining(engine, 1);
+  // The first step also compiles shaders and fills caches.
+  await checked(single);
+  const roughly = await speed(single, 1, 0);
+  const isSlow = usualBatch / roughly > (2 * probeMs) / 1000;
+  const training = isSlow ? single : new SampleTraining(engine, usualBatch);
+  if (!isSlow) await checked(training);
+  return speed(training, isSlow ? 1 : usualBatch, probeMs);
+}
+
+/** Images a second of steps of `batch` images that take at least `ms` together. */
+async function speed(training: SampleTraining, batch: number, ms: number): Promise<number> {
+  const begun = performance.now();
+  let images = 0;
+  let elapsedMs: number;
+  do {
+    await checked(training);
+    images += batch;
+    elapsedMs = performance.now() - begun;
+  } while (elapsedMs < ms);
+  return (images / elapsedMs) * 1000;
 }
 
 async function checked(training: SampleTraining): Promise<void> {

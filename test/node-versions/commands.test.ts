@@ -1,0 +1,76 @@
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { triscale } from '../support/command-line.js';
+import { imageFolder } from '../support/image-folder.js';
+import { missing, nodeOf, parts } from '../support/parts.js';
+import { scratchFolder } from '../support/scratch.js';
+import { expectClose, here, majors } from './versions.js';
+
+const folder = scratchFolder('node-commands');
+const demo = path.resolve(import.meta.dirname, '../../experiments/demo.json');
+const images = path.join(folder, 'images');
+
+/** Losses of two epochs of `triscale train`. */
+async function trainOnTwoThreads(node: string): Promise<number[]> {
+  const out = mkdtempSync(path.join(folder, 'trained-'));
+  const network = ['mbconv-tiny', '--resolution', '16', '--data', `folder:${images}`];
+  const how = ['--epochs', '2', '--batch', '16', '--shards', '2', '--engine', 'wasm'];
+  const env = { TRISCALE_CACHE: path.join(folder, 'cache') };
+  expect(await triscale(['train', ...network, ...how, '--out', out], { node, env })).toMatchObject({ code: 0 });
+  const { epochs } = JSON.parse(readFileSync(path.join(out, 'training.json'), 'utf8'));
+  return epochs.map(({ trainLoss }: { trainLoss: number }) => trainLoss);
+}
+
+/** JSON with its numbers to 12 digits: the last bit of a power is not the same in every V8. */
+function rounded(json: string): unknown {
+  return JSON.parse(json, (_, value) => (typeof value === 'number' ? Number(value.toPrecision(12)) : value));
+}
+
+describe.skipIf(missing(parts.nodes))('the command line', () => {
+  let oldest: number[];
+
+  beforeAll(async () => {
+    await imageFolder(images, { classes: ['left', 'right'], each: 30, sidePx: 16 });
+    oldest = await trainOnTwoThreads(here);
+  });
+
+  // The binary of the store is not for these versions: what runs at all has not asked for it.
+  describe.each(majors)('under Node %d', (major) => {
+    const home = path.join(folder, String(major));
+    mkdirSync(home);
+    const options = { cwd: home, env: { TRISCALE_CACHE: path.join(home, 'cache') } };
+    const run = (...args: string[]) => triscale(args, { ...options, node: nodeOf(major) });
+
+    it.each([
+      ['plan', demo, '--json'],
+      ['cost', 'mbconv-tiny', '--json'],
+      ['networks', '--json'],
+      ['scale', 'efficientnet-b0', '--alpha', '1.2', '--beta', '1.1', '--gamma', '1.15', '--phi', '1', '--json'],
+    ])('%s says what it says under the oldest one', async (...args) => {
+      const [later, earlier] = await Promise.all([run(...args), triscale(args, options)]);
+      expect(later).toMatchObject({ code: 0, err: '' });
+      expect(rounded(later.out)).toEqual(rounded(earlier.out));
+    });
+
+    it('new writes an experiment that can be planned', async () => {
+      expect(await run('new', 'mine.json')).toMatchObject({ code: 0, err: '' });
+      expect(await run('plan', 'mine.json')).toMatchObject({ code: 0, err: '' });
+    });
+
+    it('train trains on two threads to the losses of the oldest one, within 1e-4', async () => {
+      expectClose(await trainOnTwoThreads(nodeOf(major)), oldest);
+    });
+
+    it.skipIf(process.version.startsWith(`v${major}.`))(
+      'run says in one sentence what to do for the store',
+      async () => {
+        const { code, err } = await run('run', demo, '--simulate');
+        expect(code).toBe(2);
+        expect(err).toMatch(
+          /^triscale: store: expected a better-sqlite3 that was built for Node v\d+\.\d+\.\d+, got none .*; npm rebuild better-sqlite3 builds it \[missing-part\]\n$/,
+        );
+      },
+    );
+  });
+});
