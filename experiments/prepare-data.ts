@@ -13,13 +13,18 @@ export interface PreparedData {
 
 /**
  * Opens the data of a plan and decodes them at every resolution that it trains, so that its trials find them in the cache, and so that
- * what is wrong with them is said before anything is stored. `onProgress` gets shares in [0, 1]. Throws `missing-file` or `bad-data`.
+ * what is wrong with them is said before anything is stored. `onProgress` gets shares in [0, 1]. Rejects with the reason of an
+ * aborted `signal`. Throws `missing-file` or `bad-data`.
  */
 export async function prepareData(
   plan: Plan,
   options: { readonly cacheFolder: string; readonly onProgress: (share: number) => void; readonly signal: AbortSignal },
 ): Promise<PreparedData> {
-  const { cacheFolder, onProgress, signal } = options;
+  const { cacheFolder, signal } = options;
+  const onProgress = (share: number): void => {
+    signal.throwIfAborted();
+    options.onProgress(share);
+  };
   const dataset = await openDataset(plan.dataset, { cacheFolder, onProgress });
   if (dataset.classes.length !== plan.baseline.classes) {
     throw new InputError('bad-data', `data: expected ${plan.baseline.classes} classes, got ${dataset.classes.length}`);
@@ -30,5 +35,6 @@ export async function prepareData(
     signal.throwIfAborted();
     await dataset.load(split, px, (share) => onProgress((i + share) / parts.length));
   }
+  signal.throwIfAborted();
   return { digest: dataset.digest, classes: dataset.classes, trainImages: dataset.counts.train, bad: dataset.bad };
 }

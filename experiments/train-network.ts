@@ -87,13 +87,29 @@ async function readResult(file: string, key: string): Promise<TrainedNetwork | n
 }
 
 /**
- * Trains one network, tests it once on the test split and writes it as a TensorFlow.js model. A call that was stopped goes on from its
- * last epoch when it is made again with the same task; one that was complete gives its result again.
+ * Trains one network, tests it once on the test split and writes it as a TensorFlow.js model. A call that was stopped, at whatever point,
+ * comes back as `cancelled` and goes on from its last epoch when it is made again with the same task; one that was complete gives its
+ * result again.
  */
 export async function trainNetwork(task: TrainingTask, watch: TrainingWatch): Promise<TrainedNetwork> {
+  try {
+    return await trainUntilStopped(task, watch);
+  } catch (error) {
+    const { signal } = watch;
+    if (signal.aborted && error === signal.reason) return { state: 'cancelled' };
+    throw error;
+  }
+}
+
+/** Rejects with the signal's reason where it is stopped outside of the training itself. */
+async function trainUntilStopped(task: TrainingTask, watch: TrainingWatch): Promise<TrainedNetwork> {
   const { network, recipe, seed, outFolder } = task;
   const graph = expand(network);
-  const dataset = await openDataset(task.dataset, { cacheFolder: task.cacheFolder });
+  const onProgress = (share: number): void => {
+    watch.signal.throwIfAborted();
+    watch.onLoading(share);
+  };
+  const dataset = await openDataset(task.dataset, { cacheFolder: task.cacheFolder, onProgress });
   if (task.datasetDigest != null && task.datasetDigest !== dataset.digest) {
     const [wanted, got] = [task.datasetDigest, dataset.digest].map((digest) => digest.slice(0, 12));
     throw new InputError('bad-data', `data: expected the content with digest ${wanted}, got ${got}`);
@@ -108,7 +124,7 @@ export async function trainNetwork(task: TrainingTask, watch: TrainingWatch): Pr
   const earlier = await readResult(file, key);
   if (earlier) return earlier;
   watch.onStrategy?.(notes);
-  const load = (split: 'train' | 'validation' | 'test') => dataset.load(split, network.resolutionPx, watch.onLoading);
+  const load = (split: 'train' | 'validation' | 'test') => dataset.load(split, network.resolutionPx, onProgress);
   const data = {
     train: await load('train'),
     validation: await load('validation'),

@@ -5,7 +5,7 @@ export class Interrupted extends Error {
 
 /**
  * Runs `work` with a signal that is aborted by the first Ctrl-C or SIGTERM. A second one ends the process at once:
- * whatever is durable is in the store by then.
+ * whatever is durable is in the store by then. Throws `Interrupted` where `work` rejects with the signal's reason.
  */
 export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
@@ -17,6 +17,9 @@ export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>
   process.on('SIGTERM', onSignal);
   try {
     return await work(controller.signal);
+  } catch (error) {
+    if (controller.signal.aborted && error === controller.signal.reason) throw new Interrupted('stopped');
+    throw error;
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);

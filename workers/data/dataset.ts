@@ -32,6 +32,6 @@ export interface Dataset {
     readonly mean: readonly [number, number, number];
     readonly std: readonly [number, number, number];
   };
-  /** The images of a split, resized to a square of this side; cached. `onProgress` gets shares in [0, 1]. */
+  /** The images of a split, resized to a square of this side; cached. `onProgress` gets shares in [0, 1]; what it throws ends the reading. */
   load(split: Split, resolutionPx: number, onProgress?: (share: number) => void): Promise<ImageSet>;
 }

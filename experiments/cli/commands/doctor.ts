@@ -40,8 +40,7 @@ export function doctorCommand(): Command {
       );
       const reports = await interruptible((signal) =>
         probeEngines({ signal, ...(engine ? { engines: [engine] } : {}) }),
-      );
-      live.end();
+      ).finally(() => live.end());
       await rememberSpeeds(cacheFolder(), reports);
       console.record({ ...machine, engines: reports });
       const rows = reports.map((report) =>

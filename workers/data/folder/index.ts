@@ -51,7 +51,7 @@ async function decodeAll(
     await pMap(images, decodeOne, { concurrency: imagesAtOnce });
   } catch (error) {
     // The next opening must look at the files again, whatever their sizes and dates say.
-    await scan.remove();
+    if (error instanceof InputError) await scan.remove();
     throw error;
   }
   return pixels;
