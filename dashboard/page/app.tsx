@@ -2,6 +2,8 @@ import { useEffect, useState } from 'preact/hooks';
 import { type Scheme, useTheme } from './charts/theme.js';
 import { useRoute } from './data/route.js';
 import type { Connection, Source } from './data/source.js';
+import { useKeptFocus } from './data/use-kept-focus.js';
+import { useVisits } from './data/use-visits.js';
 import { OverviewPage } from './pages/overview-page.js';
 import { SearchPage } from './pages/search-page.js';
 import { TrialPage } from './pages/trial-page.js';
@@ -24,8 +26,8 @@ export function App({ source }: { source: Source }) {
   useEffect(() => source.listen(() => setRevision((before) => before + 1), setConnection), [source]);
 
   const place = `${route.page} ${route.searchId} ${route.trialId}`;
-  // Another place begins at its top.
-  useEffect(() => scrollTo(0, 0), [place]);
+  useVisits(place);
+  useKeptFocus();
 
   const Page = pages[route.page];
   const isReport = connection === 'report';

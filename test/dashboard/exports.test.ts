@@ -7,7 +7,7 @@ import { Store } from '../../db/store.js';
 import { validationPictures } from '../../experiments/validation-pictures.js';
 import { shapeClasses } from '../../workers/data/shapes/index.js';
 import { builtPage, launchBrowser, watchedPage } from '../support/browser.js';
-import { downloaded, takeAway } from '../support/downloads.js';
+import { takeAway } from '../support/downloads.js';
 import { missing, parts } from '../support/parts.js';
 import { scratchFolder } from '../support/scratch.js';
 import { addSimulatedSearch } from '../support/simulated-store.js';
@@ -139,13 +139,33 @@ describe.skipIf(missing(parts.chromium))('every panel', () => {
     await page.context().close();
   }, 120_000);
 
-  it('of the overview gives its searches', async () => {
+  it('of the overview: each search with its accuracy, its interval and its progress', async () => {
+    const { page, complaints } = await watchedPage(browser, server.url, { colorScheme: 'dark' });
+    await page.goto(server.url);
+    await page.getByRole('group', { name: /^Side by side/ }).waitFor();
+    const pictures = await takeAll(page);
+    const { words } = pictures.get('Side by side')!;
+    const rows = JSON.parse((await takeAway(page, 'Side by side', 'JSON')).toString()) as Record<string, unknown>[];
+    expect(rows).toHaveLength(2);
+    for (const { name } of rows) expect(words.split('\n')).toContain(name);
+    // Only one of the two is simulated, and says so.
+    expect(words.match(/^simulated$/gm)).toHaveLength(1);
+    for (const word of ['Validation accuracy', 'Trials', 'chosen', 'completed', 'failed'])
+      expect(words).toContain(word);
+    expect(complaints.list).toEqual([]);
+    await page.context().close();
+  }, 60_000);
+
+  it('of the overview is walked like the other charts: each search, and Enter opens it', async () => {
     const { page } = await watchedPage(browser, server.url);
     await page.goto(server.url);
-    await page.locator('.menu summary').click();
-    const button = page.getByRole('button', { name: 'JSON', exact: true });
-    const download = await downloaded(page, () => button.press('Enter'));
-    expect(download.suggestedFilename()).toBe('store.sqlite-searches.json');
+    await page.getByRole('group', { name: /^Side by side/ }).focus();
+    const said = page.locator('.chart p[aria-live]');
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => said.textContent()).toMatch(/^small: chosen: α .*95 % interval .* completed/);
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.url()).toMatch(/#\/searches\/1$/);
     await page.context().close();
   });
 });

@@ -1,5 +1,4 @@
 import type { Chart } from 'chart.js';
-import type { ComponentChild } from 'preact';
 import { useState } from 'preact/hooks';
 
 /** A brushed rectangle in the units of the axes. */
@@ -8,7 +7,8 @@ export interface BrushedArea {
   readonly y: readonly [low: number, high: number];
 }
 
-interface Place {
+/** In pixels from the upper left corner of a chart. */
+export interface Place {
   readonly x: number;
   readonly y: number;
 }
@@ -51,7 +51,12 @@ export function useBrush(chart: { current: Chart | null }, onBrush: ((area: Brus
       setTo(null);
     },
   };
-  const overlay: ComponentChild = from && to && (
+  return { listeners, overlay: from && to && <Brush from={from} to={to} /> };
+}
+
+/** The rectangle that is being drawn over a chart. */
+export function Brush({ from, to }: { from: Place; to: Place }) {
+  return (
     <div
       class="brush"
       style={{
@@ -62,10 +67,10 @@ export function useBrush(chart: { current: Chart | null }, onBrush: ((area: Brus
       }}
     />
   );
-  return { listeners, overlay };
 }
 
-function areaBetween(chart: Chart, from: Place, to: Place): BrushedArea | null {
+/** What lies between two places of a chart, in the units of its axes. */
+export function areaBetween(chart: Chart, from: Place, to: Place): BrushedArea | null {
   const { x, y } = chart.scales;
   if (!x || !y) return null;
   const between = (scale: typeof x, a: number, b: number): readonly [number, number] => {

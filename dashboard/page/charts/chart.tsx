@@ -2,6 +2,7 @@ import type { ChartConfiguration, ChartOptions } from 'chart.js';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type BrushedArea, useBrush } from './brush.js';
 import { Chart } from './register.js';
+import { useStretch } from './stretch.js';
 
 /** A point that the keyboard can walk to. */
 export interface WalkPoint {
@@ -21,6 +22,8 @@ export interface ChartViewProps {
   readonly summary: string;
   readonly points: readonly WalkPoint[];
   readonly shape?: 'wide' | 'square' | 'small';
+  /** When given, in place of the height of the shape. */
+  readonly heightPx?: number;
   /** When given, dragging selects an area instead of moving the view. */
   readonly onBrush?: (area: BrushedArea) => void;
   /** Takes the drawn chart, so that it can be exported and zoomed. */
@@ -28,13 +31,24 @@ export interface ChartViewProps {
 }
 
 /** A Chart.js chart with a place in the tab order: arrow keys walk its points, Enter opens one. */
-export function ChartView({ config, label, summary, points, shape = 'wide', onBrush, chartRef }: ChartViewProps) {
+export function ChartView({
+  config,
+  label,
+  summary,
+  points,
+  shape = 'wide',
+  heightPx,
+  onBrush,
+  chartRef,
+}: ChartViewProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const chart = useRef<Chart | null>(null);
   const shown = useRef<ChartConfiguration | null>(null);
   const [at, setAt] = useState(-1);
   const walked = points[at];
+  const drawnPoints = useRef(points);
   const { listeners, overlay } = useBrush(chart, onBrush);
+  const { extend, finish, stretch } = useStretch(chart, points, onBrush);
 
   useEffect(() => {
     const drawn = new Chart(canvas.current as HTMLCanvasElement, config);
@@ -56,7 +70,11 @@ export function ChartView({ config, label, summary, points, shape = 'wide', onBr
     drawn.data = config.data;
     drawn.options = config.options as ChartOptions;
     drawn.update('none');
-    setAt(-1);
+    // Who walks the points stays where they are while new results come in.
+    const next = placeOf(drawnPoints.current[at], points, at);
+    drawnPoints.current = points;
+    if (at >= 0) point(drawn, points[next]);
+    setAt(next);
   }, [config]);
 
   const walk = (event: KeyboardEvent): void => {
@@ -70,10 +88,11 @@ export function ChartView({ config, label, summary, points, shape = 'wide', onBr
     };
     const next = steps[event.key];
     if (event.key === 'Enter' && walked?.href) location.hash = walked.href.slice(1);
-    else if (next === undefined) return;
+    else if (next === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     else {
       setAt(next);
       point(chart.current, points[next]);
+      if (event.shiftKey) extend(Math.max(0, at), next);
     }
     event.preventDefault();
   };
@@ -86,12 +105,15 @@ export function ChartView({ config, label, summary, points, shape = 'wide', onBr
         role="group"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: the group answers to arrow keys.
         tabIndex={0}
-        aria-label={`${label}. ${summary} Arrow keys walk the points.`}
+        style={heightPx === undefined ? undefined : { height: `${heightPx}px`, minHeight: 0 }}
+        data-place={label}
+        aria-label={`${label}. ${summary} Arrow keys walk the points${onBrush ? ', with Shift they select' : ''}.`}
         onKeyDown={walk}
+        onKeyUp={(event) => event.key === 'Shift' && finish()}
         {...listeners}
       >
         <canvas ref={canvas} />
-        {overlay}
+        {overlay ?? stretch}
       </div>
       <p class="hidden" aria-live="polite">
         {walked?.text() ?? ''}
@@ -100,10 +122,23 @@ export function ChartView({ config, label, summary, points, shape = 'wide', onBr
   );
 }
 
-/** Shows the tooltip of a point, or none. */
+/** Where a walked point is among others: the nearest that leads to the same place, none where it is gone. */
+function placeOf(walked: WalkPoint | undefined, points: readonly WalkPoint[], at: number): number {
+  if (!walked) return -1;
+  const alike = points.flatMap(({ href }, place) => (href === walked.href ? [place] : []));
+  return alike.toSorted((a, b) => Math.abs(a - at) - Math.abs(b - at))[0] ?? -1;
+}
+
+/** Shows the tooltip of a point, or none; a point beside a zoomed view is brought into it. */
 function point(chart: Chart | null, target: WalkPoint | undefined): void {
   if (!chart) return;
   const active = target ? [{ datasetIndex: target.datasetIndex, index: target.index }] : [];
+  const place = target && chart.getDatasetMeta(target.datasetIndex).data[target.index];
+  if (place && chart.isZoomedOrPanned?.()) {
+    const { left, right, top, bottom } = chart.chartArea;
+    const isSeen = place.x >= left && place.x <= right && place.y >= top && place.y <= bottom;
+    if (!isSeen) chart.pan({ x: (left + right) / 2 - place.x, y: (top + bottom) / 2 - place.y }, undefined, 'none');
+  }
   chart.setActiveElements(active);
   chart.tooltip?.setActiveElements(active, { x: 0, y: 0 });
   chart.update('none');

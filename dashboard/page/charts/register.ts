@@ -1,4 +1,6 @@
 import {
+  BarController,
+  BarElement,
   CategoryScale,
   Chart,
   Filler,
@@ -16,6 +18,8 @@ import zoom from 'chartjs-plugin-zoom';
 
 /** What the charts of this page are made of; what is not registered is not in the bundle. */
 Chart.register(
+  BarController,
+  BarElement,
   CategoryScale,
   LinearScale,
   LogarithmicScale,

@@ -14,6 +14,13 @@ export interface Theme {
   readonly chosen: string;
   readonly limit: string;
   readonly published: string;
+  readonly completed: string;
+  readonly running: string;
+  readonly queued: string;
+  readonly paused: string;
+  readonly failed: string;
+  readonly cancelled: string;
+  readonly skipped: string;
   readonly font: string;
 }
 
@@ -38,6 +45,13 @@ function readTheme(): Theme {
     chosen: value('--chosen'),
     limit: value('--limit'),
     published: value('--published'),
+    completed: value('--completed'),
+    running: value('--running'),
+    queued: value('--queued'),
+    paused: value('--paused'),
+    failed: value('--failed'),
+    cancelled: value('--cancelled'),
+    skipped: value('--skipped'),
     font: value('--font'),
   };
 }

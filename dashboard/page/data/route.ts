@@ -44,7 +44,7 @@ export function useRoute(): Route {
 export function replaceParams(params: URLSearchParams): void {
   const [path = ''] = location.hash.split('?');
   const query = params.toString();
-  history.replaceState(null, '', `${path || '#/'}${query ? `?${query}` : ''}`);
+  history.replaceState(history.state, '', `${path || '#/'}${query ? `?${query}` : ''}`);
   dispatchEvent(new HashChangeEvent('hashchange'));
 }
 

@@ -7,9 +7,21 @@ const margin = 12;
 
 /**
  * A part of the page as SVG text, as it stands on the screen: its drawings, charts, pictures, meters and words, each at its place. What only
- * the page needs, such as scrolling and rounded corners, is left out.
+ * the page needs, such as scrolling and rounded corners, is left out: what can be scrolled is drawn from its beginning and whole.
  */
 export function elementToSvg(root: Element): string {
+  const scrolled = [...root.querySelectorAll('*')].flatMap((element) =>
+    element.scrollLeft > 0 ? [{ element, left: element.scrollLeft }] : [],
+  );
+  for (const { element } of scrolled) element.scrollLeft = 0;
+  try {
+    return unscrolledToSvg(root);
+  } finally {
+    for (const { element, left } of scrolled) element.scrollLeft = left;
+  }
+}
+
+function unscrolledToSvg(root: Element): string {
   const { left, top } = root.getBoundingClientRect();
   const origin = { left: left - margin, top: top - margin };
   const body = drawn(root, origin);

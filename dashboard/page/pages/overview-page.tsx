@@ -1,35 +1,28 @@
+import { useMemo } from 'preact/hooks';
 import type { SearchCard } from '../../api.js';
 import { meanText, sureText } from '../data/describe.js';
 import { bytes, coefficient, exact, moment, plural, timeLeftText } from '../data/format.js';
 import { searchLink } from '../data/route.js';
 import { trialStates } from '../data/settings.js';
 import { useResource } from '../data/use-resource.js';
+import { useTitle } from '../data/use-title.js';
 import { SimulatedBadge, StateBadge } from '../panels/badges.js';
-import { Empty, ExportMenu } from '../panels/panel.js';
+import { Empty } from '../panels/panel.js';
+import { SearchesPanel } from '../panels/searches-panel.js';
 import { Trouble, Waiting } from './placeholder.js';
 import type { PageProps } from './search-page.js';
 
 /** The searches of the store. */
-export function OverviewPage({ source, revision }: PageProps) {
+export function OverviewPage({ source, revision, theme }: PageProps) {
   const { value, error } = useResource('overview', revision, () => source.overview());
+  useTitle(...(value ? [value.store] : []));
+  const searches = useMemo(() => value?.searches.toReversed() ?? [], [value]);
   if (!value) return error ? <Trouble what={error} /> : <Waiting what="Reading the store …" />;
   return (
     <main>
       <header class="search-head">
         <p class="eyebrow">{value.store}</p>
-        <div class="head-line">
-          <h1>{plural(value.searches.length, 'search', 'searches')}</h1>
-          {value.searches.length > 0 && (
-            <ExportMenu
-              what="Searches"
-              exports={{
-                search: { name: value.store, hash: '' },
-                panel: 'searches',
-                rows: () => value.searches.map(searchRow),
-              }}
-            />
-          )}
-        </div>
+        <h1>{plural(value.searches.length, 'search', 'searches')}</h1>
         {value.bytes !== null && (
           <p class="facts">
             <span>{bytes(value.bytes)} on disk</span>
@@ -43,8 +36,9 @@ export function OverviewPage({ source, revision }: PageProps) {
           This store holds no search yet. <code>triscale run FILE</code> adds one.
         </Empty>
       )}
+      {searches.length > 0 && <SearchesPanel store={value.store} searches={searches} theme={theme} />}
       <div class="cards">
-        {value.searches.toReversed().map((search) => (
+        {searches.map((search) => (
           <Card key={search.id} search={search} />
         ))}
       </div>
@@ -74,7 +68,9 @@ function Card({ search }: { search: SearchCard }) {
           <span>
             <b>{meanText(shown.estimate)}</b> <span class="note">{sureText(shown.estimate)}</span>
           </span>
-          <span class="note">chosen among {plural(tieSet, 'tied candidate')}</span>
+          <span class="note">
+            {tieSet > 1 ? `chosen among ${plural(tieSet, 'tied candidate')}` : 'no other candidate is tied with it'}
+          </span>
           {best && best.networkId !== shown.networkId && (
             <span class="note">
               best so far {meanText(best.estimate)}, {sureText(best.estimate)}
@@ -99,32 +95,6 @@ function Card({ search }: { search: SearchCard }) {
       </p>
     </article>
   );
-}
-
-function searchRow({ id, hash, name, question, simulated, createdMs, state, trials, ...rest }: SearchCard) {
-  const { networks, tieSet, timeLeft, choice, best } = rest;
-  const shown = choice ?? best;
-  return {
-    search: id,
-    name,
-    hash,
-    question,
-    simulated: String(simulated),
-    createdMs,
-    state,
-    networks,
-    ...trials,
-    failures: rest.failures.map(([outcome, n]) => `${n} ${outcome}`).join(', '),
-    alpha: shown?.coefficients.alpha ?? null,
-    beta: shown?.coefficients.beta ?? null,
-    gamma: shown?.coefficients.gamma ?? null,
-    meanAccuracy: shown?.estimate.mean ?? null,
-    interval95Low: shown?.estimate.interval?.[0] ?? null,
-    interval95High: shown?.estimate.interval?.[1] ?? null,
-    seedsFinished: shown?.estimate.n ?? null,
-    tieSet,
-    expectedMsLeft: timeLeft?.expectedMs ?? null,
-  };
 }
 
 function Progress({ trials, failures, total }: Pick<SearchCard, 'trials' | 'failures'> & { total: number }) {

@@ -9,6 +9,7 @@ import type { Source } from '../data/source.js';
 import { useControl } from '../data/use-control.js';
 import { useLate } from '../data/use-late.js';
 import { useResource } from '../data/use-resource.js';
+import { useTitle } from '../data/use-title.js';
 import { AccuracyCostPanel } from '../panels/accuracy-cost-panel.js';
 import { AdviceRow } from '../panels/advice-row.js';
 import { AnswerPanel } from '../panels/answer-panel.js';
@@ -46,6 +47,7 @@ export function SearchPage(props: PageProps) {
   useEffect(() => {
     if (plan.value && plan.value.trials.length < trials) setAdditions(trials);
   }, [plan.value, trials]);
+  useTitle(...(plan.value ? [plan.value.name] : []));
   const error = plan.error ?? state.error;
   if (plan.value && state.value) return <Search {...props} plan={plan.value} state={state.value} error={state.error} />;
   return error ? <Trouble what={error} /> : <Waiting what="Reading the search …" />;

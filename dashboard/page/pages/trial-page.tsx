@@ -4,6 +4,7 @@ import { coefficientsText, networkLines, verdictText } from '../data/describe.js
 import { buildRows, type NetworkRow } from '../data/model.js';
 import { searchLink, trialLink } from '../data/route.js';
 import { useResource } from '../data/use-resource.js';
+import { useTitle } from '../data/use-title.js';
 import { AttemptsPanel } from '../panels/attempts-panel.js';
 import { SimulatedBadge } from '../panels/badges.js';
 import type { ClassPair } from '../panels/class-pair.js';
@@ -29,6 +30,7 @@ export function TrialPage({ source, route, revision, theme }: PageProps) {
   const pictures = useResource(`pictures ${searchId} ${trialId} ${hasMistakes}`, 0, async () =>
     hasMistakes ? source.pictures(searchId, trialId) : null,
   );
+  useTitle(`Trial ${trialId}`, ...(plan.value ? [plan.value.name] : []));
   const error = plan.error ?? state.error ?? trial.error ?? network.error;
   if (!plan.value || !state.value || !trial.value || !network.value)
     return error ? <Trouble what={error} /> : <Waiting what="Reading the trial …" />;
@@ -78,6 +80,7 @@ function Trial({ plan, state, page, network, source, pictures, theme, error }: T
         <p class="facts">
           {networkLines(row)
             .slice(1, 4)
+            .flatMap((line) => line.split(' · '))
             .map((line) => (
               <span key={line}>{line}</span>
             ))}

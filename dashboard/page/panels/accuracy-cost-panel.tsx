@@ -59,12 +59,15 @@ export function AccuracyCostPanel({ plan, networks, settings, theme }: SearchCon
       title="Accuracy against cost"
       note={
         <>
-          Mean validation accuracy of the finished seeds. Drag to select, Shift-drag to move, Ctrl-wheel to zoom
-          {withoutPlace > 0 && `; ${plural(withoutPlace, 'network')} without a value here`}
+          Mean validation accuracy of the finished seeds
+          {withoutPlace > 0 && `; ${plural(withoutPlace, 'network')} without a value here`}.
+          <span class="not-by-touch">
+            {' '}
+            Drag, or Shift and the arrow keys, to select; Shift-drag to move, Ctrl-wheel to zoom.
+          </span>
           {metric !== 'secondsPerImage' && metric !== 'memory' && layers.has('published') && (
-            <>. Published figures are ImageNet top-1: another task, so compare shapes and not heights</>
+            <> Published figures are ImageNet top-1: another task, so compare shapes and not heights.</>
           )}
-          .
         </>
       }
       controls={controls}

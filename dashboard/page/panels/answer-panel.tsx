@@ -52,8 +52,11 @@ export function AnswerPanel({
               </Fact>
             )}
             <Fact name="Cost" value={`${times(chosen.network.realised)} macs`}>
-              {times(chosen.point.nominal)} nominal · {count(chosen.network.cost.macs)} macs ·{' '}
-              {count(chosen.network.cost.params)} params
+              <span class="facts">
+                <span>{times(chosen.point.nominal)} nominal</span>
+                <span>{count(chosen.network.cost.macs)} macs</span>
+                <span>{count(chosen.network.cost.params)} params</span>
+              </span>
             </Fact>
             <Fact name="Tie set" value={plural(selection.tieSet.length, 'candidate')}>
               {best && best !== chosen

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { StateView } from '../../api.js';
 import type { ControlCommand } from '../../control.js';
 import { plural } from '../data/format.js';
@@ -22,8 +22,13 @@ export function ControlBar({ state, control }: { state: StateView; control: Sear
   return (
     <section class="control-bar" aria-label="Control">
       <div class="button-row">
-        {isRunning && !isPaused && <Action control={control} command={{ command: 'pause' }} text="Pause" />}
-        {isRunning && isPaused && <Action control={control} command={{ command: 'resume' }} text="Resume" />}
+        {isRunning && (
+          <Action
+            control={control}
+            command={{ command: isPaused ? 'resume' : 'pause' }}
+            text={isPaused ? 'Resume' : 'Pause'}
+          />
+        )}
         {isRunning && (
           <Action
             control={control}
@@ -58,25 +63,45 @@ interface ActionProps {
   readonly sure?: string;
 }
 
+/** One button, which asks in its place before what cannot be undone, and comes back with the focus. */
 function Action({ control, command, text, sure }: ActionProps) {
   const [isAsking, setAsking] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  const no = useRef<HTMLButtonElement>(null);
+  const wasAsking = useRef(false);
+  useEffect(() => {
+    if (isAsking) no.current?.focus();
+    else if (wasAsking.current) button.current?.focus();
+    wasAsking.current = isAsking;
+  }, [isAsking]);
+  // Said to be off rather than switched off, so that it keeps the focus until the answer is there.
   const act = (): void => {
+    if (control.isBusy) return;
     setAsking(false);
     control.send(command);
   };
   if (!isAsking)
     return (
-      <button type="button" disabled={control.isBusy} onClick={sure === undefined ? act : () => setAsking(true)}>
+      <button
+        type="button"
+        ref={button}
+        aria-disabled={control.isBusy}
+        onClick={sure === undefined ? act : () => setAsking(true)}
+      >
         {text}
       </button>
     );
   return (
-    <fieldset class="asking" aria-label={sure}>
+    <fieldset
+      class="asking"
+      aria-label={sure}
+      onKeyDown={({ key }: KeyboardEvent) => key === 'Escape' && setAsking(false)}
+    >
       <span>{sure}</span>
       <button type="button" class="danger" onClick={act}>
         Yes
       </button>
-      <button type="button" onClick={() => setAsking(false)}>
+      <button type="button" ref={no} onClick={() => setAsking(false)}>
         No
       </button>
     </fieldset>

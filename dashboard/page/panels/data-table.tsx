@@ -1,5 +1,6 @@
 import {
   type ColumnDef,
+  type ColumnVisibilityState,
   columnVisibilityFeature,
   createPaginatedRowModel,
   createSortedRowModel,
@@ -10,8 +11,10 @@ import {
   useTable,
 } from '@tanstack/preact-table';
 import type { ComponentChildren } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { exact, none } from '../data/format.js';
+import { useKept } from '../data/use-kept.js';
+import { Menu } from './menu.js';
 
 /** A column: what is sorted by, and what is shown. */
 export interface TableColumn<Row> {
@@ -37,6 +40,8 @@ const pageSize = 50;
 
 export interface DataTableProps<Row> {
   readonly caption: string;
+  /** Under which the reader's sorting, word, columns and page are kept. */
+  readonly keptAs: string;
   readonly rows: readonly Row[];
   readonly columns: readonly TableColumn<Row>[];
   readonly rowKey: (row: Row) => string;
@@ -49,6 +54,7 @@ export interface DataTableProps<Row> {
 /** A table to sort, to search and to choose columns of; fifty rows a page. */
 export function DataTable<Row extends object>({
   caption,
+  keptAs,
   rows,
   columns,
   rowKey,
@@ -56,24 +62,31 @@ export function DataTable<Row extends object>({
   sortedBy,
   rowClass,
 }: DataTableProps<Row>) {
-  const [word, setWord] = useState('');
-  const [sorting, setSorting] = useState<SortingState>([sortedBy]);
+  const [word, setWord] = useKept(`${keptAs} word`, () => '');
+  const [sorting, setSorting] = useKept<SortingState>(`${keptAs} sorting`, () => [sortedBy]);
+  const [columnVisibility, setColumnVisibility] = useKept<ColumnVisibilityState>(`${keptAs} columns`, () =>
+    Object.fromEntries(columns.map(({ id, visible = true }) => [id, visible])),
+  );
+  const [page, setPage] = useKept(`${keptAs} page`, () => 0);
   const data = useMemo(() => {
     const wanted = word.trim().toLowerCase();
     return wanted === '' ? [...rows] : rows.filter((row) => text(row).toLowerCase().includes(wanted));
   }, [rows, word, text]);
+  const pageIndex = Math.min(page, Math.max(0, Math.ceil(data.length / pageSize) - 1));
   const definitions = useMemo(() => columns.map((column) => definition(column)), [columns]);
   const table = useTable<typeof features, Row>({
     features,
     data,
     columns: definitions,
     getRowId: rowKey,
-    state: { sorting },
-    onSortingChange: setSorting,
-    initialState: {
-      pagination: { pageIndex: 0, pageSize },
-      columnVisibility: Object.fromEntries(columns.map(({ id, visible = true }) => [id, visible])),
+    state: { sorting, columnVisibility, pagination: { pageIndex, pageSize } },
+    onSortingChange: (next) => {
+      setSorting(next);
+      setPage(0);
     },
+    onColumnVisibilityChange: setColumnVisibility,
+    // A new result leaves the reader on the page that is being read.
+    autoResetPageIndex: false,
   });
   const numeric = useMemo(
     () =>
@@ -83,7 +96,6 @@ export function DataTable<Row extends object>({
   const columnOf = new Map(columns.map((column) => [column.id, column]));
   const visible = table.getVisibleLeafColumns();
   const shown = table.getRowModel().rows;
-  const { pageIndex } = table.state.pagination;
 
   return (
     <div class="table-view">
@@ -96,21 +108,18 @@ export function DataTable<Row extends object>({
             value={word}
             onInput={(event) => {
               setWord(event.currentTarget.value);
-              table.setPageIndex(0);
+              setPage(0);
             }}
           />
         </label>
-        <details class="menu">
-          <summary>Columns</summary>
-          <div class="menu-items">
-            {table.getAllLeafColumns().map((column) => (
-              <label key={column.id}>
-                <input type="checkbox" checked={column.getIsVisible()} onChange={() => column.toggleVisibility()} />
-                {columnOf.get(column.id)?.head}
-              </label>
-            ))}
-          </div>
-        </details>
+        <Menu text="Columns" label={`Columns: ${caption}`}>
+          {table.getAllLeafColumns().map((column) => (
+            <label key={column.id}>
+              <input type="checkbox" checked={column.getIsVisible()} onChange={() => column.toggleVisibility()} />
+              {columnOf.get(column.id)?.head}
+            </label>
+          ))}
+        </Menu>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       {/* biome-ignore lint/a11y/useSemanticElements: a region that scrolls, not a section of the page. */}
@@ -156,13 +165,17 @@ export function DataTable<Row extends object>({
       </div>
       {data.length > pageSize && (
         <nav class="pages" aria-label={`Pages of ${caption}`}>
-          <button type="button" disabled={!table.getCanPreviousPage()} onClick={() => table.previousPage()}>
+          <button type="button" disabled={pageIndex === 0} onClick={() => setPage(pageIndex - 1)}>
             Previous
           </button>
           <span>
             {pageIndex * pageSize + 1}–{Math.min(data.length, (pageIndex + 1) * pageSize)} of {exact(data.length)}
           </span>
-          <button type="button" disabled={!table.getCanNextPage()} onClick={() => table.nextPage()}>
+          <button
+            type="button"
+            disabled={(pageIndex + 1) * pageSize >= data.length}
+            onClick={() => setPage(pageIndex + 1)}
+          >
             Next
           </button>
         </nav>

@@ -58,6 +58,7 @@ export function FailuresPanel({
           </div>
           <DataTable
             caption="Failed attempts"
+            keptAs={`${plan.id} failures`}
             rows={rows}
             columns={columns}
             rowKey={({ attempt }) => `${attempt.trialId} ${attempt.number}`}

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { accuracyText, coefficientsText } from '../data/describe.js';
 import type { NetworkRow } from '../data/model.js';
 import type { SearchControl } from '../data/use-control.js';
@@ -15,17 +15,25 @@ interface HandChoiceProps {
 export function HandChoice({ networks, chosen, isByHand, control }: HandChoiceProps) {
   const [networkId, setNetworkId] = useState('');
   const [note, setNote] = useState('');
+  const summary = useRef<HTMLElement>(null);
   const candidates = networks
     .filter(({ group, estimate }) => group === 'searched' && estimate !== null)
     .toSorted((a, b) => Number(isTied(b)) - Number(isTied(a)) || meanOf(b) - meanOf(a));
   const submit = (event: Event): void => {
     event.preventDefault();
+    if (control.isBusy) return;
     control.send({ command: 'choose', networkId, note: note.trim() });
     setNote('');
   };
+  // The button goes away with what it takes back.
+  const takeBack = (): void => {
+    if (control.isBusy) return;
+    control.send({ command: 'choose', networkId: null, note: '' });
+    summary.current?.focus();
+  };
   return (
     <details class="hand-choice">
-      <summary>Choose by hand</summary>
+      <summary ref={summary}>Choose by hand</summary>
       <form onSubmit={submit}>
         <label>
           <span>Candidate</span>
@@ -43,15 +51,11 @@ export function HandChoice({ networks, chosen, isByHand, control }: HandChoicePr
           <input type="text" maxLength={200} value={note} onInput={(event) => setNote(event.currentTarget.value)} />
         </label>
         <div class="form-row">
-          <button type="submit" disabled={control.isBusy || networkId === ''}>
+          <button type="submit" aria-disabled={control.isBusy} disabled={networkId === ''}>
             Choose it
           </button>
           {isByHand && (
-            <button
-              type="button"
-              disabled={control.isBusy}
-              onClick={() => control.send({ command: 'choose', networkId: null, note: '' })}
-            >
+            <button type="button" aria-disabled={control.isBusy} onClick={takeBack}>
               Let the rule decide
             </button>
           )}

@@ -6,6 +6,7 @@ import { elementToSvg } from '../export/element-svg.js';
 import { chartsToPng } from '../export/png.js';
 import { chartsToSvg } from '../export/svg.js';
 import { svgToPng } from '../export/svg-png.js';
+import { Menu } from './menu.js';
 
 /** What a panel can be taken away as. */
 export interface Export {
@@ -50,7 +51,7 @@ export function Panel({ id, title, note, controls, exports, children }: PanelPro
   );
 }
 
-export function ExportMenu({ what, exports }: { what: string; exports: Export }) {
+function ExportMenu({ what, exports }: { what: string; exports: Export }) {
   const { search, panel, rows, charts = [], drawing, background = '#ffffff' } = exports;
   const save = (type: string, mime: string, content: BlobPart): void =>
     download(fileName(search, panel, type), new Blob([content], { type: mime }));
@@ -62,27 +63,24 @@ export function ExportMenu({ what, exports }: { what: string; exports: Export })
     if (picture) save('png', 'image/png', picture);
   };
   return (
-    <details class="menu">
-      <summary aria-label={`Export: ${what}`}>Export</summary>
-      <div class="menu-items">
-        <button type="button" onClick={() => save('csv', 'text/csv', toCsv(rows()))}>
-          CSV
+    <Menu text="Export" label={`Export: ${what}`}>
+      <button type="button" onClick={() => save('csv', 'text/csv', toCsv(rows()))}>
+        CSV
+      </button>
+      <button type="button" onClick={() => save('json', 'application/json', `${JSON.stringify(rows(), null, 2)}\n`)}>
+        JSON
+      </button>
+      {isDrawn && (
+        <button type="button" onClick={png}>
+          PNG
         </button>
-        <button type="button" onClick={() => save('json', 'application/json', `${JSON.stringify(rows(), null, 2)}\n`)}>
-          JSON
+      )}
+      {isDrawn && (
+        <button type="button" onClick={() => save('svg', 'image/svg+xml', svg())}>
+          SVG
         </button>
-        {isDrawn && (
-          <button type="button" onClick={png}>
-            PNG
-          </button>
-        )}
-        {isDrawn && (
-          <button type="button" onClick={() => save('svg', 'image/svg+xml', svg())}>
-            SVG
-          </button>
-        )}
-      </div>
-    </details>
+      )}
+    </Menu>
   );
 }
 

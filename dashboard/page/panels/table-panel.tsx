@@ -57,6 +57,7 @@ export function TablePanel({ plan, networks, trials, settings }: SearchContext) 
         <DataTable
           key="networks"
           caption="Networks"
+          keptAs={`${plan.id} networks`}
           rows={networks}
           columns={columns.networks}
           rowKey={keyOf}
@@ -68,6 +69,7 @@ export function TablePanel({ plan, networks, trials, settings }: SearchContext) 
         <DataTable
           key="trials"
           caption="Trials"
+          keptAs={`${plan.id} trials`}
           rows={trials}
           columns={columns.trials}
           rowKey={keyOf}

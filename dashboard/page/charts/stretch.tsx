@@ -1,0 +1,49 @@
+import type { Chart } from 'chart.js';
+import { useState } from 'preact/hooks';
+import { areaBetween, Brush, type BrushedArea, type Place } from './brush.js';
+import type { WalkPoint } from './chart.js';
+
+/** Around the points that are selected, so that they lie inside and not on the edge, pixels. */
+const marginPx = 4;
+
+/**
+ * Selecting by keyboard, as dragging does by mouse: with Shift a walk along the points takes in what lies between its ends, and letting go of
+ * Shift selects it. Returns what to call, and what is to be drawn over the chart.
+ */
+export function useStretch(
+  chart: { current: Chart | null },
+  points: readonly WalkPoint[],
+  onBrush: ((area: BrushedArea) => void) | undefined,
+) {
+  const [ends, setEnds] = useState<readonly [from: number, to: number] | null>(null);
+  const corners = ends && chart.current && cornersOf(chart.current, points, ends);
+  return {
+    /** The walk has gone on, with Shift, from one point to another. */
+    extend: (from: number, to: number): void => {
+      if (onBrush) setEnds((before) => [before?.[0] ?? from, to]);
+    },
+    finish: (): void => {
+      const area = corners && chart.current && areaBetween(chart.current, ...corners);
+      setEnds(null);
+      if (area) onBrush?.(area);
+    },
+    stretch: corners && <Brush from={corners[0]} to={corners[1]} />,
+  };
+}
+
+/** Opposite corners of the rectangle around the points of a walk. */
+function cornersOf(
+  chart: Chart,
+  points: readonly WalkPoint[],
+  [from, to]: readonly [number, number],
+): readonly [Place, Place] | null {
+  const walked = points.slice(Math.min(from, to), Math.max(from, to) + 1);
+  const places = walked.flatMap(({ datasetIndex, index }) => chart.getDatasetMeta(datasetIndex).data[index] ?? []);
+  if (places.length === 0) return null;
+  const xs = places.map(({ x }) => x);
+  const ys = places.map(({ y }) => y);
+  return [
+    { x: Math.min(...xs) - marginPx, y: Math.min(...ys) - marginPx },
+    { x: Math.max(...xs) + marginPx, y: Math.max(...ys) + marginPx },
+  ];
+}
