@@ -13,19 +13,25 @@ export interface PreparedData {
 
 /**
  * Opens the data of a plan and decodes them at every resolution that it trains, so that its trials find them in the cache, and so that
- * what is wrong with them is said before anything is stored. `onProgress` gets shares in [0, 1]. Rejects with the reason of an
+ * what is wrong with them is said before anything is stored. `onProgress` gets shares in [0, 1], `onWarning` a sentence for each cache
+ * file that cannot be written. Rejects with the reason of an
  * aborted `signal`. Throws `missing-file` or `bad-data`.
  */
 export async function prepareData(
   plan: Plan,
-  options: { readonly cacheFolder: string; readonly onProgress: (share: number) => void; readonly signal: AbortSignal },
+  options: {
+    readonly cacheFolder: string;
+    readonly onProgress: (share: number) => void;
+    readonly onWarning: (sentence: string) => void;
+    readonly signal: AbortSignal;
+  },
 ): Promise<PreparedData> {
-  const { cacheFolder, signal } = options;
+  const { cacheFolder, onWarning, signal } = options;
   const onProgress = (share: number): void => {
     signal.throwIfAborted();
     options.onProgress(share);
   };
-  const dataset = await openDataset(plan.dataset, { cacheFolder, onProgress });
+  const dataset = await openDataset(plan.dataset, { cacheFolder, onProgress, onWarning });
   if (dataset.classes.length !== plan.baseline.classes) {
     throw new InputError('bad-data', `data: expected ${plan.baseline.classes} classes, got ${dataset.classes.length}`);
   }

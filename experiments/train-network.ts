@@ -9,6 +9,7 @@ import { median } from '../search/median.js';
 import type { Recipe } from '../search/recipe.js';
 import type { EpochMetrics } from '../search/trial.js';
 import { writeAtomically } from '../workers/atomic-file.js';
+import type { BadImage } from '../workers/data/dataset.js';
 import { openDataset } from '../workers/data/open.js';
 import { loadEngine } from '../workers/engine/index.js';
 import { toLayersModel } from '../workers/model/layers-model.js';
@@ -43,6 +44,12 @@ export interface TrainingWatch {
   readonly signal: AbortSignal;
   /** Shares in [0, 1] of the images that are decoded. */
   readonly onLoading: (share: number) => void;
+  /** Called once with the images that cannot be used; usually none. */
+  readonly onBadImages?: (bad: readonly BadImage[]) => void;
+  /** Gets a sentence where decoded images cannot be kept. */
+  readonly onWarning?: (sentence: string) => void;
+  /** Called where an earlier call has completed this very task, so that nothing is trained. */
+  readonly onComplete?: () => void;
   /** Called before that with what a person should know of how it is trained; usually empty. */
   readonly onStrategy?: (notes: readonly string[]) => void;
   /** Called before training: what a few real steps say of its speed and of the time that all epochs will take. */
@@ -109,7 +116,9 @@ async function trainUntilStopped(task: TrainingTask, watch: TrainingWatch): Prom
     watch.signal.throwIfAborted();
     watch.onLoading(share);
   };
-  const dataset = await openDataset(task.dataset, { cacheFolder: task.cacheFolder, onProgress });
+  const { onWarning = () => {} } = watch;
+  const dataset = await openDataset(task.dataset, { cacheFolder: task.cacheFolder, onProgress, onWarning });
+  watch.onBadImages?.(dataset.bad);
   if (task.datasetDigest != null && task.datasetDigest !== dataset.digest) {
     const [wanted, got] = [task.datasetDigest, dataset.digest].map((digest) => digest.slice(0, 12));
     throw new InputError('bad-data', `data: expected the content with digest ${wanted}, got ${got}`);
@@ -122,7 +131,10 @@ async function trainUntilStopped(task: TrainingTask, watch: TrainingWatch): Prom
   const { strategy, notes } = chooseStrategy(graph, recipe, engine.name, task.wishes ?? oneThread);
   const key = digest({ network, recipe, seed, dataset: dataset.digest, ...strategyKey(strategy) });
   const earlier = await readResult(file, key);
-  if (earlier) return earlier;
+  if (earlier) {
+    watch.onComplete?.();
+    return earlier;
+  }
   watch.onStrategy?.(notes);
   const load = (split: 'train' | 'validation' | 'test') => dataset.load(split, network.resolutionPx, onProgress);
   const data = {

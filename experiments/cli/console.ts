@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 /** Where a command prints. With `json` only `record` writes to standard output; what people read goes nowhere. */
 export interface Console {
   readonly json: boolean;
-  /** A live terminal, on which lines may be redrawn. */
+  /** Whether lines may be redrawn: people read both outputs on a terminal that can. */
   readonly live: boolean;
   /** A line for people. */
   say(line?: string): void;
@@ -13,10 +13,14 @@ export interface Console {
   record(value: unknown): void;
 }
 
+function isTerminal({ CI, TERM }: NodeJS.ProcessEnv): boolean {
+  return Boolean(process.stdout.isTTY && process.stderr.isTTY) && !CI && TERM !== 'dumb';
+}
+
 export function makeConsole(json: boolean): Console {
   return {
     json,
-    live: !json && Boolean(process.stdout.isTTY) && !process.env.CI,
+    live: !json && isTerminal(process.env),
     say: (line = '') => {
       if (!json) process.stdout.write(`${line}\n`);
     },

@@ -12,8 +12,7 @@ export function readJson(file: string): unknown {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'no such file' : (cause as Error).message;
-    throw new InputError('missing-file', `${file}: ${reason}`, { cause });
+    throw new InputError('missing-file', `${file}: ${whyUnread(cause as NodeJS.ErrnoException)}`, { cause });
   }
   const errors: ParseError[] = [];
   const value: unknown = parse(text.replace(/^\uFEFF/, ''), errors, { allowTrailingComma: true });
@@ -25,6 +24,11 @@ export function readJson(file: string): unknown {
     .toLowerCase();
   const place = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
   throw new InputError('bad-value', `${file}: expected JSON, got ${what} at ${place}`);
+}
+
+function whyUnread({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'no such file';
+  return code === 'EISDIR' ? 'expected a file, got a folder' : message;
 }
 
 /** An experiment file, parsed, with its baseline resolved. */

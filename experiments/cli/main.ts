@@ -3,12 +3,20 @@ import { InputError } from '../../search/errors.js';
 import { Interrupted } from './interrupt.js';
 import { runProgram } from './program.js';
 
-/** A reader that has seen enough, such as `head`, is no fault: what is left to say goes nowhere, and the work goes on. */
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+/**
+ * What is left to say goes nowhere, and the work goes on: a reader that has seen enough, such as `head`, is no fault, and a search is not
+ * to end because the disk of its log is full. That is said once, and by the exit code.
+ */
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE' || isOutputLost) return;
+  isOutputLost = true;
+  process.stderr.write(`triscale: standard output: expected to be able to write, got ${code}; the rest goes nowhere\n`);
+});
+process.stderr.on('error', () => undefined);
+let isOutputLost = false;
+process.on('exit', (code) => {
+  if (isOutputLost && code === 0) process.exitCode = 2;
+});
 
 const args = process.argv.slice(2);
 

@@ -26,7 +26,11 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     else await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw toInputError(error);
+    if (error.exitCode !== 0)
+      throw toInputError(
+        error,
+        program.commands.find((command) => command.name() === args[0]),
+      );
   }
   return exitCode;
 }
@@ -37,7 +41,12 @@ function quieten(command: Command): void {
   command.commands.forEach(quieten);
 }
 
-function toInputError(error: CommanderError): InputError {
+function toInputError(error: CommanderError, command: Command | undefined): InputError {
+  if (error.code === 'commander.help' && command) {
+    const parts = command.commands.map((part) => part.name()).join(', ');
+    const name = command.name();
+    return new InputError('bad-value', `${name}: expected one of ${parts}, got nothing; see triscale ${name} --help`);
+  }
   const sentence = error.message.replace(/^error: /, '').replace(/\n+/g, ' ');
   const code = error.code === 'commander.unknownOption' ? 'unknown-key' : 'bad-value';
   return new InputError(code, `${sentence}; see triscale --help`);

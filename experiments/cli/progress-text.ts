@@ -2,12 +2,13 @@ import type { Progress } from '../progress.js';
 import { duration, percent, timeLeftText } from './format.js';
 import { bar } from './live.js';
 
-/** The state of a search as lines that are redrawn: trials done, time, the best so far, and each running trial. */
+/** The state of a search as lines that are redrawn, each within 80 columns: trials done, time, the best so far, and each running trial. */
 export function progressBlock(progress: Progress, labels: ReadonlyMap<string, string>): string {
   const label = (networkId: string) => labels.get(networkId) ?? networkId;
   const { best } = progress;
   return [
-    `${bar(over(progress) / progress.total)} ${progressLine(progress)}`,
+    `${bar(over(progress) / progress.total, 20)} ${counts(progress)}`,
+    times(progress),
     ...(best ? [`best ${percent(best.validationAccuracy)}  ${label(best.networkId)}`] : []),
     ...progress.running.map((trial) => {
       const accuracy = trial.validationAccuracy === null ? '' : `  ${percent(trial.validationAccuracy)}`;
@@ -19,12 +20,20 @@ export function progressBlock(progress: Progress, labels: ReadonlyMap<string, st
 
 /** The same in one line, for logs. */
 export function progressLine(progress: Progress): string {
-  const { best, timeLeft, elapsedMs, running } = progress;
-  const paused = progress.trials.paused > 0 ? `, ${progress.trials.paused} paused at a rung` : '';
-  const failed = progress.trials.failed > 0 ? `, ${progress.trials.failed} failed` : '';
-  const left = timeLeft === null ? '' : `, ${timeLeftText(timeLeft)}`;
+  const { best } = progress;
   const so = best ? `, best ${percent(best.validationAccuracy)}` : '';
-  return `${over(progress)}/${progress.total} trials${paused}${failed}, ${running.length} running${so}, ${duration(elapsedMs)}${left}`;
+  return `${counts(progress)}${so}, ${times(progress)}`;
+}
+
+function counts(progress: Progress): string {
+  const { trials, total, running } = progress;
+  const paused = trials.paused > 0 ? `, ${trials.paused} paused at a rung` : '';
+  const failed = trials.failed > 0 ? `, ${trials.failed} failed` : '';
+  return `${over(progress)}/${total} trials${paused}${failed}, ${running.length} running`;
+}
+
+function times({ elapsedMs, timeLeft }: Progress): string {
+  return `${duration(elapsedMs)}${timeLeft === null ? '' : `, ${timeLeftText(timeLeft)}`}`;
 }
 
 function over({ trials }: Progress): number {

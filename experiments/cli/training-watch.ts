@@ -1,7 +1,8 @@
 import type { Recipe } from '../../search/recipe.js';
 import type { TrainingWatch } from '../train-network.js';
 import type { Console } from './console.js';
-import { duration, percent } from './format.js';
+import { firstNote, sayBadImages } from './data-notes.js';
+import { duration, percent, plural } from './format.js';
 import { bar, type Live } from './live.js';
 
 interface Screen {
@@ -20,6 +21,15 @@ export function trainingWatch({ console, live, recipe, signal }: Screen): Traini
         () => `Reading images ${bar(share)} ${percent(share)}`,
         () => `reading images: ${percent(share)}`,
       ),
+    onBadImages: (bad) => {
+      live.end();
+      sayBadImages(bad, console);
+    },
+    onWarning: firstNote(console, live),
+    onComplete: () => {
+      live.end();
+      console.say('Trained by an earlier call: this is its result.');
+    },
     onStrategy: (notes) => {
       live.end();
       for (const note of notes) console.note(note);
@@ -27,7 +37,7 @@ export function trainingWatch({ console, live, recipe, signal }: Screen): Traini
     onEstimate: (imagesPerSecond, wallMs) => {
       live.end();
       console.say(
-        `Measured ${imagesPerSecond.toFixed(0)} images a second: about ${duration(wallMs)} for ${recipe.epochs} epochs.`,
+        `Measured ${imagesPerSecond.toFixed(0)} images a second: about ${duration(wallMs)} for ${plural(recipe.epochs, 'epoch')}.`,
       );
     },
     onStart: (epoch, notes) => {

@@ -118,6 +118,11 @@ export function extendCommand(): Command {
       ) => {
         const { extensionSchema } = await import('../../../search/extension.js');
         const { replicates, seedBudget, epochs, tolerance } = options;
+        if ([replicates, seedBudget, epochs, tolerance].every((value) => value === undefined))
+          throw new InputError(
+            'bad-value',
+            'extend: expected --replicates, --seed-budget, --epochs or --tolerance, got none of them',
+          );
         const extension = parse(extensionSchema, { replicates, seedBudget, epochs, tolerance }, 'extend');
         await ask(file, options, { command: 'extend', extension });
       },

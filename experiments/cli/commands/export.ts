@@ -41,7 +41,9 @@ export function exportCommand(exitWith: ExitWith): Command {
         .default('coefficients'),
     )
     .addOption(
-      new Option('--phi <list>', 'of the family').default([0, 0.5, 1, 2, 3]).argParser(numbers('--phi', -64, 64)),
+      new Option('--phi <list>', 'of the family')
+        .default([0, 0.5, 1, 2, 3], '0,0.5,1,2,3')
+        .argParser(numbers('--phi', -64, 64)),
     )
     .addOption(common.engine())
     .addOption(common.out('a file for coefficients, a folder for the others (default: beside the store)'))

@@ -38,7 +38,7 @@ export function familyCommand(exitWith: ExitWith): Command {
     .addOption(common.rule())
     .addOption(
       new Option('--phi <list>', 'comma-separated, any real numbers')
-        .default([0, 0.5, 1, 2])
+        .default([0, 0.5, 1, 2], '0,0.5,1,2')
         .argParser(numbers('--phi', -64, 64)),
     )
     .option('--train', 'train all of them by the recipe of the search, and compare accuracies')

@@ -18,6 +18,7 @@ import { rememberSpeeds } from '../../machine-speed.js';
 import type { PreparedData } from '../../prepare-data.js';
 import type { SearchEnd, SearchEvent } from '../../search-events.js';
 import { type Console, makeConsole } from '../console.js';
+import { firstNote, sayBadImages } from '../data-notes.js';
 import { checkEngine } from '../engine-option.js';
 import { logEvent } from '../event-log.js';
 import type { ExitWith } from '../exit-code.js';
@@ -175,18 +176,19 @@ async function readImages(plan: Plan, console: Console): Promise<PreparedData> {
         () => `reading images: ${percent(share)}`,
       );
     try {
-      return await prepareData(plan, { cacheFolder: cacheFolder(), signal, onProgress });
+      return await prepareData(plan, {
+        cacheFolder: cacheFolder(),
+        signal,
+        onProgress,
+        onWarning: firstNote(console, live),
+      });
     } catch (error) {
       if (signal.aborted) throw new Interrupted('stopped while reading images; nothing was stored yet');
       throw error;
     }
   }).finally(() => live.end());
-  const [first] = data.bad;
-  if (first) {
-    console.record({ event: 'bad-images', count: data.bad.length, images: data.bad.slice(0, 100) });
-    const left = `${plural(data.bad.length, 'image')} cannot be used and ${data.bad.length === 1 ? 'is' : 'are'} left out`;
-    console.say(`${left}, such as ${first.path}: ${first.reason}\n`);
-  }
+  sayBadImages(data.bad, console);
+  if (data.bad.length > 0) console.say();
   return data;
 }
 

@@ -32,7 +32,7 @@ export function scaleCommand(): Command {
     )
     .addOption(
       new Option('--phi <list>', 'comma-separated, any real numbers')
-        .default([0, 1, 2, 3])
+        .default([0, 1, 2, 3], '0,1,2,3')
         .argParser(numbers('--phi', -16, 16)),
     )
     .addOption(new Option('--rounding <name>').choices(Object.keys(roundings)).default('efficientnet'))

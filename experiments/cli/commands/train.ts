@@ -10,7 +10,8 @@ import { parse } from '../../../search/parse.js';
 import { type Recipe, recipeSchema } from '../../../search/recipe.js';
 import { cacheFolder } from '../../../workers/cache-folder.js';
 import { countClasses } from '../../../workers/data/classes.js';
-import { makeConsole, table } from '../console.js';
+import { classTable } from '../class-table.js';
+import { makeConsole } from '../console.js';
 import { dataForm, parseDataOption } from '../data-option.js';
 import { bytes, count, percent } from '../format.js';
 import { Interrupted, interruptible } from '../interrupt.js';
@@ -152,16 +153,7 @@ async function run(name: string, options: Options): Promise<void> {
   const { test, epochs, ...rest } = trained;
   console.record({ event: 'finished', ...rest, epochs: epochs.length, confusion: test.confusion });
   console.say();
-  console.say(
-    table(
-      ['class', 'test images', 'right'],
-      trained.classes.map((label, i) => {
-        const row = test.confusion[i] ?? [];
-        const total = row.reduce((sum, n) => sum + n, 0);
-        return [label, total, percent((row[i] ?? 0) / Math.max(1, total))];
-      }),
-    ),
-  );
+  console.say(classTable(trained.classes, test.confusion));
   console.say(
     `\nTest accuracy ${percent(trained.testAccuracy)} of ${test.images} images (validation ${percent(trained.validationAccuracy)}), ${trained.imagesPerSecond.toFixed(0)} images/s, peak ${bytes(trained.peakBytes)}`,
   );

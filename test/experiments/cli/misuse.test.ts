@@ -106,6 +106,8 @@ describe('bad input is one sentence with path and value, exit code 2, and nothin
     [['cost', 'resnet18', '--resolution', '0'], /--resolution: expected an integer from 1 to 4096, got "0"/],
     [['status', 'good.json'], /store: .*search\.sqlite.*does not exist/],
     [['trian'], /unknown command 'trian'.*train/],
+    [['engine'], /engine: expected one of install, list, remove, got nothing/],
+    [['plan', 'one-class'], /one-class: expected a file, got a folder/],
     [
       ['train', 'mbconv-tiny', '--data', 'images'],
       /--data: expected shapes, folder:PATH or cifar10:PATH, got "images"/,

@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { classTable } from '../../../experiments/cli/class-table.js';
+import { progressBlock } from '../../../experiments/cli/progress-text.js';
+import { triscale } from '../../support/command-line.js';
+
+const main = path.resolve(import.meta.dirname, '../../../dist/experiments/cli/main.js');
+const folder = mkdtempSync(path.join(tmpdir(), 'triscale-output-'));
+const images = path.join(folder, 'images');
+
+beforeAll(async () => {
+  for (const [i, name] of ['dark', 'light'].entries()) {
+    mkdirSync(path.join(images, name), { recursive: true });
+    for (let n = 0; n < 10; n++) {
+      const background = { r: 200 * i + n, g: 200 * i, b: 200 * i };
+      const image = sharp({ create: { width: 16, height: 16, channels: 3, background } });
+      await image.png().toFile(path.join(images, name, `${n}.png`));
+    }
+  }
+  writeFileSync(path.join(images, 'dark', 'empty.jpg'), '');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }), 30_000);
+
+describe('train', () => {
+  const args = 'mbconv-tiny --resolution 16 --epochs 1 --batch 8 --shards 1 --engine wasm --out model'.split(' ');
+  const train = (env: NodeJS.ProcessEnv, ...more: string[]) =>
+    triscale(['train', ...args, '--data', `folder:${images}`, ...more], { cwd: folder, env });
+
+  it('names an image that cannot be used, and says the second time that nothing was trained', async () => {
+    const cache = { TRISCALE_CACHE: path.join(folder, 'cache') };
+    const first = await train(cache, '--json');
+    const events = first.out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events.map(({ event }) => event)).toEqual(['bad-images', 'epoch', 'finished']);
+    expect(events[0]).toMatchObject({ count: 1, images: [{ path: `${images}/dark/empty.jpg` }] });
+    const second = await train(cache);
+    expect(second.out).toContain(`1 image cannot be used and is left out, such as ${images}/dark/empty.jpg: `);
+    expect(second.out).toContain('Trained by an earlier call');
+    expect(second.out).not.toContain('train loss');
+  });
+
+  it('says once that decoded images cannot be kept, and trains', async () => {
+    writeFileSync(path.join(folder, 'file'), '');
+    const { code, err } = await train({ TRISCALE_CACHE: path.join(folder, 'file/cache') }, '--seed', '2');
+    expect(err.match(/is not kept, since this file cannot be written/g)).toHaveLength(1);
+    expect(code).toBe(0);
+  });
+});
+
+describe('a standard output that is full', () => {
+  it.skipIf(!existsSync('/dev/full'))('is said in a sentence, and does not end a search', async () => {
+    const search = {
+      name: 'full',
+      question: 'Which?',
+      baseline: 'mbconv-tiny',
+      data: { source: 'shapes' },
+      grid: { alpha: { from: 1, to: 2, step: 0.5 }, beta: { from: 1, to: 1.4, step: 0.2 }, tolerance: 0.2 },
+    };
+    writeFileSync(path.join(folder, 'full.json'), JSON.stringify(search));
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [main, 'run', 'full.json', '--simulate'], {
+      cwd: folder,
+      stdio: ['ignore', full, 'pipe'],
+    });
+    let err = '';
+    child.stderr?.setEncoding('utf8').on('data', (text) => {
+      err += text;
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    closeSync(full);
+    expect(err.match(/^triscale: standard output: .*ENOSPC.*$/gm)).toHaveLength(1);
+    expect(err).not.toContain('    at ');
+    expect(code).toBe(2);
+    expect(readdirSync(path.join(folder, 'runs'))).toContain('full.simulated.coefficients.json');
+  });
+});
+
+describe('what is drawn', () => {
+  it('shows every class of a few, and of a thousand the thirty that do worst', () => {
+    const confusion = (classes: number) =>
+      Array.from({ length: classes }, (_, i) => Array.from({ length: classes }, (_, j) => (i === j && i > 40 ? 1 : j)));
+    const labels = (classes: number) => Array.from({ length: classes }, (_, i) => `c${i}`);
+    expect(
+      classTable(labels(3), confusion(3))
+        .split('\n')
+        .filter((line) => line.startsWith('c')),
+    ).toHaveLength(4);
+    const lines = classTable(labels(1000), confusion(1000)).split('\n');
+    expect(lines).toHaveLength(1 + 30 + 1);
+    expect(lines.at(-1)).toBe('… and 970 classes that did as well or better');
+  });
+
+  it('says nothing of the share of a class without a test image', () => {
+    expect(
+      classTable(
+        ['a', 'b'],
+        [
+          [1, 1],
+          [0, 0],
+        ],
+      ),
+    ).toMatch(/^a .* 50\.00 %\nb +0$/m);
+  });
+
+  it('keeps every line of the progress within 80 columns', () => {
+    const timeLeft = { expectedMs: 7_500_000, lowMs: 7_100_000, highMs: 8_200_000 };
+    const block = progressBlock(
+      {
+        trials: { queued: 900, running: 1, paused: 17, completed: 1032, failed: 2, cancelled: 0, skipped: 0 },
+        total: 1952,
+        running: [
+          {
+            trialId: 't',
+            networkId: 'n',
+            attempt: 1,
+            epoch: 97.5,
+            epochs: 100,
+            validationAccuracy: 0.5179,
+            imagesPerSecond: 1460,
+          },
+        ],
+        best: { trialId: 't', networkId: 'n', validationAccuracy: 0.6786 },
+        elapsedMs: 5_000_000,
+        timeLeft,
+      },
+      new Map([['n', '6782f543d40519f9 224 px']]),
+    );
+    for (const line of block.split('\n')) expect(line.length).toBeLessThan(80);
+  });
+});
