@@ -1,23 +1,24 @@
-import { randomUUID } from 'node:crypto';
 import type { UnfinishedTrial } from '../db/records.js';
 import type { Store } from '../db/store.js';
 import type { RetryableState } from '../db/write/requeue.js';
 import { defaultRetries } from '../search/outcomes.js';
 import type { Plan } from '../search/plan.js';
 import { simulatedPlan } from '../search/simulated-plan.js';
-import type { Executor, TrialEvent, TrialJob, TrialResult } from '../workers/contract.js';
+import type { Executor, TrialResult } from '../workers/contract.js';
 import { Agenda } from './agenda.js';
+import { Attempts } from './attempts.js';
 import { accuraciesOf, Checkpoints } from './checkpoints.js';
 import type { CoordinatorOptions } from './coordinator-options.js';
 import { Endings } from './endings.js';
 import { Feeder, type OpenTrial } from './feeder.js';
 import { Halver } from './halver.js';
+import { Listener } from './listener.js';
 import { Pausing } from './pausing.js';
 import { type Progress, ProgressTracker } from './progress.js';
 import { Recorder } from './recorder.js';
 import { cancelledAll, Replicator } from './replicator.js';
 import { checkSameData } from './same-data.js';
-import { type SearchEnd, type SearchEvent, searchEventOf } from './search-events.js';
+import type { SearchEnd, SearchEvent } from './search-events.js';
 import { TrialJobs } from './trial-jobs.js';
 
 /**
@@ -34,8 +35,9 @@ export class Coordinator {
   private readonly isNew: boolean;
   private readonly recorder: Recorder;
   private readonly tracker: ProgressTracker;
-  private readonly jobs: TrialJobs;
+  private readonly attempts: Attempts;
   private readonly feeder: Feeder;
+  private readonly listener: Listener;
   private readonly halver: Halver;
   private readonly agenda: Agenda;
   private readonly endings: Endings;
@@ -43,8 +45,6 @@ export class Coordinator {
   private readonly checkpoints: Checkpoints;
   /** Of the trials that were completed before this run, by their id. */
   private readonly accuracies: ReadonlyMap<string, number>;
-  /** What trials of an earlier run have said before this one knows which of them it goes on with; null afterwards. */
-  private early: TrialEvent[] | null = [];
   private stopping: Promise<void> | null = null;
   private finish: (state: SearchEnd['state']) => void = () => {};
   private fail: (error: unknown) => void = () => {};
@@ -76,7 +76,12 @@ export class Coordinator {
     const checkpointFolder = (trialId: string): string => this.checkpoints.folderOf(trialId);
     this.halver = new Halver(store, id, this.plan);
     const pauseAfterEpoch = (trialId: string): number | null => this.halver.pauseAfterEpoch(trialId);
-    this.jobs = new TrialJobs(this.plan, { engine, timeLimitMs, simulation, checkpointFolder, pauseAfterEpoch });
+    this.attempts = new Attempts({
+      store,
+      jobs: new TrialJobs(this.plan, { engine, timeLimitMs, simulation, checkpointFolder, pauseAfterEpoch }),
+      halver: this.halver,
+      recorder: this.recorder,
+    });
     this.agenda = new Agenda({
       store,
       searchId: id,
@@ -86,8 +91,20 @@ export class Coordinator {
       replicator: new Replicator(store, id, plan, simulation),
       note: (message) => this.note(null, message),
     });
-    const openAttempts = (pending: readonly UnfinishedTrial[]): TrialJob[] => this.openAttempts(pending);
-    this.feeder = new Feeder({ executor, openAttempts, note: (message) => this.note(null, message), onFailure });
+    this.feeder = new Feeder({
+      executor,
+      openAttempts: (pending) => this.attempts.open(pending),
+      note: (message) => this.note(null, message),
+      onFailure,
+    });
+    this.listener = new Listener({
+      feeder: this.feeder,
+      tracker: this.tracker,
+      recorder: this.recorder,
+      epochs: this.plan.recipe.epochs,
+      emit,
+      note: (trialId, message) => this.note(trialId, message),
+    });
     const whenFailing = options.pauseWhenFailing ?? false;
     this.pausing = new Pausing({ executor, recorder: this.recorder, whenFailing, emit, onFailure });
     this.endings = new Endings({
@@ -119,10 +136,9 @@ export class Coordinator {
     ended.catch(() => {});
     let reconciling: NodeJS.Timeout | undefined;
     try {
-      const onEvent = (event: TrialEvent): void => this.onEvent(event);
       await this.executor.start({
         onResult: (result) => this.onResult(result),
-        onEvent,
+        onEvent: (event) => this.listener.hear(event),
         onReturn: () => void this.feeder.resubmitMissing().catch(this.fail),
         onNote: (message) => this.note(null, message),
       });
@@ -230,30 +246,13 @@ export class Coordinator {
     // Decided in an earlier run, and noted then.
     this.halver.news();
     for (const trial of open) {
-      // Whoever could not be told that the last run ended trains on, and is not to be joined by another.
-      const attempt = held.has(trial.id) ? (trial.attempt ?? this.store.reopenAttempt(trial.id)) : null;
-      if (attempt) kept.push({ trial, job: this.job(trial, attempt) });
+      const job = held.has(trial.id) ? this.attempts.goOn(trial) : null;
+      if (job) kept.push({ trial, job });
       else rest.push(trial);
     }
     this.feeder.begin(kept, rest);
-    const { early } = this;
-    this.early = null;
-    for (const event of early ?? []) this.onEvent(event);
+    this.listener.begin();
     this.finishWhenDone();
-  }
-
-  private openAttempts(trials: readonly UnfinishedTrial[]): TrialJob[] {
-    this.halver.refresh();
-    return this.store.transaction(() =>
-      trials.map((trial) => {
-        const token = randomUUID();
-        return this.job(trial, { number: this.store.openAttempt(trial.id, token, Date.now()), token });
-      }),
-    );
-  }
-
-  private job(trial: UnfinishedTrial, attempt: { readonly number: number; readonly token: string }): TrialJob {
-    return this.jobs.job(trial, attempt, this.recorder.datasetDigest);
   }
 
   private async onResult(result: TrialResult): Promise<void> {
@@ -297,18 +296,6 @@ export class Coordinator {
   /** Gives the front further seeds when all trials are over. Returns how many of them are to be trained. */
   private replicate(): number {
     return this.agenda.replicate(this.endings.count);
-  }
-
-  private onEvent(event: TrialEvent): void {
-    if (this.early) return void this.early.push(event);
-    const open = this.feeder.get(event.trialId);
-    if (open?.job.token !== event.token) return;
-    this.tracker.heard(event);
-    this.recorder.event(event);
-    const told = searchEventOf(event, open.trial.networkId, this.plan.recipe.epochs);
-    if (told) this.emit(told);
-    if (event.type === 'started') for (const message of event.notes) this.note(event.trialId, message);
-    if (event.type === 'note') this.note(event.trialId, event.message);
   }
 
   private announce(unfinished: number): void {
