@@ -1,4 +1,4 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError, show } from '../search/errors.js';
 import { writeAtomically } from '../workers/atomic-file.js';
@@ -28,6 +28,10 @@ export async function checkWritable(file: string): Promise<void> {
       `--out: expected a path in a folder, got ${show(file)}, where ${show(above)} is a file`,
     );
   }
+  await access(above, constants.W_OK).catch((cause: NodeJS.ErrnoException) => {
+    const rule = 'expected a path in a folder that can be written';
+    throw new InputError('bad-value', `${file}: ${rule}, got ${show(above)} (${cause.code})`, { cause });
+  });
 }
 
 /** Writes the chosen coefficients, whole or not at all; null without a choice. */

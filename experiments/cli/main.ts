@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { InputError } from '../../search/errors.js';
+import { fileFault } from './file-fault.js';
 import { Interrupted } from './interrupt.js';
 import { runProgram } from './program.js';
 
@@ -29,9 +30,10 @@ function record(event: object): void {
 try {
   process.exitCode = await runProgram(args);
 } catch (error) {
-  if (error instanceof InputError) {
-    process.stderr.write(`triscale: ${error.message} [${error.code}]\n`);
-    record({ event: 'error', code: error.code, message: error.message });
+  const fault = error instanceof InputError ? error : fileFault(error);
+  if (fault) {
+    process.stderr.write(`triscale: ${fault.message} [${fault.code}]\n`);
+    record({ event: 'error', code: fault.code, message: fault.message });
     process.exitCode = 2;
   } else if (error instanceof Interrupted) {
     process.stderr.write(`triscale: ${error.message}\n`);

@@ -4,7 +4,7 @@ import { Command, Option } from 'commander';
 import { multipliers } from '../../../search/coefficients.js';
 import { InputError } from '../../../search/errors.js';
 import { coefficientsExport } from '../../coefficients-export.js';
-import { coefficientsFile, writeCoefficients } from '../../coefficients-file.js';
+import { checkWritable, coefficientsFile, writeCoefficients } from '../../coefficients-file.js';
 import { readSearchEvidence, type SearchEvidence } from '../../evidence.js';
 import type { ChosenModel } from '../../exports/chosen-model.js';
 import type { Handover } from '../../exports/formats.js';
@@ -84,6 +84,7 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   const all = format === 'all';
   const beside = coefficientsFile(store, evidence.summary.name);
   const folder = options.out ?? beside.replace(/\.coefficients\.json$/, '.export');
+  if (format !== 'coefficients') await checkWritable(path.join(folder, 'any-file'));
   const written: string[] = [];
   let chosen: ChosenModel | null = null;
   if (format === 'family' || all) written.push(...(await exportFamily(evidence, store, options.phi, folder)));
@@ -118,6 +119,7 @@ async function exportTraining(file: string, options: Options, console: Console):
       `--format: expected tfjs, keras, timm, onnx or all for a training, got ${format}`,
     );
   const folder = options.out ?? `${file.replace(/\/+$/, '')}.export`;
+  await checkWritable(path.join(folder, 'any-file'));
   const written = await exportWeights(file, null, format, folder, console);
   console.record({ files: written });
   for (const one of written) console.say(`Wrote ${one}`);

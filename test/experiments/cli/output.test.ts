@@ -81,6 +81,40 @@ describe('a standard output that is full', () => {
   });
 });
 
+describe('a place that cannot be written', () => {
+  const simulated = ['small.json', '--simulated'];
+  beforeAll(async () => {
+    const search = {
+      name: 'small',
+      question: 'Which?',
+      baseline: 'mbconv-tiny',
+      data: { source: 'shapes' },
+      grid: {
+        alpha: { from: 1, to: 2, step: 1 },
+        beta: { from: 1, to: 1, step: 1 },
+        gamma: { from: 1, to: 1, step: 1 },
+      },
+    };
+    writeFileSync(path.join(folder, 'small.json'), JSON.stringify(search));
+    await triscale(['run', 'small.json', '--simulate'], { cwd: folder });
+  });
+
+  it.each([
+    [
+      ['report', ...simulated, '--out', `${'n'.repeat(300)}.html`],
+      /n{300}\.html: expected .*, got a name that is too long/,
+    ],
+    [['train', 'mbconv-tiny', '--data', 'shapes', '--out', 'small.json'], /--out: .*small\.json.*is a file/],
+    [['export', ...simulated, '--format', 'family', '--out', 'small.json'], /--out: .*"small\.json.*is a file/],
+    [['export', ...simulated, '--format', 'family', '--out', 'small.json/below'], /--out: .*small\.json.*is a file/],
+  ])('is one sentence and exit code 2: %j', async (args, sentence) => {
+    const { code, err } = await triscale(args, { cwd: folder });
+    expect(err).toMatch(sentence);
+    expect(err.trim()).not.toContain('\n');
+    expect(code).toBe(2);
+  });
+});
+
 describe('what is drawn', () => {
   it('shows every class of a few, and of a thousand the thirty that do worst', () => {
     const confusion = (classes: number) =>
