@@ -6,81 +6,88 @@ export type LossAndGradients = {
   gradients: tf.Tensor[];
 };
 
+/** What TensorFlow.js has recorded of a computation, in order: each operation with its gradient and the tensors that this needs. */
+type Tape = ReturnType<typeof tf.engine>['state']['activeTape'];
+
 /**
  * A scalar loss and its gradients with regard to some variables. The same numbers as `tf.variableGrads`, in about half the memory: what
  * the backward pass has used is released while it goes on, not when it is over. The caller disposes of the results.
  */
 export function lossAndGradients(loss: () => tf.Scalar, variables: readonly tf.Variable[]): LossAndGradients {
-  const { value, grads } = tf.variableGrads(() => {
-    const y = loss();
-    releaseEarly();
-    return y;
-  }, [...variables]);
-  const gradients = variables.map((variable) => {
-    const gradient = grads[variable.name];
-    if (!gradient) throw new Error(`the loss does not depend on a variable of shape ${variable.shape.join('×')}`);
-    return gradient;
+  return tf.tidy(() => {
+    const { y, tape } = record(loss);
+    return { loss: y, gradients: backpropagate(tape, y, tf.scalar(1), variables) };
   });
-  return { loss: value, gradients };
 }
 
 /**
- * The gradients of y = f() with regard to some tensors, given dy. For use inside of a backward pass, whose tape is left as it is. The
- * caller disposes of the results.
+ * The gradients of y = f() with regard to some tensors, given dy. Also inside of a backward pass. The caller disposes of the results.
  */
 export function gradientsAt(f: () => tf.Tensor, inputs: readonly tf.Tensor[], dy: tf.Tensor): tf.Tensor[] {
+  return tf.tidy(() => {
+    const { y, tape } = record(f);
+    return backpropagate(tape, y, dy.clone(), inputs);
+  });
+}
+
+/** y = f() and its tape. */
+function record<T extends tf.Tensor>(f: () => T): { y: T; tape: Tape } {
   const { state } = tf.engine();
-  // TensorFlow.js takes a pass that begins now for the only one, and would leave no tape behind for the outer one.
-  const outer = state.activeTape;
+  const tape: Tape = [];
+  state.activeTape = tape;
+  state.gradientDepth++;
   try {
-    const taped = () => {
-      const y = f();
-      releaseEarly();
-      return y;
-    };
-    const { value, grads } = tf.engine().gradients(taped, [...inputs], dy);
-    value.dispose();
-    return grads;
+    return { y: tf.tidy(f), tape };
   } finally {
-    state.activeTape = outer;
+    state.gradientDepth--;
   }
 }
 
 /**
- * Makes each node of the active tape give back, once the backward pass has left it, the activations that it saved and the gradients
- * that came into it. TensorFlow.js itself keeps both to the end. Nothing needs them any more: the pass goes through the tape once,
- * backwards, and a gradient is complete before the node that wrote its activation is reached.
+ * Goes through a tape once, backwards. Where the pass has left a node, what the node had saved and the gradients that came into it are
+ * released; TensorFlow.js's own pass keeps both to the end. Nothing needs them any more: a gradient is complete before the node that
+ * wrote its tensor is reached.
  */
-function releaseEarly(): void {
-  let release = (): void => {};
-  for (const node of tf.engine().state.activeTape) {
-    const { gradient, saved = [] } = node;
-    if (!gradient) continue;
-    node.gradient = (incoming) => {
-      release();
-      release = () => {
-        for (const tensor of saved) tensor.dispose();
-        for (const tensor of incoming) tensor?.dispose();
-      };
-      return keptApart(gradient(incoming), incoming);
-    };
+function backpropagate(tape: Tape, y: tf.Tensor, dy: tf.Tensor, xs: readonly tf.Tensor[]): tf.Tensor[] {
+  const wanted = functionsOf(xs, tape);
+  const gradients = new Map([[y.id, dy]]);
+  for (const { kernelName, inputs, outputs, gradient, saved = [] } of [...tape].reverse()) {
+    const incoming = outputs.map(({ id }) => gradients.get(id) as tf.Tensor);
+    const targets = Object.entries(inputs).filter(([, { id }]) => wanted.has(id));
+    if (targets.length > 0 && incoming.some((tensor) => tensor)) {
+      if (!gradient) throw new Error(`TensorFlow.js knows no gradient of ${kernelName}`);
+      const compute = gradient(incoming);
+      const computed = tf.tidy(() => keptApart(targets.map(([name]) => compute[name]?.() as tf.Tensor), incoming));
+      targets.forEach(([, { id }], i) => {
+        const dx = computed[i] as tf.Tensor;
+        const others = gradients.get(id);
+        gradients.set(id, others ? tf.add(others, dx) : dx);
+        if (others) tf.dispose([others, dx]);
+      });
+    }
+    for (const tensor of [...saved, ...incoming]) tensor?.dispose();
   }
+  return xs.map(({ id, shape }) => {
+    const gradient = gradients.get(id);
+    if (!gradient) throw new Error(`the loss does not depend on a variable of shape ${shape.join('×')}`);
+    return gradient;
+  });
 }
 
-/** Gradients of a node as tensors of their own, so that releasing what came in takes nothing from what goes on. */
-function keptApart<Gradients extends Record<string, () => tf.Tensor>>(
-  gradients: Gradients,
-  incoming: readonly tf.Tensor[],
-): Gradients {
-  const given = new Set<tf.Tensor>(incoming);
-  const apart = Object.entries(gradients).map(([input, compute]) => {
-    const once = (): tf.Tensor => {
-      const result = compute();
-      if (given.has(result)) return result.clone();
-      given.add(result);
-      return result;
-    };
-    return [input, once];
+/** The ids of some tensors and of all that was computed of them. */
+function functionsOf(xs: readonly tf.Tensor[], tape: Tape): ReadonlySet<number> {
+  const ids = new Set(xs.map(({ id }) => id));
+  for (const { inputs, outputs } of tape)
+    if (Object.values(inputs).some(({ id }) => ids.has(id))) for (const { id } of outputs) ids.add(id);
+  return ids;
+}
+
+/** Gradients as tensors of their own, so that releasing one of them, or what came in, takes nothing from the others. */
+function keptApart(gradients: readonly tf.Tensor[], incoming: readonly tf.Tensor[]): tf.Tensor[] {
+  const given = new Set(incoming);
+  return gradients.map((gradient) => {
+    if (given.has(gradient)) return gradient.clone();
+    given.add(gradient);
+    return gradient;
   });
-  return Object.fromEntries(apart);
 }

@@ -7,7 +7,6 @@
 import '@tensorflow/tfjs-backend-wasm';
 import '../gradients.js';
 import { registerDilatedGradients } from './dilated-gradients.js';
-import { fusedKernels } from './fused/index.js';
 import { convolutionKernels } from './ops/convolution.js';
 import { depthwiseKernels } from './ops/depthwise.js';
 import { identityKernels } from './ops/identity.js';
@@ -23,6 +22,5 @@ registerKernels([
   ...matmulKernels,
   ...poolingKernels,
   ...reductionKernels,
-  ...fusedKernels,
 ]);
 registerDilatedGradients();

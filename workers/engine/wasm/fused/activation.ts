@@ -2,11 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ActivationName } from '../../../../search/layers.js';
 import { activationKinds } from '../activation.js';
 import { mayOverwrite, share } from '../backward.js';
-import { type Run, wasmKernel } from '../registration.js';
-import { differentiable } from './differentiable.js';
-
-const forwardName = 'Activation';
-const backwardName = 'ActivationGrad';
+import type { Run } from '../registration.js';
+import { differentiable, runKernel } from './differentiable.js';
 
 interface Attributes {
   readonly kind: number;
@@ -27,17 +24,16 @@ const backward: Run<Attributes> = (runtime, { x, dy }, { kind, inPlace }) => {
   return dx;
 };
 
-export const activationKernels = [wasmKernel(forwardName, forward), wasmKernel(backwardName, backward)];
-
 /** An activation on its own; see `FusedOps`. */
 export function activation<T extends tf.Tensor>(x: T, name: ActivationName): T {
   if (name === 'linear') return x.clone();
   const kind = activationKinds[name];
-  const run = (kernel: string, inputs: tf.NamedTensorMap, inPlace = false) =>
-    tf.engine().runKernel(kernel, inputs, { kind, inPlace }) as tf.Tensor;
   return differentiable(
     [x],
-    () => ({ y: run(forwardName, { x }), saved: [x] }),
-    (dy, [x]) => [run(backwardName, { x: x as tf.Tensor, dy }, mayOverwrite(dy))],
+    () => {
+      const [y] = runKernel(forward, { x }, { kind });
+      return { y: y as tf.Tensor, reads: [x], made: [] };
+    },
+    (dy, [x]) => runKernel(backward, { x: x as tf.Tensor, dy }, { kind, inPlace: mayOverwrite(dy) }),
   );
 }

@@ -2,13 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BatchNormParams } from '../../engine.js';
 import { activationKinds } from '../activation.js';
 import { mayOverwrite, share } from '../backward.js';
-import { type Run, wasmKernel } from '../registration.js';
+import type { Run } from '../registration.js';
 import { Normaliser } from '../stages/normaliser.js';
 import { differentiable, runKernel } from './differentiable.js';
 import { updateMoving } from './moving-statistics.js';
-
-const forwardName = 'BatchNormActivation';
-const backwardName = 'BatchNormActivationGrad';
 
 interface Attributes {
   readonly epsilon: number;
@@ -70,8 +67,6 @@ const backward: Run<Attributes> = (runtime, { x, dy, gamma, beta, mean, variance
   return [dx, dGamma, dBeta];
 };
 
-export const batchNormKernels = [wasmKernel(forwardName, forward), wasmKernel(backwardName, backward)];
-
 /** Batch norm with its activation; see `FusedOps`. */
 export function batchNormActivation(x: tf.Tensor4D, p: BatchNormParams, training: boolean): tf.Tensor4D {
   const attributes = { epsilon: p.epsilon, kind: activationKinds[p.activation], training };
@@ -80,14 +75,14 @@ export function batchNormActivation(x: tf.Tensor4D, p: BatchNormParams, training
     [x, gamma, beta],
     () => {
       const statistics = training ? {} : { mean: p.movingMean, variance: p.movingVariance };
-      const [y, mean, variance] = runKernel(forwardName, { x, gamma, beta, ...statistics }, attributes) as Three;
+      const [y, mean, variance] = runKernel(forward, { x, gamma, beta, ...statistics }, attributes) as Three;
       if (training) updateMoving(p, mean, variance, x.size / gamma.size);
-      return { y, saved: [x, gamma, beta, mean, variance] };
+      return { y, reads: [x, gamma, beta], made: [mean, variance] };
     },
     (dy, saved) => {
       const [x, gamma, beta, mean, variance] = saved as [tf.Tensor, ...Three, tf.Tensor];
       const inputs = { x, dy, gamma, beta, mean, variance };
-      return runKernel(backwardName, inputs, { ...attributes, inPlace: mayOverwrite(dy) });
+      return runKernel(backward, inputs, { ...attributes, inPlace: mayOverwrite(dy) });
     },
   );
 }

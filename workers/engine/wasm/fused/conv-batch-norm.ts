@@ -1,16 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { ConvBatchNormParams } from '../../engine.js';
 import { activationKinds } from '../activation.js';
-import { type Inputs, type Run, wasmKernel } from '../registration.js';
+import type { Inputs, Run } from '../registration.js';
 import type { Runtime } from '../runtime.js';
 import { Convolution } from '../stages/convolution.js';
 import { type NormAddresses, Normaliser } from '../stages/normaliser.js';
 import { convolutionWindow, type Window, type WindowAttributes } from '../window.js';
 import { differentiable, runKernel } from './differentiable.js';
 import { updateMoving } from './moving-statistics.js';
-
-const forwardName = 'ConvBatchNorm';
-const backwardName = 'ConvBatchNormGrad';
 
 interface Attributes extends WindowAttributes {
   readonly epsilon: number;
@@ -102,8 +99,6 @@ const backward: Run<Attributes> = (runtime, inputs, attributes) => {
   return [dx, dFilter, dGamma, dBeta];
 };
 
-export const convBatchNormKernels = [wasmKernel(forwardName, forward), wasmKernel(backwardName, backward)];
-
 /** A convolution and its batch norm in training; see `FusedOps`. */
 export function convBatchNorm(x: tf.Tensor4D, p: ConvBatchNormParams): tf.Tensor4D {
   const { filter, norm, stride: strides, padding: pad, inputGradient } = p;
@@ -113,15 +108,15 @@ export function convBatchNorm(x: tf.Tensor4D, p: ConvBatchNormParams): tf.Tensor
     // What needs no gradient is no operand: its gradient is not asked for then.
     inputGradient ? [x, filter, gamma, beta] : [filter, gamma, beta],
     () => {
-      const results = runKernel(forwardName, { x, filter, gamma, beta }, attributes);
+      const results = runKernel(forward, { x, filter, gamma, beta }, attributes);
       const [y, convolved, mean, variance] = results as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
       updateMoving(norm, mean, variance, y.size / gamma.size);
-      return { y, saved: [x, filter, gamma, beta, convolved, mean, variance] };
+      return { y, reads: [x, filter, gamma, beta], made: [convolved, mean, variance] };
     },
     (dy, saved) => {
       const names = ['x', 'filter', 'gamma', 'beta', 'convolved', 'mean', 'variance'];
       const tensors = Object.fromEntries(names.map((name, i) => [name, saved[i] as tf.Tensor]));
-      const gradients = runKernel(backwardName, { ...tensors, dy }, attributes);
+      const gradients = runKernel(backward, { ...tensors, dy }, attributes);
       return inputGradient ? gradients : gradients.slice(1);
     },
   );

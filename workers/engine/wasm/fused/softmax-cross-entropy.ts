@@ -1,8 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Run, wasmKernel } from '../registration.js';
+import type { Run } from '../registration.js';
 import { differentiable, runKernel } from './differentiable.js';
-
-const forwardName = 'SoftmaxCrossEntropy';
 
 /**
  * [mean loss, its gradient with regard to the logits [batch, classes]]: both come from the same exponentials. They are few (one an image
@@ -35,15 +33,13 @@ const forward: Run<{ labelSmoothing: number }> = (runtime, { logits, labels }, {
   return [loss, gradient];
 };
 
-export const softmaxCrossEntropyKernels = [wasmKernel(forwardName, forward)];
-
 /** Mean cross-entropy; see `FusedOps`. */
 export function softmaxCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D, labelSmoothing: number): tf.Scalar {
   return differentiable(
     [logits],
     () => {
-      const [y, gradient] = runKernel(forwardName, { logits, labels }, { labelSmoothing }) as [tf.Tensor, tf.Tensor];
-      return { y, saved: [gradient] };
+      const [y, gradient] = runKernel(forward, { logits, labels }, { labelSmoothing }) as [tf.Tensor, tf.Tensor];
+      return { y, reads: [], made: [gradient] };
     },
     (dy, [gradient]) => [tf.mul(gradient as tf.Tensor, dy)],
   );

@@ -3,11 +3,8 @@ import type { SqueezeExciteParams } from '../../engine.js';
 import { activationKinds } from '../activation.js';
 import { mayOverwrite, share } from '../backward.js';
 import { multiply } from '../ops/matmul.js';
-import { type Run, wasmKernel } from '../registration.js';
+import type { Run } from '../registration.js';
 import { differentiable, runKernel } from './differentiable.js';
-
-const forwardName = 'SqueezeExcite';
-const backwardName = 'SqueezeExciteGrad';
 
 interface Attributes {
   readonly kind: number;
@@ -78,8 +75,6 @@ const backward: Run<Attributes> = (runtime, inputs, { kind, inPlace }) => {
   return results;
 };
 
-export const squeezeExciteKernels = [wasmKernel(forwardName, forward), wasmKernel(backwardName, backward)];
-
 /** Squeeze-and-excite; see `FusedOps`. */
 export function squeezeExcite(x: tf.Tensor4D, p: SqueezeExciteParams): tf.Tensor4D {
   const { w1, b1, w2, b2 } = p;
@@ -87,12 +82,12 @@ export function squeezeExcite(x: tf.Tensor4D, p: SqueezeExciteParams): tf.Tensor
   return differentiable(
     [x, w1, b1, w2, b2],
     () => {
-      const [y, ...parts] = runKernel(forwardName, { x, w1, b1, w2, b2 }, { kind });
-      return { y: y as tf.Tensor, saved: [x, w1, w2, ...parts] };
+      const [y, ...made] = runKernel(forward, { x, w1, b1, w2, b2 }, { kind });
+      return { y: y as tf.Tensor, reads: [x, w1, w2], made };
     },
     (dy, saved) => {
       const [x, w1, w2, pooled, hidden, gate] = saved as [Three[0], ...Three, Three[0], Three[0]];
-      return runKernel(backwardName, { x, dy, w1, w2, pooled, hidden, gate }, { kind, inPlace: mayOverwrite(dy) });
+      return runKernel(backward, { x, dy, w1, w2, pooled, hidden, gate }, { kind, inPlace: mayOverwrite(dy) });
     },
   );
 }

@@ -1,12 +1,11 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { activationKinds } from '../../activation.js';
 import type { Address } from '../../kernels.js';
-import type { Run } from '../../registration.js';
 import type { Runtime, Take } from '../../runtime.js';
 import { DepthwiseConvolution } from '../../stages/depthwise.js';
 import type { Normaliser } from '../../stages/normaliser.js';
 import { Product } from '../../stages/product.js';
-import { type Attributes, BlockShape, normaliserOf, Tensors } from './block.js';
+import { type Attributes, BlockShape, type Named, normaliserOf, Tensors } from './block.js';
 import { GateGradient } from './gate-gradient.js';
 
 /**
@@ -14,41 +13,41 @@ import { GateGradient } from './gate-gradient.js';
  * gradient of a batch norm needs two sums over all of its incoming gradient; between two of them everything is computed a few images at
  * a time, in a cache: the activations once more, together with their slopes.
  */
-export const backward: Run<Attributes> = (runtime, inputs, attributes) => {
-  const shape = new BlockShape(inputs, attributes);
-  const gradients = Object.fromEntries(
-    attributes.inputs.map((name) => [`d:${name}`, runtime.output((inputs[name] as tf.TensorInfo).shape)]),
-  );
+export function backward(runtime: Runtime, tensors: Named, attributes: Attributes): tf.TensorInfo[] {
+  const shape = new BlockShape(tensors, attributes);
+  const gradients = attributes.inputs.map((name) => runtime.output((tensors.get(name) as tf.TensorInfo).shape));
   const { batch, inPixels, outPixels, channels } = shape;
-  const temporaries = { filteredGradient: runtime.output([batch, outPixels, channels]) };
-  const t = new Tensors(runtime, { ...inputs, ...gradients, ...temporaries });
+  const filteredGradient = runtime.output([batch, outPixels, channels]);
+  const t = new Tensors(runtime, new Map([...tensors, ['filteredGradient', filteredGradient]]));
+  const d = new Tensors(runtime, new Map(attributes.inputs.map((name, i) => [name, gradients[i] as tf.TensorInfo])));
   runtime.withScratch((take) => {
     const filtering = normaliserOf(runtime, take, t, 'depthwise', channels, attributes);
     filtering.prepare();
-    project(runtime, take, t, shape, attributes, filtering);
-    filtering.finishGradient(batch * outPixels, true, t.at('d:depthwiseGamma'), t.at('d:depthwiseBeta'));
+    project(runtime, take, t, d, shape, attributes, filtering);
+    filtering.finishGradient(batch * outPixels, true, d.at('depthwiseGamma'), d.at('depthwiseBeta'));
     if (!t.has('expandFilter')) {
-      filter(runtime, take, t, shape, filtering, null, t.at('d:x'));
+      filter(runtime, take, t, d, shape, filtering, null, d.at('x'));
       return;
     }
     const expandedGradient = runtime.output([batch, inPixels, channels]);
     const address = runtime.address(expandedGradient);
     const expansion = normaliserOf(runtime, take, t, 'expand', channels, attributes);
     expansion.prepare();
-    filter(runtime, take, t, shape, filtering, expansion, address);
-    expansion.finishGradient(batch * inPixels, true, t.at('d:expandGamma'), t.at('d:expandBeta'));
-    expand(runtime, take, t, shape, expansion, address);
+    filter(runtime, take, t, d, shape, filtering, expansion, address);
+    expansion.finishGradient(batch * inPixels, true, d.at('expandGamma'), d.at('expandBeta'));
+    expand(runtime, take, t, d, shape, expansion, address);
     runtime.backend.disposeData(expandedGradient.dataId);
   });
-  runtime.backend.disposeData(temporaries.filteredGradient.dataId);
-  return attributes.inputs.map((name) => gradients[`d:${name}`] as tf.TensorInfo);
-};
+  runtime.backend.disposeData(filteredGradient.dataId);
+  return gradients;
+}
 
-/** From dy to the gradient at the depthwise batch norm (`filteredGradient`), and the gradients of the projection and the gate. */
+/** `d` holds the gradients by the names of what they are of. From dy to the gradient at the depthwise batch norm (`filteredGradient`), and the gradients of the projection and the gate. */
 function project(
   runtime: Runtime,
   take: Take,
   t: Tensors,
+  d: Tensors,
   shape: BlockShape,
   attributes: Attributes,
   filtering: Normaliser,
@@ -56,13 +55,13 @@ function project(
   const { kernels } = runtime;
   const { channels, outChannels, outPixels, images: most } = shape;
   const norm = normaliserOf(runtime, take, t, 'project', outChannels, attributes);
-  const dy = projectGradient(take, t, shape, attributes, norm);
+  const dy = projectGradient(take, t, d, shape, attributes, norm);
   const product = new Product(runtime, take, t.at('projectFilter'), outChannels, channels, { transposed: true });
-  const gate = t.has('gate') ? new GateGradient(runtime, take, t, shape, attributes) : null;
+  const gate = t.has('gate') ? new GateGradient(runtime, take, t, d, shape, attributes) : null;
   const [dProjected, activated, slope, dActivated] = [outChannels, channels, channels, channels].map((n) =>
     take(most * outPixels * n),
   ) as [Address, Address, Address, Address];
-  runtime.zero(t.at('d:projectFilter'), channels * outChannels);
+  runtime.zero(d.at('projectFilter'), channels * outChannels);
   shape.forEachChunk((first, images) => {
     const rows = images * outPixels;
     const wide = first * outPixels * channels;
@@ -74,7 +73,7 @@ function project(
     kernels.multiplyTransposedAdd(
       activated,
       dProjected,
-      t.at('d:projectFilter'),
+      d.at('projectFilter'),
       rows,
       channels,
       outChannels,
@@ -88,14 +87,21 @@ function project(
 }
 
 /** The sums of the projection's batch norm; returns where its gradient before `combine` lies: dy itself, or what its activation made of it. */
-function projectGradient(take: Take, t: Tensors, shape: BlockShape, attributes: Attributes, norm: Normaliser): Address {
+function projectGradient(
+  take: Take,
+  t: Tensors,
+  d: Tensors,
+  shape: BlockShape,
+  attributes: Attributes,
+  norm: Normaliser,
+): Address {
   const { batch, outPixels, outChannels } = shape;
   const rows = batch * outPixels;
   const isLinear = attributes.kinds.project === activationKinds.linear;
   const g = isLinear ? t.at('dy') : take(rows * outChannels);
   norm.prepare();
   norm.addGradient(t.at('projected'), t.at('dy'), g, rows);
-  norm.finishGradient(rows, true, t.at('d:projectGamma'), t.at('d:projectBeta'));
+  norm.finishGradient(rows, true, d.at('projectGamma'), d.at('projectBeta'));
   return g;
 }
 
@@ -104,6 +110,7 @@ function filter(
   runtime: Runtime,
   take: Take,
   t: Tensors,
+  d: Tensors,
   shape: BlockShape,
   filtering: Normaliser,
   expansion: Normaliser | null,
@@ -130,7 +137,7 @@ function filter(
     convolution.gradient(activated, dFiltered, dActivated, images, false);
     expansion.addGradientWithSlope(t.at('expanded', wide), dActivated, slope, result + 4 * wide, rows);
   });
-  convolution.filterGradient(t.at('d:depthwiseFilter'));
+  convolution.filterGradient(d.at('depthwiseFilter'));
 }
 
 /** dx and the gradient of the expansion's filter, from the gradient at its batch norm. */
@@ -138,6 +145,7 @@ function expand(
   runtime: Runtime,
   take: Take,
   t: Tensors,
+  d: Tensors,
   shape: BlockShape,
   expansion: Normaliser,
   gradient: Address,
@@ -146,21 +154,12 @@ function expand(
   const { inChannels, channels } = shape;
   const product = new Product(runtime, take, t.at('expandFilter'), channels, inChannels, { transposed: true });
   const dExpanded = take(shape.rows * channels);
-  runtime.zero(t.at('d:expandFilter'), inChannels * channels);
+  runtime.zero(d.at('expandFilter'), inChannels * channels);
   shape.forEachRows((first, rows) => {
     const wide = first * channels;
     const x = t.at('x', first * inChannels);
     expansion.combine(t.at('expanded', wide), gradient + 4 * wide, dExpanded, rows);
-    product.multiply(dExpanded, t.at('d:x', first * inChannels), rows);
-    kernels.multiplyTransposedAdd(
-      x,
-      dExpanded,
-      t.at('d:expandFilter'),
-      rows,
-      inChannels,
-      channels,
-      inChannels,
-      channels,
-    );
+    product.multiply(dExpanded, d.at('x', first * inChannels), rows);
+    kernels.multiplyTransposedAdd(x, dExpanded, d.at('expandFilter'), rows, inChannels, channels, inChannels, channels);
   });
 }

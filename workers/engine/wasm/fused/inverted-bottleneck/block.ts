@@ -4,6 +4,12 @@ import type { Runtime, Take } from '../../runtime.js';
 import { Normaliser } from '../../stages/normaliser.js';
 import { convolutionWindow, type Window, type WindowAttributes } from '../../window.js';
 
+/**
+ * Tensors by name. A map: objects whose properties are put together at run time leave V8 a hidden class each, which only a full garbage
+ * collection takes away.
+ */
+export type Named<T extends tf.TensorInfo = tf.TensorInfo> = ReadonlyMap<string, T>;
+
 /** One of the three convolutions with its batch norm. */
 export type Part = 'expand' | 'depthwise' | 'project';
 
@@ -55,14 +61,14 @@ export class BlockShape {
   /** Rows of the expansion that are handled together. */
   readonly rows: number;
 
-  constructor(tensors: Readonly<Record<string, tf.TensorInfo>>, attributes: Attributes) {
-    const [batch, height, width, inChannels] = shapeOf(tensors.x);
-    const filter = shapeOf(tensors.depthwiseFilter);
+  constructor(tensors: Named, attributes: Attributes) {
+    const [batch, height, width, inChannels] = shapeOf(tensors.get('x'));
+    const filter = shapeOf(tensors.get('depthwiseFilter'));
     this.batch = batch;
     this.inChannels = inChannels;
     this.channels = filter[2];
-    this.outChannels = shapeOf(tensors.projectFilter)[3];
-    this.squeezed = tensors.w1?.shape[1] ?? 0;
+    this.outChannels = shapeOf(tensors.get('projectFilter'))[3];
+    this.squeezed = tensors.get('w1')?.shape[1] ?? 0;
     this.window = convolutionWindow([batch, height, width, this.channels], filter, attributes, true);
     this.inPixels = height * width;
     this.outPixels = this.window.outHeight * this.window.outWidth;
@@ -72,10 +78,11 @@ export class BlockShape {
     this.rows = Math.max(64, Math.floor(chunkBytes / 4 / (4 * this.channels)) & ~63);
   }
 
-  /** Shapes of the outputs named by `savedNames`. */
+  /** Shapes of y and of the outputs named by `savedNames`. */
   shapes(): Readonly<Record<string, number[]>> {
     const { batch, channels, squeezed, outChannels, window: w } = this;
     return {
+      y: [batch, w.outHeight, w.outWidth, outChannels],
       expanded: [batch, w.inHeight, w.inWidth, channels],
       expandMean: [channels],
       expandVariance: [channels],
@@ -109,16 +116,16 @@ export class BlockShape {
 export class Tensors {
   constructor(
     private readonly runtime: Runtime,
-    private readonly infos: Readonly<Record<string, tf.TensorInfo>>,
+    private readonly infos: Named,
   ) {}
 
   has(name: string): boolean {
-    return this.infos[name] !== undefined;
+    return this.infos.has(name);
   }
 
   /** Where element `floats` of a tensor begins. */
   at(name: string, floats = 0): Address {
-    const info = this.infos[name];
+    const info = this.infos.get(name);
     if (!info) throw new Error(`the block has no ${name}`);
     return this.runtime.address(info) + floats * 4;
   }

@@ -1,30 +1,28 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Run } from '../../registration.js';
 import type { Runtime, Take } from '../../runtime.js';
 import { DepthwiseConvolution } from '../../stages/depthwise.js';
 import type { Normaliser } from '../../stages/normaliser.js';
 import { Product } from '../../stages/product.js';
-import { type Attributes, BlockShape, normaliserOf, savedNames, Tensors } from './block.js';
+import { type Attributes, BlockShape, type Named, normaliserOf, savedNames, Tensors } from './block.js';
 import { Gate } from './gate.js';
 
 /**
  * [y, ...saved] of an inverted bottleneck. Of what lies between the convolutions only their own results are written to memory; a batch
  * norm's statistics need all of a result, and everything else is computed a few images at a time, in a cache.
  */
-export const forward: Run<Attributes> = (runtime, inputs, attributes) => {
+export function forward(runtime: Runtime, inputs: Named, attributes: Attributes): tf.TensorInfo[] {
   const shape = new BlockShape(inputs, attributes);
   const shapes = shape.shapes();
-  const names = savedNames(attributes.inputs);
-  const saved = Object.fromEntries(names.map((name) => [name, runtime.output(shapes[name] as number[])]));
-  const y = runtime.output(shapes.projected as number[]);
-  const t = new Tensors(runtime, { ...inputs, ...saved, y });
+  const names = ['y', ...savedNames(attributes.inputs)];
+  const outputs = new Map(names.map((name) => [name, runtime.output(shapes[name] as number[])]));
+  const t = new Tensors(runtime, new Map([...inputs, ...outputs]));
   runtime.withScratch((take) => {
     const expansion = t.has('expandFilter') ? expand(runtime, take, t, shape, attributes) : null;
     const filtering = filter(runtime, take, t, shape, attributes, expansion);
     project(runtime, take, t, shape, attributes, filtering);
   });
-  return [y, ...names.map((name) => saved[name] as tf.TensorInfo)];
-};
+  return [...outputs.values()];
+}
 
 /** expanded = x · filter, and its statistics. */
 function expand(runtime: Runtime, take: Take, t: Tensors, shape: BlockShape, attributes: Attributes): Normaliser {

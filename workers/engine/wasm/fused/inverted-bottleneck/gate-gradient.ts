@@ -16,6 +16,7 @@ export class GateGradient {
     private readonly runtime: Runtime,
     take: Take,
     private readonly t: Tensors,
+    private readonly d: Tensors,
     private readonly shape: BlockShape,
     private readonly attributes: Attributes,
   ) {
@@ -51,15 +52,15 @@ export class GateGradient {
 
   /** Once all images are done: the gradients of the weights. */
   finish(): void {
-    const { runtime, t, active, dGate, dHidden } = this;
+    const { runtime, t, d, active, dGate, dHidden } = this;
     const { kernels } = runtime;
     const { batch, channels, squeezed } = this.shape;
-    runtime.zero(t.at('d:w1'), channels * squeezed);
-    runtime.zero(t.at('d:w2'), channels * squeezed);
+    runtime.zero(d.at('w1'), channels * squeezed);
+    runtime.zero(d.at('w2'), channels * squeezed);
     kernels.activate(t.at('hidden'), active, batch * squeezed, this.attributes.squeezeKind);
-    kernels.multiplyTransposedAdd(active, dGate, t.at('d:w2'), batch, squeezed, channels, squeezed, channels);
-    kernels.columnSums(dGate, t.at('d:b2'), batch, channels);
-    kernels.multiplyTransposedAdd(t.at('pooled'), dHidden, t.at('d:w1'), batch, channels, squeezed, channels, squeezed);
-    kernels.columnSums(dHidden, t.at('d:b1'), batch, squeezed);
+    kernels.multiplyTransposedAdd(active, dGate, d.at('w2'), batch, squeezed, channels, squeezed, channels);
+    kernels.columnSums(dGate, d.at('b2'), batch, channels);
+    kernels.multiplyTransposedAdd(t.at('pooled'), dHidden, d.at('w1'), batch, channels, squeezed, channels, squeezed);
+    kernels.columnSums(dHidden, d.at('b1'), batch, squeezed);
   }
 }

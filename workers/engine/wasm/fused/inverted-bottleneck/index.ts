@@ -1,23 +1,19 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import type { BatchNormParams, InvertedBottleneckParams } from '../../../engine.js';
 import { activationKinds } from '../../activation.js';
-import { wasmKernel } from '../../registration.js';
-import { differentiable, runKernel } from '../differentiable.js';
+import { runtimeOf } from '../../runtime.js';
+import { asTensors, differentiable } from '../differentiable.js';
 import { updateMoving } from '../moving-statistics.js';
 import { backward } from './backward.js';
-import { type Attributes, type Part, savedNames } from './block.js';
+import { type Attributes, type Named, type Part, savedNames } from './block.js';
 import { forward } from './forward.js';
-
-const forwardName = 'InvertedBottleneck';
-const backwardName = 'InvertedBottleneckGrad';
-
-export const invertedBottleneckKernels = [wasmKernel(forwardName, forward), wasmKernel(backwardName, backward)];
 
 /** An inverted bottleneck in training; see `FusedOps`. */
 export function invertedBottleneck(x: tf.Tensor4D, p: InvertedBottleneckParams): tf.Tensor4D {
+  const runtime = runtimeOf(tf.backend());
   const norms = normsOf(p);
   const inputs = inputsOf(x, p);
-  const names = Object.keys(inputs);
+  const names = [...inputs.keys()];
   const attributes: Attributes = {
     strides: p.depthwise.stride,
     pad: p.depthwise.padding,
@@ -27,20 +23,20 @@ export function invertedBottleneck(x: tf.Tensor4D, p: InvertedBottleneckParams):
     inputs: names,
   };
   const saved = savedNames(names);
+  const reads = [...inputs.values()];
   return differentiable(
-    Object.values(inputs),
+    reads,
     () => {
-      const [y, ...rest] = runKernel(forwardName, inputs, attributes) as [tf.Tensor, ...tf.Tensor[]];
-      const results = byName(saved, rest);
+      const [y, ...made] = asTensors(forward(runtime, inputs, attributes)) as [tf.Tensor, ...tf.Tensor[]];
+      const results = byName(saved, made);
       for (const [part, norm] of norms) {
-        const output = part === 'expand' ? results.expanded : results.filtered;
-        const { size, shape } = output as tf.Tensor;
-        const rows = size / (shape.at(-1) as number);
-        updateMoving(norm, results[`${part}Mean`] as tf.Tensor, results[`${part}Variance`] as tf.Tensor, rows);
+        const { size, shape } = results.get(part === 'expand' ? 'expanded' : 'filtered') as tf.Tensor;
+        const [mean, variance] = [results.get(`${part}Mean`), results.get(`${part}Variance`)] as [tf.Tensor, tf.Tensor];
+        updateMoving(norm, mean, variance, size / (shape.at(-1) as number));
       }
-      return { y, saved: [...Object.values(inputs), ...rest] };
+      return { y, reads, made };
     },
-    (dy, kept) => runKernel(backwardName, { ...byName([...names, ...saved], kept), dy }, attributes),
+    (dy, kept) => asTensors(backward(runtime, byName([...names, ...saved, 'dy'], [...kept, dy]), attributes)),
   );
 }
 
@@ -54,16 +50,16 @@ function normsOf({ expand, depthwise, project }: InvertedBottleneckParams): Norm
   ];
 }
 
-function inputsOf(x: tf.Tensor4D, p: InvertedBottleneckParams): Record<string, tf.Tensor> {
-  const inputs: Record<string, tf.Tensor> = { x };
+function inputsOf(x: tf.Tensor4D, p: InvertedBottleneckParams): Named<tf.Tensor> {
+  const inputs = new Map<string, tf.Tensor>([['x', x]]);
   for (const [part, norm] of normsOf(p)) {
-    inputs[`${part}Filter`] = (p[part] as { filter: tf.Tensor }).filter;
-    inputs[`${part}Gamma`] = norm.gamma;
-    inputs[`${part}Beta`] = norm.beta;
+    inputs.set(`${part}Filter`, (p[part] as { filter: tf.Tensor }).filter);
+    inputs.set(`${part}Gamma`, norm.gamma);
+    inputs.set(`${part}Beta`, norm.beta);
   }
-  if (!p.squeezeExcite) return inputs;
-  const { w1, b1, w2, b2 } = p.squeezeExcite;
-  return { ...inputs, w1, b1, w2, b2 };
+  const { w1, b1, w2, b2 } = p.squeezeExcite ?? {};
+  if (w1 && b1 && w2 && b2) inputs.set('w1', w1).set('b1', b1).set('w2', w2).set('b2', b2);
+  return inputs;
 }
 
 /** One number for each part; 0 for one that the block lacks. */
@@ -73,6 +69,6 @@ function mapParts(norms: Norms, value: (norm: BatchNormParams) => number): Recor
   return values;
 }
 
-function byName(names: readonly string[], tensors: readonly tf.Tensor[]): Record<string, tf.Tensor> {
-  return Object.fromEntries(names.map((name, i) => [name, tensors[i] as tf.Tensor]));
+function byName(names: readonly string[], tensors: readonly tf.Tensor[]): Named<tf.Tensor> {
+  return new Map(names.map((name, i) => [name, tensors[i] as tf.Tensor]));
 }
