@@ -50,7 +50,7 @@ describe.skipIf(missing(parts.chromium))('every panel', () => {
   /** Headings of the panels with something drawn in them. */
   const drawnOf = (page: Page) =>
     page.evaluate(`[...document.querySelectorAll('section.panel')]
-      .filter((panel) => panel.querySelector('canvas, svg:not(.glyph), meter, img'))
+      .filter((panel) => panel.querySelector('canvas, svg:not(.glyph), img'))
       .map((panel) => panel.querySelector('h2').textContent)`) as Promise<string[]>;
 
   /** The words of an SVG file that the browser takes for well-formed, and how many elements of a kind it has. */

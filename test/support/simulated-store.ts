@@ -1,4 +1,5 @@
 import { Store } from '../../db/store.js';
+import { parseArchitecture } from '../../search/architecture.js';
 import { catalogue } from '../../search/catalogue/index.js';
 import { type ExperimentSpec, parseExperiment } from '../../search/experiment.js';
 import { defaultRetries } from '../../search/outcomes.js';
@@ -50,7 +51,9 @@ export function fillSimulatedStore(file: string, options: SimulatedStoreOptions 
 export function addSimulatedSearch(store: Store, options: SimulatedStoreOptions = {}): SimulatedSearch {
   const spec = smallExperiment(options.experiment);
   const model = simulationSchema.parse(options.simulation ?? {});
-  const plan = simulatedPlan(makePlan(spec, catalogue[spec.baseline as string]!), model);
+  const { baseline } = spec;
+  const network = typeof baseline === 'string' ? catalogue[baseline]! : parseArchitecture(baseline);
+  const plan = simulatedPlan(makePlan(spec, network), model);
   const { id: searchId } = store.addSearch(plan, model, startMs);
   const { finish = plan.trials.length, running = 0 } = options;
   const filler = new Filler(store, plan, model, options.words);

@@ -7,7 +7,7 @@ import { type CostMetricName, costMetrics } from '../data/metrics.js';
 import { type Group, groups, type NetworkRow } from '../data/model.js';
 import type { Settings } from '../data/settings.js';
 import published from '../published.json';
-import { axis, commonOptions, setLogTicks, tooltipStyle } from './axes.js';
+import { axis, commonOptions, percentTick, setLogTicks, tooltipStyle } from './axes.js';
 import type { WalkPoint } from './chart.js';
 import { faded } from './colour.js';
 import { groupStyle } from './glyph.js';
@@ -84,7 +84,7 @@ export function accuracyCostChart(
           afterBuildTicks: setLogTicks,
           ticks: { callback: (value: number) => metric.tick(value), maxRotation: 0, autoSkip: false },
         }),
-        y: axis(theme, 'Validation accuracy', { grace: '8%', ticks: { callback: (y: number) => percentTick(y) } }),
+        y: axis(theme, 'Validation accuracy', { grace: '8%', ticks: { callback: percentTick } }),
       },
       plugins: {
         tooltip: {
@@ -265,8 +265,4 @@ function titleOf(raw: unknown): string {
 function linesOf(raw: unknown): string[] {
   const { row, text } = (raw ?? {}) as Partial<CostPoint & Mark>;
   return row ? networkLines(row) : [...(text?.slice(1) ?? [])];
-}
-
-function percentTick(share: number): string {
-  return `${Number((100 * share).toFixed(2))} %`;
 }

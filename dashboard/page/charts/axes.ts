@@ -24,6 +24,19 @@ export function axis(theme: Theme, title: string, options: object = {}): ScaleOp
   } as ScaleOptions;
 }
 
+/** For the ticks of an axis: every value `times` what it is, in as many decimals as the one that needs most, at most `decimals`. */
+function evenTicks(times: number, decimals: number, unit: string) {
+  return (value: number, _index: number, ticks: readonly { readonly value: number }[]): string => {
+    const needed = ticks.map(
+      (tick) => String(Number((times * tick.value).toFixed(decimals))).split('.')[1]?.length ?? 0,
+    );
+    return `${(times * value).toFixed(Math.max(0, ...needed))}${unit}`;
+  };
+}
+
+export const percentTick = evenTicks(100, 2, ' %');
+export const lossTick = evenTicks(1, 4, '');
+
 /** Leading digits of ticks, from few to many. */
 const mantissas = [
   [1],

@@ -3,7 +3,7 @@ import { median } from '../../../search/median.js';
 import { coefficientsText, networkLines } from '../data/describe.js';
 import { coefficient } from '../data/format.js';
 import type { NetworkRow } from '../data/model.js';
-import { axis, commonOptions, tooltipStyle } from './axes.js';
+import { axis, commonOptions, percentTick, tooltipStyle } from './axes.js';
 import type { WalkPoint } from './chart.js';
 import { faded } from './colour.js';
 import type { Theme } from './theme.js';
@@ -88,12 +88,12 @@ export function coefficientChart(
           ...paddedExtent(data.map(({ x }) => x)),
           ticks: { maxTicksLimit: 7, includeBounds: false },
         }),
-        y: axis(theme, '', {
+        y: axis(theme, 'Mean validation accuracy', {
           ...(extent ? { min: extent[0], max: extent[1] } : {}),
           ticks: {
             maxTicksLimit: 6,
             includeBounds: false,
-            callback: (share: number) => `${Number((100 * share).toFixed(2))} %`,
+            callback: percentTick,
           },
         }),
       },

@@ -1,10 +1,10 @@
 import type { ChartConfiguration, TooltipItem } from 'chart.js';
-import type { Curve } from '../../api.js';
+import type { Curve, PlanView } from '../../api.js';
 import { coefficientsText } from '../data/describe.js';
 import { percent } from '../data/format.js';
 import type { TrialRow } from '../data/model.js';
 import type { Settings } from '../data/settings.js';
-import { axis, commonOptions, tooltipStyle } from './axes.js';
+import { axis, commonOptions, lossTick, percentTick, tooltipStyle } from './axes.js';
 import type { WalkPoint } from './chart.js';
 import { sequential } from './colour.js';
 import type { Theme } from './theme.js';
@@ -15,12 +15,17 @@ export const measureLabels: Readonly<Record<Settings['measure'], string>> = {
   trainLoss: 'Training loss',
 };
 
+/** The colour of the first, second … of so many networks. */
+export function rankColour(rank: number, ranks: number, { ranks: [first, last] }: Theme): string {
+  return sequential(first + ((last - first) * rank) / Math.max(1, ranks - 1));
+}
+
 /** One line per trial by epoch; the colour says the rank of its network, dashes that it is still being trained. */
 export function curvesChart(
   lines: readonly { readonly row: TrialRow; readonly curve: Curve; readonly rank: number }[],
   ranks: number,
   measure: Settings['measure'],
-  rungs: readonly number[],
+  { rungs, recipe: { epochs } }: Pick<PlanView, 'rungs' | 'recipe'>,
   theme: Theme,
   linkOf: (row: TrialRow) => string | null,
 ): { config: ChartConfiguration; points: readonly WalkPoint[] } {
@@ -32,7 +37,7 @@ export function curvesChart(
       label: coefficientsText(row.network),
       data: curve[measure].flatMap((y, i) => (y === null ? [] : [{ x: i + 1, y }])),
       showLine: true,
-      borderColor: isChosen ? theme.chosen : sequential(0.9 - (0.8 * rank) / Math.max(1, ranks - 1)),
+      borderColor: isChosen ? theme.chosen : rankColour(rank, ranks, theme),
       borderWidth: isChosen ? 2.5 : 1.25,
       borderDash: row.trial.state === 'running' ? [5, 4] : [],
       pointRadius: 0,
@@ -49,11 +54,10 @@ export function curvesChart(
       ...commonOptions(theme),
       interaction: { mode: 'nearest', intersect: true },
       scales: {
-        x: axis(theme, 'Epoch', { type: 'linear', min: 1, ticks: { precision: 0 } }),
+        x: axis(theme, 'Epoch', { type: 'linear', min: 1, max: Math.max(2, epochs), ticks: { precision: 0 } }),
         y: axis(theme, measureLabels[measure], {
           ticks: {
-            callback: (value: number) =>
-              isShare ? `${Number((100 * value).toFixed(2))} %` : String(Number(value.toPrecision(4))),
+            callback: isShare ? percentTick : lossTick,
           },
         }),
       },

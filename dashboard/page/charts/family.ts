@@ -3,7 +3,7 @@ import type { FamilyRow, FamilyView } from '../../api.js';
 import { bytes, coefficient, count, shortCount, times } from '../data/format.js';
 import { axis, commonOptions, setLogTicks, tooltipStyle } from './axes.js';
 import type { WalkPoint } from './chart.js';
-import type { Theme } from './theme.js';
+import type { ColourName, Theme } from './theme.js';
 
 export type FamilyMeasure = 'activations' | 'params' | 'macs' | 'memory';
 
@@ -29,7 +29,7 @@ type Rule = FamilyRow['rule'];
 export const familyRules: Readonly<
   Record<
     Rule,
-    { readonly label: string; readonly point: string; readonly colour: keyof Theme; readonly dash: readonly number[] }
+    { readonly label: string; readonly point: string; readonly colour: ColourName; readonly dash: readonly number[] }
   >
 > = {
   compound: { label: 'The choice', point: 'circle', colour: 'searched', dash: [] },
@@ -86,7 +86,10 @@ export function familyChart(
       ...commonOptions(theme),
       interaction: { mode: 'nearest', intersect: true },
       scales: {
-        x: axis(theme, 'φ: how much more compute is spent', { type: 'linear', ticks: { stepSize: 1 } }),
+        x: axis(theme, 'φ: how much more compute is spent', {
+          type: 'linear',
+          ticks: { stepSize: 1, callback: (phi: number) => String(phi).replace('-', '−') },
+        }),
         y: axis(theme, `${label}, logarithmic`, {
           type: 'logarithmic',
           afterBuildTicks: setLogTicks,

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import type { Group } from '../data/model.js';
-import type { Theme } from './theme.js';
+import type { ColourName } from './theme.js';
 
 /** How each group is drawn: shape as well as colour, so that colour alone carries nothing. */
 export const groupStyle: Readonly<
@@ -9,7 +9,7 @@ export const groupStyle: Readonly<
     {
       readonly label: string;
       readonly point: 'circle' | 'triangle' | 'rect' | 'rectRot' | 'crossRot';
-      readonly colour: keyof Theme;
+      readonly colour: ColourName;
     }
   >
 > = {
@@ -32,7 +32,11 @@ export type GlyphName =
   | 'rimmed'
   | 'optimum'
   | 'region'
-  | 'fast';
+  | 'fast'
+  | 'line'
+  | 'dashes'
+  | 'solid'
+  | 'dashed';
 
 /** The sign of a group or a layer in a legend, drawn as the chart draws it. Its colours come from the style sheet. */
 export function Glyph({ name }: { name: GlyphName }) {
@@ -59,5 +63,9 @@ const marks: Readonly<Record<GlyphName, JSX.Element>> = {
   published: <circle cx="8" cy="8" r="4" />,
   optimum: <path d="M8 2v12M2 8h12" />,
   region: <ellipse cx="8" cy="8" rx="6.5" ry="4.5" />,
+  line: <path d="M1 8h14" />,
+  dashes: <path d="M1 8h14" />,
+  solid: <path d="M1 8h14" />,
+  dashed: <path d="M1 8h14" />,
   fast: <path d="M8 2v12M2.8 5l10.4 6M2.8 11l10.4-6" />,
 };

@@ -3,7 +3,7 @@ import type { SearchCard, Standing } from '../../api.js';
 import { estimateText } from '../data/describe.js';
 import { coefficient, exact, plural } from '../data/format.js';
 import { trialStates } from '../data/settings.js';
-import { axis, commonOptions, tooltipStyle } from './axes.js';
+import { axis, commonOptions, percentTick, tooltipStyle } from './axes.js';
 import type { WalkPoint } from './chart.js';
 import { faded } from './colour.js';
 import type { Theme } from './theme.js';
@@ -240,8 +240,4 @@ function countsOf({ trials }: SearchCard): string {
 
 function trialsOf({ trials }: SearchCard): number {
   return trialStates.reduce((sum, state) => sum + trials[state], 0);
-}
-
-function percentTick(share: number): string {
-  return `${Number((100 * share).toFixed(2))} %`;
 }

@@ -22,7 +22,12 @@ export interface Theme {
   readonly cancelled: string;
   readonly skipped: string;
   readonly font: string;
+  /** Places on the scale of colours between which ranked lines lie, the first first. */
+  readonly ranks: readonly [first: number, last: number];
 }
+
+/** The name of a colour of the theme. */
+export type ColourName = Exclude<keyof Theme, 'font' | 'ranks'>;
 
 export type Scheme = 'auto' | 'light' | 'dark';
 
@@ -53,6 +58,7 @@ function readTheme(): Theme {
     cancelled: value('--cancelled'),
     skipped: value('--skipped'),
     font: value('--font'),
+    ranks: [Number(value('--rank-first')), Number(value('--rank-last'))],
   };
 }
 

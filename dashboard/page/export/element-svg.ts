@@ -1,12 +1,12 @@
 import { Chart } from '../charts/register.js';
-import { chartsToSvg } from './svg.js';
+import { chartToSvg } from './svg.js';
 import { decimal, escapeXml, paint } from './xml.js';
 
 /** Around what is drawn, pixels. */
 const margin = 12;
 
 /**
- * A part of the page as SVG text, as it stands on the screen: its drawings, charts, pictures, meters and words, each at its place. What only
+ * A part of the page as SVG text, as it stands on the screen: its drawings, charts, pictures and words, each at its place. What only
  * the page needs, such as scrolling and rounded corners, is left out: what can be scrolled is drawn from its beginning and whole.
  */
 export function elementToSvg(root: Element): string {
@@ -56,7 +56,6 @@ function drawn(element: Element, origin: Origin): Part[] {
   if (element instanceof SVGSVGElement) return [{ svg: withStyles(element, place), rect }];
   if (element instanceof HTMLCanvasElement) return [{ svg: chartAt(element, place), rect }];
   if (element instanceof HTMLImageElement) return [{ svg: pictureAt(element, place), rect }];
-  if (element instanceof HTMLMeterElement) return [{ svg: meterAt(element, place, style), rect }];
   return [...element.childNodes].flatMap((child) => {
     if (child instanceof Element) return drawn(child, origin);
     return child instanceof Text
@@ -75,7 +74,7 @@ function placeOf({ left, top, width, height }: DOMRect, origin: Origin): Place {
 function chartAt(canvas: HTMLCanvasElement, place: Place): string {
   const chart = Chart.getChart(canvas);
   if (!chart) return '';
-  return chartsToSvg([chart], 'transparent').replace(/ width="[^"]*" height="[^"]*"/, ` ${place}`);
+  return chartToSvg(chart).replace(/ width="[^"]*" height="[^"]*"/, ` ${place}`);
 }
 
 function pictureAt(image: HTMLImageElement, place: Place): string {
@@ -85,13 +84,6 @@ function pictureAt(image: HTMLImageElement, place: Place): string {
   canvas.getContext('2d')?.drawImage(image, 0, 0);
   const words = image.alt === '' ? '' : `<title>${escapeXml(image.alt)}</title>`;
   return `<image ${place} href="${canvas.toDataURL('image/png')}">${words}</image>`;
-}
-
-function meterAt(meter: HTMLMeterElement, place: Place, style: CSSStyleDeclaration): string {
-  const share = (meter.value - meter.min) / Math.max(1e-9, meter.max - meter.min);
-  const filled = place.replace(/ width="([^"]*)"/, (_, width: string) => ` width="${decimal(Number(width) * share)}"`);
-  const ground = `<rect ${place} ${paint('fill', style.backgroundColor)}/>`;
-  return `${ground}<rect ${filled} ${paint('fill', sheetColour('--failed'))}/>`;
 }
 
 const numericStyles = [

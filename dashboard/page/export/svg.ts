@@ -9,19 +9,10 @@ interface DrawnSeries {
   _ctx: CanvasRenderingContext2D;
 }
 
-/** Charts as SVG text, side by side and exactly as they are on the screen: drawn once more, into a context that writes down what is drawn. */
-export function chartsToSvg(charts: readonly Chart[], background: string): string {
-  const [first] = charts;
-  if (!first) return '';
-  const width = charts.reduce((sum, chart) => sum + chart.width, 0);
-  const height = Math.max(...charts.map((chart) => chart.height));
-  const svg = new SvgContext(width, height, first.ctx);
-  svg.fillStyle = background;
-  svg.fillRect(0, 0, width, height);
-  for (const chart of charts) {
-    drawInto(svg, chart);
-    svg.translate(chart.width, 0);
-  }
+/** A chart as SVG text, exactly as it is on the screen: drawn once more, into a context that writes down what is drawn. */
+export function chartToSvg(chart: Chart): string {
+  const svg = new SvgContext(chart.width, chart.height, chart.ctx);
+  drawInto(svg, chart);
   return svg.toSvg();
 }
 

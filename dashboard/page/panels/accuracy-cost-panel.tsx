@@ -24,6 +24,7 @@ const layerText: Readonly<Record<Layer, { readonly label: string; readonly glyph
 /** The first thing on a search's page: what accuracy costs. */
 export function AccuracyCostPanel({ plan, networks, settings, theme }: SearchContext) {
   const chart = useRef<Chart | null>(null);
+  const drawing = useRef<HTMLDivElement>(null);
   const { metric, layers, range } = settings;
   const drawn = useMemo(
     () => accuracyCostChart(plan, networks, { metric, layers }, theme, (row) => linkTo(plan, row)),
@@ -75,8 +76,7 @@ export function AccuracyCostPanel({ plan, networks, settings, theme }: SearchCon
         search: plan,
         panel: 'accuracy-cost',
         rows: () => networkExport(networks),
-        charts: [chart],
-        background: theme.surface,
+        drawing,
       }}
     >
       <fieldset class="layer-bar" aria-label="Layers">
@@ -96,36 +96,38 @@ export function AccuracyCostPanel({ plan, networks, settings, theme }: SearchCon
           </button>
         )}
       </fieldset>
-      {points.length === 0 && !layers.has('published') ? (
-        <Empty>No network that the filter leaves has a result to place here.</Empty>
-      ) : (
-        <ChartView
-          key={theme.ink}
-          chartRef={chart}
-          config={config}
-          points={points}
-          label="Accuracy against cost"
-          summary={`${plural(points.length, 'network')}; the Pareto front has ${front.length}: ${front
-            .slice(0, 5)
-            .map((row) => `${coefficientsText(row)}, ${accuracyText(row)}`)
-            .join('; ')}.`}
-          onBrush={brush}
-        />
-      )}
-      <ul class="legend">
-        <Key glyph="chosen">chosen</Key>
-        <Key glyph="tied">tied with the best</Key>
-        <Key glyph="rejected">rejected</Key>
-        <Key glyph="baseline">baseline</Key>
-        {layers.has('series') && (
-          <>
-            <Key glyph="depth">depth only</Key>
-            <Key glyph="width">width only</Key>
-            <Key glyph="resolution">resolution only</Key>
-          </>
+      <div class="figure" ref={drawing}>
+        {points.length === 0 && !layers.has('published') ? (
+          <Empty>No network that the filter leaves has a result to place here.</Empty>
+        ) : (
+          <ChartView
+            key={theme.ink}
+            chartRef={chart}
+            config={config}
+            points={points}
+            label="Accuracy against cost"
+            summary={`${plural(points.length, 'network')}; the Pareto front has ${front.length}: ${front
+              .slice(0, 5)
+              .map((row) => `${coefficientsText(row)}, ${accuracyText(row)}`)
+              .join('; ')}.`}
+            onBrush={brush}
+          />
         )}
-        {layers.has('published') && <Key glyph="published">published; the line joins EfficientNet-B0 to B7</Key>}
-      </ul>
+        <ul class="legend">
+          <Key glyph="chosen">chosen</Key>
+          <Key glyph="tied">tied with the best</Key>
+          <Key glyph="rejected">rejected</Key>
+          <Key glyph="baseline">baseline</Key>
+          {layers.has('series') && (
+            <>
+              <Key glyph="depth">depth only</Key>
+              <Key glyph="width">width only</Key>
+              <Key glyph="resolution">resolution only</Key>
+            </>
+          )}
+          {layers.has('published') && <Key glyph="published">published; the line joins EfficientNet-B0 to B7</Key>}
+        </ul>
+      </div>
     </Panel>
   );
 }

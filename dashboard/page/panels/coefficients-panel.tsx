@@ -1,7 +1,6 @@
 import { useMemo, useRef } from 'preact/hooks';
 import { ChartView } from '../charts/chart.js';
 import { type CoefficientName, coefficientChart, coefficientLabels } from '../charts/coefficient.js';
-import type { Chart } from '../charts/register.js';
 import { coefficient, percent } from '../data/format.js';
 import { networkExport } from '../export/network-rows.js';
 import { Empty, Panel } from './panel.js';
@@ -22,7 +21,7 @@ export function CoefficientsPanel({ plan, networks, theme }: SearchContext) {
     const extent = means.length > 0 ? roundExtent(Math.min(...means), Math.max(...means)) : null;
     return names.map((name) => coefficientChart(name, networks, extent, theme, (row) => linkTo(plan, row)));
   }, [plan, networks, theme]);
-  const drawn = useRef(names.map((): { current: Chart | null } => ({ current: null }))).current;
+  const drawing = useRef<HTMLDivElement>(null);
   const isEmpty = charts.every(({ points }) => points.length === 0);
   return (
     <Panel
@@ -33,21 +32,19 @@ export function CoefficientsPanel({ plan, networks, theme }: SearchContext) {
         search: plan,
         panel: 'coefficients',
         rows: () => networkExport(networks),
-        charts: drawn,
-        background: theme.surface,
+        drawing: isEmpty ? undefined : drawing,
       }}
     >
       {isEmpty ? (
         <Empty>No searched network has a result yet.</Empty>
       ) : (
-        <div class="multiples">
+        <div class="multiples" ref={drawing}>
           {charts.map(({ config, points, medians }, i) => {
             const { sign, what } = coefficientLabels[names[i] as CoefficientName];
             const best = medians.toSorted((a, b) => b.y - a.y)[0];
             return (
               <ChartView
                 key={`${sign}${theme.ink}`}
-                chartRef={drawn[i] as { current: Chart | null }}
                 config={config}
                 points={points}
                 shape="small"

@@ -9,6 +9,9 @@ const mostLabelled = 20;
 /** Classes between two names, from few to many. */
 const headSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
+/** What the columns are, and the rows. */
+const corner = ['pred. →', 'true ↓'] as const;
+
 const longestHead = 14;
 /** Of a letter, and of the type, in places for a name. */
 const headWidth = 0.2;
@@ -17,7 +20,9 @@ const typeSize = 0.36;
 const leastPlacePx = 28;
 
 const rightColour = '#2c728e';
-const wrongColour = '#d55e00';
+const wrongColour = '#b34700';
+/** From this opacity on a figure is white; on less the ink of the page is read better. */
+const strongFrom = 0.8;
 
 /** How a matrix is laid out, in cells. */
 interface Frame {
@@ -36,7 +41,8 @@ export function matrixFrame({ classes }: ConfusionView, names: readonly string[]
     index: i * step,
     text: headText(names, i * step),
   }));
-  const margin = place * (0.6 + headWidth * Math.max(...heads.map(({ text }) => text.length)));
+  const letters = Math.max(corner[0].length, ...heads.map(({ text }) => text.length));
+  const margin = place * (0.6 + headWidth * letters);
   return { classes, place, margin, heads };
 }
 
@@ -66,13 +72,18 @@ export function ConfusionMatrix({ confusion, names, pair, onPick, imagesOf, labe
   const height = classes + margin;
   const style = { fontSize: `${typeSize * place}px` };
   // A name stands beside the middle of its cell; one that stands for several, beside the first of them.
-  const middle = (index: number): number => index + 0.5 + 0.12 * place;
+  const middle = (index: number): number => index + Math.max(0.62, 0.4 * place);
   return (
     // biome-ignore lint/a11y/useSemanticElements: a region that scrolls, not a section of the page.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
     <div class="matrix" tabIndex={0} role="group" aria-label="Matrix">
       <div class="matrix-parts" style={{ gridTemplateColumns: `${margin}fr ${classes}fr` }}>
         <svg class="matrix-rows" viewBox={`${-margin} ${-margin} ${margin} ${height}`} style={style} aria-hidden="true">
+          {corner.map((text, line) => (
+            <text key={text} x={-0.3 * place} y={(0.55 * line - 0.85) * place}>
+              {text}
+            </text>
+          ))}
           {heads.map(({ index, text }) => (
             <text key={index} x={-0.3 * place} y={middle(index)}>
               {text}
@@ -129,17 +140,17 @@ interface MatrixCellProps {
 
 function MatrixCell({ cell: [truth, predicted, n], images, labelled, names, isPicked, onPick }: MatrixCellProps) {
   const pick = onPick && truth !== predicted ? () => onPick({ truth, predicted }) : undefined;
-  const share = n / images;
+  const opacity = 0.15 + 0.85 * Math.sqrt(n / images);
   const colour = truth === predicted ? rightColour : wrongColour;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: a short cut; the list of pairs above the images does the same.
     <g class={pick && 'cell-link'} onClick={pick}>
-      <rect x={predicted} y={truth} width="1" height="1" fill={faded(colour, 0.15 + 0.85 * Math.sqrt(share))}>
+      <rect x={predicted} y={truth} width="1" height="1" fill={faded(colour, opacity)}>
         <title>{`${className(names, truth)} taken for ${className(names, predicted)}: ${plural(n, 'image')}`}</title>
       </rect>
       {isPicked && <rect class="cell-picked" x={predicted + 0.04} y={truth + 0.04} width="0.92" height="0.92" />}
       {labelled && (
-        <text x={predicted + 0.5} y={truth + 0.62} class={share > 0.3 ? 'cell-strong' : 'cell-weak'}>
+        <text x={predicted + 0.5} y={truth + 0.62} class={opacity > strongFrom ? 'cell-strong' : 'cell-weak'}>
           {n}
         </text>
       )}

@@ -1,21 +1,21 @@
 import { useMemo, useRef } from 'preact/hooks';
 import type { Curve } from '../../api.js';
 import { ChartView } from '../charts/chart.js';
-import { curvesChart, measureLabels } from '../charts/curves.js';
-import type { Chart } from '../charts/register.js';
+import { curvesChart, measureLabels, rankColour } from '../charts/curves.js';
 import { plural } from '../data/format.js';
 import type { NetworkRow, TrialRow } from '../data/model.js';
 import type { Settings } from '../data/settings.js';
 import type { Source } from '../data/source.js';
 import { useResource } from '../data/use-resource.js';
-import { Choice } from './controls.js';
+import { ColourScale } from './colour-scale.js';
+import { Choice, Key } from './controls.js';
 import { Empty, Panel } from './panel.js';
 import { change, linkTo, type SearchContext } from './search-context.js';
 
 /** Learning curves of the best networks that the filter leaves, and of what is being trained. */
 export function CurvesPanel(context: SearchContext & { readonly source: Source; readonly revision: number }) {
   const { plan, networks, trials, settings, theme, source, revision } = context;
-  const chart = useRef<Chart | null>(null);
+  const drawing = useRef<HTMLDivElement>(null);
   const { curves: k, measure } = settings;
   const best = useMemo(() => bestNetworks(networks, k), [networks, k]);
   const ids = best.map(({ id }) => id);
@@ -23,14 +23,14 @@ export function CurvesPanel(context: SearchContext & { readonly source: Source; 
 
   const lines = useMemo(() => joinCurves(best, trials, value?.curves ?? []), [best, trials, value]);
   const { config, points } = useMemo(
-    () => curvesChart(lines, best.length, measure, plan.rungs, theme, (row) => linkTo(plan, row)),
+    () => curvesChart(lines, best.length, measure, plan, theme, (row) => linkTo(plan, row)),
     [lines, best, measure, theme, plan],
   );
   return (
     <Panel
       id="curves"
       title="Learning curves"
-      note={`The best networks that the filter leaves, yellow to violet from the first; dashes: still being trained.${
+      note={`The best networks that the filter leaves, a line for each seed.${
         plan.rungs.length > 0 ? ' At a rung trials pause, and the best go on.' : ''
       }`}
       controls={
@@ -56,24 +56,37 @@ export function CurvesPanel(context: SearchContext & { readonly source: Source; 
         search: plan,
         panel: 'curves',
         rows: () => lines.flatMap(({ row, curve }) => curveRows(row, curve)),
-        charts: [chart],
-        background: theme.surface,
+        drawing: points.length === 0 ? undefined : drawing,
       }}
     >
       {error && <p class="error">{error}</p>}
       {points.length === 0 ? (
         <Empty>{value === null && !error ? 'Reading the curves …' : 'No epoch has been finished yet.'}</Empty>
       ) : (
-        <ChartView
-          key={theme.ink}
-          chartRef={chart}
-          config={config}
-          points={points}
-          label="Learning curves"
-          summary={`${measureLabels[measure]} by epoch of ${plural(points.length, 'trial')}.${
-            plan.rungs.length > 0 ? ` Rungs after epochs ${plan.rungs.join(', ')}.` : ''
-          }`}
-        />
+        <div ref={drawing}>
+          <ChartView
+            key={theme.ink}
+            config={config}
+            points={points}
+            label="Learning curves"
+            summary={`${measureLabels[measure]} by epoch of ${plural(points.length, 'trial')}.${
+              plan.rungs.length > 0 ? ` Rungs after epochs ${plan.rungs.join(', ')}.` : ''
+            }`}
+          />
+          <ul class="legend">
+            <Key glyph="line">chosen</Key>
+            {lines.some(({ row }) => row.trial.state === 'running') && <Key glyph="dashes">still being trained</Key>}
+            {best.length > 1 && (
+              <li>
+                <ColourScale
+                  from="best"
+                  to={`rank ${best.length} by mean accuracy`}
+                  colours={Array.from(best, (_, rank) => rankColour(rank, best.length, theme))}
+                />
+              </li>
+            )}
+          </ul>
+        </div>
       )}
     </Panel>
   );

@@ -139,7 +139,7 @@ export function DataTable<Row extends object>({
                     aria-sort={sorted === 'asc' ? 'ascending' : sorted === 'desc' ? 'descending' : 'none'}
                   >
                     <button type="button" onClick={() => column.toggleSorting()}>
-                      {head}
+                      <span>{head}</span>
                       {unit && <small>{unit}</small>}
                     </button>
                   </th>

@@ -9,6 +9,9 @@ import { DataTable, type TableColumn } from './data-table.js';
 import { Empty, Panel } from './panel.js';
 import { linkTo, type SearchContext } from './search-context.js';
 
+/** Letters beyond which a name does not fit beside its bar. */
+const longName = 14;
+
 interface FailureRow {
   readonly attempt: FailedAttempt;
   readonly row: TrialRow;
@@ -79,8 +82,10 @@ function Tally({ title, counts }: { title: string; counts: readonly (readonly [s
       <ul>
         {counts.slice(0, 8).map(([name, n]) => (
           <li key={name}>
-            <span class="tally-name">{name}</span>
-            <meter min={0} max={most} value={n} aria-hidden="true" />
+            <span class={name.length > longName ? 'tally-long' : undefined}>{name}</span>
+            <svg class="tally-bar" viewBox={`0 0 ${most} 1`} preserveAspectRatio="none" aria-hidden="true">
+              <rect width={n} height="1" />
+            </svg>
             <span class="tally-count">{n}</span>
           </li>
         ))}

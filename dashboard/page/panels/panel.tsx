@@ -1,10 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import type { Chart } from '../charts/register.js';
 import { type ExportRow, toCsv } from '../export/csv.js';
 import { download, fileName } from '../export/download.js';
 import { elementToSvg } from '../export/element-svg.js';
-import { chartsToPng } from '../export/png.js';
-import { chartsToSvg } from '../export/svg.js';
 import { svgToPng } from '../export/svg-png.js';
 import { Menu } from './menu.js';
 
@@ -15,12 +12,8 @@ export interface Export {
   readonly panel: string;
   /** The values that the panel shows; units are in the names. */
   readonly rows: () => readonly ExportRow[];
-  /** The charts of the panel, side by side from the left. */
-  readonly charts?: readonly { readonly current: Chart | null }[];
-  /** A drawing of the page's own, with whatever words belong to it; takes the place of charts. */
+  /** What is drawn, with whatever words belong to it, such as its legend. Absent where there is no picture. */
   readonly drawing?: { readonly current: Element | null } | undefined;
-  /** Drawn behind charts. */
-  readonly background?: string;
 }
 
 export interface PanelProps {
@@ -52,15 +45,18 @@ export function Panel({ id, title, note, controls, exports, children }: PanelPro
 }
 
 function ExportMenu({ what, exports }: { what: string; exports: Export }) {
-  const { search, panel, rows, charts = [], drawing, background = '#ffffff' } = exports;
+  const { search, panel, rows, drawing } = exports;
   const save = (type: string, mime: string, content: BlobPart): void =>
     download(fileName(search, panel, type), new Blob([content], { type: mime }));
-  const drawn = (): Chart[] => charts.flatMap(({ current }) => (current ? [current] : []));
-  const isDrawn = drawing !== undefined || charts.length > 0;
-  const svg = (): string => (drawing?.current ? elementToSvg(drawing.current) : chartsToSvg(drawn(), background));
-  const png = async (): Promise<void> => {
-    const picture = drawing ? await svgToPng(svg()) : await chartsToPng(drawn(), background);
-    if (picture) save('png', 'image/png', picture);
+  const svg = (): string | null => (drawing?.current ? elementToSvg(drawing.current) : null);
+  const saveSvg = (): void => {
+    const picture = svg();
+    if (picture) save('svg', 'image/svg+xml', picture);
+  };
+  const savePng = async (): Promise<void> => {
+    const picture = svg();
+    const png = picture && (await svgToPng(picture));
+    if (png) save('png', 'image/png', png);
   };
   return (
     <Menu text="Export" label={`Export: ${what}`}>
@@ -70,13 +66,13 @@ function ExportMenu({ what, exports }: { what: string; exports: Export }) {
       <button type="button" onClick={() => save('json', 'application/json', `${JSON.stringify(rows(), null, 2)}\n`)}>
         JSON
       </button>
-      {isDrawn && (
-        <button type="button" onClick={png}>
+      {drawing && (
+        <button type="button" onClick={savePng}>
           PNG
         </button>
       )}
-      {isDrawn && (
-        <button type="button" onClick={() => save('svg', 'image/svg+xml', svg())}>
+      {drawing && (
+        <button type="button" onClick={saveSvg}>
           SVG
         </button>
       )}

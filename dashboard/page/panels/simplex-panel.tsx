@@ -7,9 +7,12 @@ import { coefficient, points as inPoints, percent } from '../data/format.js';
 import type { Source } from '../data/source.js';
 import { useResource } from '../data/use-resource.js';
 import { networkExport } from '../export/network-rows.js';
+import { ColourScale } from './colour-scale.js';
 import { Key } from './controls.js';
 import { Empty, Panel } from './panel.js';
 import { linkTo, type SearchContext } from './search-context.js';
+
+const scaleColours = Array.from({ length: scaleSteps }, (_, i) => sequential(i / (scaleSteps - 1)));
 
 /** Depth, width and resolution as the corners of a triangle. */
 export function SimplexPanel({
@@ -49,15 +52,7 @@ export function SimplexPanel({
             label="Triangle of depth, width and resolution"
             summary={`${points.length} candidates, coloured by mean accuracy from ${percent(scale[0])} to ${percent(scale[1])}. ${surface.value ? `${optimumText(surface.value)}.` : ''}`}
           />
-          <div class="scale" aria-hidden="true">
-            <span>{percent(scale[0])}</span>
-            <svg viewBox={`0 0 ${scaleSteps} 1`} preserveAspectRatio="none" aria-hidden="true">
-              {Array.from({ length: scaleSteps }, (_, i) => (
-                <rect key={i} x={i} width="1.05" height="1" fill={sequential(i / (scaleSteps - 1))} />
-              ))}
-            </svg>
-            <span>{percent(scale[1])}</span>
-          </div>
+          <ColourScale from={percent(scale[0])} to={percent(scale[1])} colours={scaleColours} />
           <ul class="legend">
             <Key glyph="chosen">chosen</Key>
             <Key glyph="rimmed">tied with the best</Key>

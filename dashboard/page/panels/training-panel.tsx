@@ -1,11 +1,11 @@
 import type { ChartConfiguration, TooltipItem } from 'chart.js';
 import { useMemo, useRef } from 'preact/hooks';
 import type { PlanView, TrialPage } from '../../api.js';
-import { axis, commonOptions, tooltipStyle } from '../charts/axes.js';
+import { axis, commonOptions, lossTick, percentTick, tooltipStyle } from '../charts/axes.js';
 import { ChartView } from '../charts/chart.js';
-import type { Chart } from '../charts/register.js';
 import type { Theme } from '../charts/theme.js';
 import { percent } from '../data/format.js';
+import { Key } from './controls.js';
 import { Empty, Panel } from './panel.js';
 
 type Measure = 'validationAccuracy' | 'validationLoss' | 'trainLoss';
@@ -18,8 +18,7 @@ const labels: Readonly<Record<Measure, string>> = {
 
 /** Accuracy and losses of one trial by epoch. */
 export function TrainingPanel({ plan, page, theme }: { plan: PlanView; page: TrialPage; theme: Theme }) {
-  const chart = useRef<Chart | null>(null);
-  const lossChart = useRef<Chart | null>(null);
+  const drawing = useRef<HTMLDivElement>(null);
   const accuracy = useMemo(
     () => curveConfig(page, ['validationAccuracy'], plan.recipe.epochs, theme),
     [page, plan, theme],
@@ -33,39 +32,42 @@ export function TrainingPanel({ plan, page, theme }: { plan: PlanView; page: Tri
     <Panel
       id="training"
       title="Training"
-      note="Left: validation accuracy. Right: loss, solid on validation, dashed in training."
+      note="Accuracy and cross-entropy after each epoch."
       exports={{
         search: plan,
         panel: `trial-${page.id}`,
         rows: () => page.epochs.map((epoch) => ({ ...epoch })),
-        charts: [chart, lossChart],
-        background: theme.surface,
+        drawing: last ? drawing : undefined,
       }}
     >
       {!last ? (
         <Empty>No epoch has been finished yet.</Empty>
       ) : (
-        <div class="multiples">
-          <ChartView
-            key={`accuracy${theme.ink}`}
-            chartRef={chart}
-            config={accuracy}
-            points={walk(page, 'validationAccuracy')}
-            shape="small"
-            label="Validation accuracy by epoch"
-            summary={
-              last.validationAccuracy === null ? '' : `${percent(last.validationAccuracy)} after epoch ${last.epoch}.`
-            }
-          />
-          <ChartView
-            key={`loss${theme.ink}`}
-            chartRef={lossChart}
-            config={losses}
-            points={walk(page, 'validationLoss')}
-            shape="small"
-            label="Loss by epoch"
-            summary={`Validation loss ${last.validationLoss?.toFixed(4)}, training loss ${last.trainLoss?.toFixed(4)} after epoch ${last.epoch}.`}
-          />
+        <div ref={drawing}>
+          <div class="multiples">
+            <ChartView
+              key={`accuracy${theme.ink}`}
+              config={accuracy}
+              points={walk(page, 'validationAccuracy')}
+              shape="small"
+              label="Validation accuracy by epoch"
+              summary={
+                last.validationAccuracy === null ? '' : `${percent(last.validationAccuracy)} after epoch ${last.epoch}.`
+              }
+            />
+            <ChartView
+              key={`loss${theme.ink}`}
+              config={losses}
+              points={walk(page, 'validationLoss')}
+              shape="small"
+              label="Loss by epoch"
+              summary={`Validation loss ${last.validationLoss?.toFixed(4)}, training loss ${last.trainLoss?.toFixed(4)} after epoch ${last.epoch}.`}
+            />
+          </div>
+          <ul class="legend">
+            <Key glyph="solid">on validation images</Key>
+            <Key glyph="dashed">loss in training</Key>
+          </ul>
         </div>
       )}
     </Panel>
@@ -91,6 +93,7 @@ function walk(page: TrialPage, measure: Measure) {
 
 function curveConfig(page: TrialPage, measures: readonly Measure[], epochs: number, theme: Theme): ChartConfiguration {
   const colours = [theme.searched, theme.depth];
+  const isShare = measures[0] === 'validationAccuracy';
   return {
     type: 'scatter',
     data: {
@@ -104,6 +107,7 @@ function curveConfig(page: TrialPage, measures: readonly Measure[], epochs: numb
         pointRadius: page.epochs.length > 60 ? 0 : 2,
         pointBackgroundColor: colours[i],
         segment: {},
+        clip: 6,
       })),
     },
     options: {
@@ -111,13 +115,10 @@ function curveConfig(page: TrialPage, measures: readonly Measure[], epochs: numb
       interaction: { mode: 'index', intersect: false },
       scales: {
         x: axis(theme, 'Epoch', { type: 'linear', min: 1, max: Math.max(2, epochs), ticks: { precision: 0 } }),
-        y: axis(theme, '', {
+        y: axis(theme, isShare ? labels.validationAccuracy : 'Loss', {
           ticks: {
             maxTicksLimit: 6,
-            callback: (y: number) =>
-              measures[0] === 'validationAccuracy'
-                ? `${Number((100 * y).toFixed(2))} %`
-                : String(Number(y.toPrecision(4))),
+            callback: isShare ? percentTick : lossTick,
           },
         }),
       },
