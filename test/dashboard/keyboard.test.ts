@@ -164,7 +164,7 @@ describe.skipIf(missing(parts.chromium))('the page without a mouse, beside a sea
     await keys.press('Enter');
     await keys.press('Tab');
     const csv = await downloaded(page, () => keys.press('Enter'));
-    expect(csv.suggestedFilename()).toMatch(/^walk-[0-9a-f]{8}-networks\.csv$/);
+    expect(csv.suggestedFilename()).toMatch(/^walk-[0-9a-f]{8}-networks-simulated\.csv$/);
     expect(readFileSync(await csv.path(), 'utf8')).toMatch(/^network,group,alpha/);
     await keys.press('Escape');
     await keys.expectOn(taken);

@@ -130,7 +130,7 @@ describe.skipIf(missing(parts.chromium))('the page in Chromium', () => {
     };
     const json = await exported('JSON');
     const { hash, name } = reader.searches()[0]!;
-    expect(json.name).toBe(`${name}-${hash.slice(0, 8)}-accuracy-cost.json`);
+    expect(json.name).toBe(`${name}-${hash.slice(0, 8)}-accuracy-cost-simulated.json`);
     const values = JSON.parse(json.content.toString()) as { network: string; group: string; macs: number }[];
     expect(values.map(({ network }) => network).toSorted()).toEqual(rows.map((row) => row.Network).toSorted());
     const costOf = new Map(reader.plan(searchId).networks.map(({ id, cost }) => [id, cost.macs]));

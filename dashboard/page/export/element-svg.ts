@@ -4,36 +4,47 @@ import { decimal, escapeXml, paint } from './xml.js';
 
 /** Around what is drawn, pixels. */
 const margin = 12;
+/** Of the line below, pixels. */
+const noteHeight = 20;
 
 /**
  * A part of the page as SVG text, as it stands on the screen: its drawings, charts, pictures and words, each at its place. What only
- * the page needs, such as scrolling and rounded corners, is left out: what can be scrolled is drawn from its beginning and whole.
+ * the page needs, such as scrolling and rounded corners, is left out: what can be scrolled is drawn from its beginning and whole,
+ * and what is marked as `data-screen-only` is not drawn. A note stands below it all.
  */
-export function elementToSvg(root: Element): string {
-  const scrolled = [...root.querySelectorAll('*')].flatMap((element) =>
-    element.scrollLeft > 0 ? [{ element, left: element.scrollLeft }] : [],
-  );
-  for (const { element } of scrolled) element.scrollLeft = 0;
+export function elementToSvg(root: Element, note: string): string {
+  const scrolled = [...root.querySelectorAll('*')].flatMap((element) => {
+    const { scrollLeft: left, scrollTop: top } = element;
+    return left > 0 || top > 0 ? [{ element, left, top }] : [];
+  });
+  for (const { element } of scrolled) element.scrollTo(0, 0);
   try {
-    return unscrolledToSvg(root);
+    return unscrolledToSvg(root, note);
   } finally {
-    for (const { element, left } of scrolled) element.scrollLeft = left;
+    for (const { element, left, top } of scrolled) element.scrollTo(left, top);
   }
 }
 
-function unscrolledToSvg(root: Element): string {
+function unscrolledToSvg(root: Element, note: string): string {
   const { left, top } = root.getBoundingClientRect();
   const origin = { left: left - margin, top: top - margin };
   const body = drawn(root, origin);
   const width = Math.ceil(Math.max(0, ...body.map(({ rect }) => rect.right)) - origin.left + margin);
-  const height = Math.ceil(Math.max(0, ...body.map(({ rect }) => rect.bottom)) - origin.top + margin);
+  const bottom = Math.ceil(Math.max(0, ...body.map(({ rect }) => rect.bottom)) - origin.top + margin);
+  const height = bottom + (note === '' ? 0 : noteHeight);
   const size = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
-  const ground = `<rect width="${width}" height="${height}" ${paint('fill', sheetColour('--surface'))}/>`;
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size}>\n${[ground, ...body.map(({ svg }) => svg)].join('\n')}\n</svg>\n`;
+  const ground = `<rect width="${width}" height="${height}" ${paint('fill', sheetValue('--surface'))}/>`;
+  const parts = [ground, ...body.map(({ svg }) => svg), ...(note === '' ? [] : [noteAt(note, bottom)])];
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size}>\n${parts.join('\n')}\n</svg>\n`;
 }
 
-/** A colour of the style sheet by its name. */
-function sheetColour(name: string): string {
+function noteAt(note: string, top: number): string {
+  const font = `font-family="${escapeXml(sheetValue('--font'))}" font-size="12"`;
+  return `<text x="${margin}" y="${top + 8}" ${font} ${paint('fill', sheetValue('--notice'))}>${escapeXml(note)}</text>`;
+}
+
+/** A colour or a type of the style sheet by its name. */
+function sheetValue(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
@@ -50,18 +61,27 @@ interface Part {
 
 function drawn(element: Element, origin: Origin): Part[] {
   const style = getComputedStyle(element);
-  if (style.display === 'none' || style.visibility === 'hidden' || element.classList.contains('hidden')) return [];
+  if (style.display === 'none' || style.visibility === 'hidden' || element.matches('.hidden, [data-screen-only]'))
+    return [];
   const rect = element.getBoundingClientRect();
   const place = placeOf(rect, origin);
   if (element instanceof SVGSVGElement) return [{ svg: withStyles(element, place), rect }];
   if (element instanceof HTMLCanvasElement) return [{ svg: chartAt(element, place), rect }];
   if (element instanceof HTMLImageElement) return [{ svg: pictureAt(element, place), rect }];
-  return [...element.childNodes].flatMap((child) => {
+  const inside = [...element.childNodes].flatMap((child) => {
     if (child instanceof Element) return drawn(child, origin);
     return child instanceof Text
       ? lines(child).map((line) => ({ svg: textAt(line, style, origin), rect: line.rect }))
       : [];
   });
+  return element instanceof HTMLTableCellElement ? [{ svg: ruleBelow(rect, style, origin), rect }, ...inside] : inside;
+}
+
+/** The line that parts a cell of a table from the next row. */
+function ruleBelow({ left, right, bottom }: DOMRect, style: CSSStyleDeclaration, origin: Origin): string {
+  if (Number.parseFloat(style.borderBottomWidth) === 0) return '';
+  const [x1, x2, y] = [left - origin.left, right - origin.left, bottom - origin.top - 0.5].map(decimal);
+  return `<path d="M${x1} ${y}H${x2}" ${paint('stroke', style.borderBottomColor)}/>`;
 }
 
 type Place = string;

@@ -79,7 +79,7 @@ export function AccuracyCostPanel({ plan, networks, settings, theme }: SearchCon
         drawing,
       }}
     >
-      <fieldset class="layer-bar" aria-label="Layers">
+      <fieldset data-screen-only class="layer-bar" aria-label="Layers">
         {layerNames.map((layer) => (
           <Toggle
             key={layer}

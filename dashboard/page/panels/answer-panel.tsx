@@ -70,16 +70,21 @@ export function AnswerPanel({
             )}
           </dl>
           {!isReport && (
-            <Choice
-              label="Rule"
-              value={rule}
-              options={rules}
-              onChange={(next) => change(settings, { rule: next === rules[0]?.value ? null : next })}
-            />
+            <div data-screen-only>
+              <Choice
+                label="Rule"
+                value={rule}
+                options={rules}
+                onChange={(next) => change(settings, { rule: next === rules[0]?.value ? null : next })}
+              />
+            </div>
           )}
           <p class="answer-reason">
             {isByHand ? capital(selection.choice?.reason ?? '') : `Chosen for ${selection.choice?.reason}`}. Tie set by{' '}
-            {selection.test}. <a href={linkTo(plan, chosen) ?? '#'}>Open its trials</a>
+            {selection.test}.{' '}
+            <a data-screen-only href={linkTo(plan, chosen) ?? '#'}>
+              Open its trials
+            </a>
           </p>
           {control.access === 'allowed' && (
             <HandChoice networks={allNetworks} chosen={chosen} isByHand={byHand !== null} control={control} />

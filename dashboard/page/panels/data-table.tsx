@@ -99,7 +99,7 @@ export function DataTable<Row extends object>({
 
   return (
     <div class="table-view">
-      <div class="table-tools">
+      <div class="table-tools" data-screen-only>
         <label class="search">
           <span class="hidden">Search in {caption}</span>
           <input
@@ -164,7 +164,7 @@ export function DataTable<Row extends object>({
         </table>
       </div>
       {data.length > pageSize && (
-        <nav class="pages" aria-label={`Pages of ${caption}`}>
+        <nav data-screen-only class="pages" aria-label={`Pages of ${caption}`}>
           <button type="button" disabled={pageIndex === 0} onClick={() => setPage(pageIndex - 1)}>
             Previous
           </button>

@@ -32,7 +32,7 @@ export function HandChoice({ networks, chosen, isByHand, control }: HandChoicePr
     summary.current?.focus();
   };
   return (
-    <details class="hand-choice">
+    <details class="hand-choice" data-screen-only>
       <summary ref={summary}>Choose by hand</summary>
       <form onSubmit={submit}>
         <label>

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { useRef } from 'preact/hooks';
 import { type ExportRow, toCsv } from '../export/csv.js';
 import { download, fileName } from '../export/download.js';
 import { elementToSvg } from '../export/element-svg.js';
@@ -7,13 +8,17 @@ import { Menu } from './menu.js';
 
 /** What a panel can be taken away as. */
 export interface Export {
-  readonly search: { readonly name: string; readonly hash: string };
+  readonly search: { readonly name: string; readonly hash: string; readonly simulated?: boolean };
   /** Part of the file name, such as `accuracy-cost`. */
   readonly panel: string;
   /** The values that the panel shows; units are in the names. */
   readonly rows: () => readonly ExportRow[];
-  /** What is drawn, with whatever words belong to it, such as its legend. Absent where there is no picture. */
-  readonly drawing?: { readonly current: Element | null } | undefined;
+  /** What becomes a picture, with whatever words belong to it, such as its legend; else all that the panel shows. */
+  readonly drawing?: Drawing | undefined;
+}
+
+interface Drawing {
+  readonly current: Element | null;
 }
 
 export interface PanelProps {
@@ -27,6 +32,7 @@ export interface PanelProps {
 
 /** A part of a page: a heading, what can be set, and a menu to take it away. */
 export function Panel({ id, title, note, controls, exports, children }: PanelProps) {
+  const body = useRef<HTMLDivElement>(null);
   return (
     <section class="panel" aria-labelledby={`${id}-title`}>
       <header class="panel-head">
@@ -36,19 +42,22 @@ export function Panel({ id, title, note, controls, exports, children }: PanelPro
         </div>
         <div class="panel-tools">
           {controls}
-          {exports && <ExportMenu what={title} exports={exports} />}
+          {exports && <ExportMenu what={title} exports={exports} body={body} />}
         </div>
       </header>
-      {children}
+      <div class="panel-body" ref={body}>
+        {children}
+      </div>
     </section>
   );
 }
 
-function ExportMenu({ what, exports }: { what: string; exports: Export }) {
-  const { search, panel, rows, drawing } = exports;
+function ExportMenu({ what, exports, body }: { what: string; exports: Export; body: Drawing }) {
+  const { search, panel, rows, drawing = body } = exports;
   const save = (type: string, mime: string, content: BlobPart): void =>
     download(fileName(search, panel, type), new Blob([content], { type: mime }));
-  const svg = (): string | null => (drawing?.current ? elementToSvg(drawing.current) : null);
+  const svg = (): string | null =>
+    drawing.current ? elementToSvg(drawing.current, search.simulated ? simulatedNote : '') : null;
   const saveSvg = (): void => {
     const picture = svg();
     if (picture) save('svg', 'image/svg+xml', picture);
@@ -66,19 +75,18 @@ function ExportMenu({ what, exports }: { what: string; exports: Export }) {
       <button type="button" onClick={() => save('json', 'application/json', `${JSON.stringify(rows(), null, 2)}\n`)}>
         JSON
       </button>
-      {drawing && (
-        <button type="button" onClick={savePng}>
-          PNG
-        </button>
-      )}
-      {drawing && (
-        <button type="button" onClick={saveSvg}>
-          SVG
-        </button>
-      )}
+      <button type="button" onClick={savePng}>
+        PNG
+      </button>
+      <button type="button" onClick={saveSvg}>
+        SVG
+      </button>
     </Menu>
   );
 }
+
+/** Below every picture of a simulated search. */
+const simulatedNote = 'Simulated: a model in the place of training.';
 
 /** What stands where a panel has nothing to show yet. */
 export function Empty({ children }: { children: ComponentChildren }) {
