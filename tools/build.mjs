@@ -23,6 +23,7 @@ function newest(entry) {
   return Math.max(0, ...readdirSync(entry).map((name) => newest(path.join(entry, name))));
 }
 
+// What has not changed is not compiled again: the first `npx triscale` in a checkout builds once more before it says anything.
 run('typescript/bin/tsc', '-p', 'tsconfig.build.json');
 
 const steps = path.join(root, 'tools', 'build-steps');
