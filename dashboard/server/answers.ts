@@ -35,7 +35,7 @@ export class Answers {
     compute: () => object | null,
     holds: Holds = 'revision',
   ): FastifyReply {
-    const answer = this.answer(request.url, compute, holds);
+    const answer = this.answer(`${this.revision.served} ${request.url}`, compute, holds);
     if (!answer) return reply.code(404).send({ error: 'not in this store' });
     reply.header('cache-control', 'no-cache').header('etag', answer.etag).header('vary', 'accept-encoding');
     if (request.headers['if-none-match'] === answer.etag) return reply.code(304).send();
@@ -48,7 +48,7 @@ export class Answers {
 
   /** Computes an answer before anybody asks for it: the first page that is opened need not wait. */
   prepare(url: string, compute: () => object | null): void {
-    const answer = this.answer(url, compute, 'revision');
+    const answer = this.answer(`${this.revision.served} ${url}`, compute, 'revision');
     if (answer && answer.body.length >= worthGzipBytes) answer.gzipped ??= compress(answer.body);
   }
 

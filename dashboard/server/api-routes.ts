@@ -5,13 +5,13 @@ import type { ReportData } from '../api.js';
 import type { PictureSource } from '../pictures.js';
 import { reportData, reportHtml } from '../report.js';
 import { isQuickToReport } from '../views/report-size.js';
-import type { StoreViews } from '../views/store-views.js';
 import type { Answers, Holds } from './answers.js';
 import type { EventStream } from './event-stream.js';
 import type { Revision } from './revision.js';
+import type { ServedStore } from './served-store.js';
 
 export interface ApiParts {
-  readonly views: StoreViews;
+  readonly store: ServedStore;
   readonly answers: Answers;
   readonly revision: Revision;
   readonly events: EventStream;
@@ -35,7 +35,7 @@ const querystring = {
 /** Adds what the page reads; the shapes are in `api.ts`. */
 export function addApiRoutes(
   server: FastifyInstance,
-  { views, answers, revision, events, pictures, pageFolder }: ApiParts,
+  { store, answers, revision, events, pictures, pageFolder }: ApiParts,
 ): void {
   const search = '/api/searches/:id(^\\d{1,15}$)';
   const get = (
@@ -48,29 +48,29 @@ export function addApiRoutes(
     );
   };
 
-  get('/api/searches', () => views.overview());
+  get('/api/searches', () => store.views.overview());
   // Replication adds trials to a plan, so that it does not hold for good.
-  get(`${search}/plan`, (_request, id) => views.plan(id));
+  get(`${search}/plan`, (_request, id) => store.views.plan(id));
   get(`${search}/state`, ({ query: { rule } }, id) => {
     if (rule !== undefined) lookup(choiceRules, rule, 'rule');
-    return views.state(id, rule);
+    return store.views.state(id, rule);
   });
   get(`${search}/curves`, ({ query: { networks } }, id) =>
-    views.curves(id, new Set((networks ?? '').split(',').slice(0, mostNetworks))),
+    store.views.curves(id, new Set((networks ?? '').split(',').slice(0, mostNetworks))),
   );
-  get(`${search}/surface`, (_request, id) => views.surface(id), 'longer');
-  get(`${search}/family`, (_request, id) => views.family(id), 'longer');
-  get(`${search}/failures`, (_request, id) => views.failures(id));
-  get(`${search}/networks/:part`, ({ params }, id) => views.network(id, params.part ?? ''), 'ever');
-  get(`${search}/trials/:part`, ({ params }, id) => views.trial(id, params.part ?? ''));
+  get(`${search}/surface`, (_request, id) => store.views.surface(id), 'longer');
+  get(`${search}/family`, (_request, id) => store.views.family(id), 'longer');
+  get(`${search}/failures`, (_request, id) => store.views.failures(id));
+  get(`${search}/networks/:part`, ({ params }, id) => store.views.network(id, params.part ?? ''), 'ever');
+  get(`${search}/trials/:part`, ({ params }, id) => store.views.trial(id, params.part ?? ''));
 
   server.get<SearchRequest>(`${search}/report`, async (request, reply) => {
     const id = Number(request.params.id);
-    const plan = views.plan(id);
+    const plan = store.views.plan(id);
     if (!plan) return reply.code(404).send({ error: 'not in this store' });
     if (!isQuickToReport(plan))
       return reply.code(409).send({ error: 'too large to be made here; `triscale report` writes it' });
-    const data = (await reportData(views, id, pictures)) as ReportData;
+    const data = (await reportData(store.views, id, pictures)) as ReportData;
     const html = reportHtml(data, pageFolder);
     return reply
       .header('cache-control', 'no-store')

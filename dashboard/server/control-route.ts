@@ -2,11 +2,11 @@ import type { FastifyInstance } from 'fastify';
 import { parse } from '../../search/parse.js';
 import type { Access } from '../api.js';
 import { type Control, controlSchema } from '../control.js';
-import type { StoreViews } from '../views/store-views.js';
 import type { Guard } from './guard.js';
+import type { ServedStore } from './served-store.js';
 
 export interface ControlParts {
-  readonly views: StoreViews;
+  readonly store: ServedStore;
   readonly guard: Guard;
   readonly control?: Control;
 }
@@ -14,7 +14,7 @@ export interface ControlParts {
 const longestBody = 8192;
 
 /** Adds what the page may do: `/api/access` says whether it may, and the one address that is written to does it. */
-export function addControlRoute(server: FastifyInstance, { views, guard, control }: ControlParts): void {
+export function addControlRoute(server: FastifyInstance, { store, guard, control }: ControlParts): void {
   server.get('/api/access', (request, reply) => {
     const access: Access = { control: !control ? 'none' : guard.holdsToken(request) ? 'allowed' : 'needs-token' };
     return reply.header('cache-control', 'no-store').send(access);
@@ -26,7 +26,7 @@ export function addControlRoute(server: FastifyInstance, { views, guard, control
     async (request, reply) => {
       const searchId = Number(request.params.id);
       const command = parse(controlSchema, request.body, 'command');
-      const obstacle = views.obstacle(searchId, command.command);
+      const obstacle = store.views.obstacle(searchId, command.command);
       if (obstacle === 'unknown') return reply.code(404).send({ error: 'not in this store' });
       if (obstacle !== null) return reply.code(409).send({ error: obstacle });
       return reply.header('cache-control', 'no-store').send(await control(searchId, command));

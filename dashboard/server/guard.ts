@@ -39,7 +39,10 @@ export function makeGuard({ host, port, token, guardsReading, hasControl }: Guar
   };
 
   const check = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    const refuse = (status: number, error: string): FastifyReply => reply.code(status).send({ error });
+    const refuse = (status: number, error: string): FastifyReply =>
+      status === 401 && isForPeople(request)
+        ? reply.code(status).type('text/html; charset=utf-8').send(refusalPage(error, !guardsReading))
+        : reply.code(status).send({ error });
     const isControl = hasControl && request.method === 'POST' && controlUrl.test(request.url);
     if (request.method !== 'GET' && request.method !== 'HEAD' && !isControl) {
       reply.header('allow', 'GET, HEAD');
@@ -53,7 +56,7 @@ export function makeGuard({ host, port, token, guardsReading, hasControl }: Guar
 
     const offered = (request.query as { token?: unknown }).token;
     if (request.url.startsWith('/?') && typeof offered === 'string') {
-      if (!isSameToken(offered, token)) return refuse(401, 'wrong token');
+      if (!isSameToken(offered, token)) return refuse(401, 'wrong token: every start of the server makes a new one');
       reply.header('set-cookie', `${cookie()}=${token}; HttpOnly; SameSite=Strict; Path=/`);
       return reply.redirect('/', 303);
     }
@@ -73,6 +76,24 @@ function isForeign(origin: string | undefined, host: string | undefined): boolea
 /** Following a link from elsewhere to the page itself is no request of the other site's scripts. */
 function isNavigation({ headers, url }: FastifyRequest): boolean {
   return headers.origin === undefined && headers['sec-fetch-mode'] === 'navigate' && !url.startsWith('/api/');
+}
+
+/** Whether a browser asks for a page, rather than a script for its data. */
+function isForPeople({ headers, url }: FastifyRequest): boolean {
+  return headers.accept?.includes('text/html') === true && !url.startsWith('/api/');
+}
+
+function refusalPage(error: string, mayRead: boolean): string {
+  const without = mayRead ? '<p><a href="/">Look at the searches without it</a>, which controls nothing.</p>' : '';
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
+<title>Triscale</title>
+<h1>This page needs the token</h1>
+<p>${error[0]?.toUpperCase()}${error.slice(1)}. Open the address that <code>triscale dashboard</code> or <code>triscale run --dashboard</code> printed last.</p>
+${without}
+</html>
+`;
 }
 
 function bearer(header: string | undefined): string | undefined {

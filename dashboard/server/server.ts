@@ -3,12 +3,9 @@ import path from 'node:path';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance } from 'fastify';
-import { StoreReader } from '../../db/reader.js';
 import { InputError, show } from '../../search/errors.js';
 import type { Control } from '../control.js';
 import type { PictureSource } from '../pictures.js';
-import { StoreViews } from '../views/store-views.js';
-import { TrialPictures } from '../views/trial-pictures.js';
 import { isLoopback, originOf } from './address.js';
 import { Answers } from './answers.js';
 import { addApiRoutes } from './api-routes.js';
@@ -18,6 +15,7 @@ import { makeGuard } from './guard.js';
 import { addPageFiles } from './page-files.js';
 import { addPictureRoutes } from './picture-routes.js';
 import { Revision } from './revision.js';
+import { ServedStore } from './served-store.js';
 import { makeToken } from './token.js';
 
 export interface ServerOptions {
@@ -58,12 +56,12 @@ const mostRequests = { max: 6000, timeWindow: 10_000 };
  * for an address or a port that is taken or not this machine's.
  */
 export async function startServer(options: ServerOptions): Promise<DashboardServer> {
-  const { store, host = '127.0.0.1', port = 0, pageFolder = path.join(import.meta.dirname, '../page') } = options;
+  const { host = '127.0.0.1', port = 0, pageFolder = path.join(import.meta.dirname, '../page') } = options;
   const { control } = options;
   const guardsReading = options.token !== undefined || !isLoopback(host);
   const token = options.token ?? (guardsReading || control ? makeToken() : null);
-  const reader = StoreReader.open(store);
-  const revision = new Revision(reader);
+  const store = new ServedStore(options.store, options.pictures);
+  const revision = new Revision(store);
   const events = new EventStream(revision);
   const server = makeServer(options.requestMs ?? 10_000);
   const boundPort = (): number => (server.server.address() as AddressInfo).port;
@@ -74,7 +72,7 @@ export async function startServer(options: ServerOptions): Promise<DashboardServ
     events.close();
     revision.close();
     await server.close();
-    reader.close();
+    store.close();
   };
 
   try {
@@ -83,14 +81,13 @@ export async function startServer(options: ServerOptions): Promise<DashboardServ
     const guard = makeGuard({ host, port: boundPort, token, guardsReading, hasControl: control !== undefined });
     server.addHook('onRequest', guard.check);
     addPageFiles(server, pageFolder);
-    const views = new StoreViews(reader);
     const answers = new Answers(revision);
-    addApiRoutes(server, { views, answers, revision, events, pictures: options.pictures, pageFolder });
-    addPictureRoutes(server, new TrialPictures(reader, views, options.pictures));
-    addControlRoute(server, { views, guard, ...(control ? { control } : {}) });
+    addApiRoutes(server, { store, answers, revision, events, pictures: options.pictures, pageFolder });
+    addPictureRoutes(server, store);
+    addControlRoute(server, { store, guard, ...(control ? { control } : {}) });
     addErrorAnswers(server, options.onError ?? (() => undefined));
     await server.listen({ host, port });
-    preparing = setImmediate(() => prepareLatest(answers, views));
+    preparing = setImmediate(() => prepareLatest(answers, store.views));
   } catch (error) {
     await close();
     throw explained(error, host, port);
@@ -106,7 +103,7 @@ export async function startServer(options: ServerOptions): Promise<DashboardServ
 }
 
 /** While the browser starts: what it will ask for first. */
-function prepareLatest(answers: Answers, views: StoreViews): void {
+function prepareLatest(answers: Answers, views: ServedStore['views']): void {
   const overview = views.overview();
   answers.prepare('/api/searches', () => overview);
   const id = overview.searches.at(-1)?.id;

@@ -89,6 +89,20 @@ describe('the one address that is written to', () => {
     expect(obeyed).toEqual([]);
   });
 
+  it('tells people with an old token in words where the new one is, and never says the token back', async () => {
+    const old = '%3Cscript%3Ealert(1)%3C/script%3E';
+    const answer = await fetch(`${server.url}?token=${old}`, { headers: { accept: 'text/html,*/*' } });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(answer.headers.get('content-security-policy')).toContain("script-src 'self'");
+    const page = await answer.text();
+    expect(page).toContain('every start of the server makes a new one');
+    expect(page).toContain('<a href="/">');
+    expect(page).not.toContain('alert');
+    const program = await fetch(`${server.url}?token=${old}`, { headers: { accept: 'application/json' } });
+    expect(await program.json()).toEqual({ error: expect.stringContaining('wrong token') });
+  });
+
   it.each([
     { origin: 'http://evil.example' },
     { origin: 'null' },

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
@@ -335,6 +335,31 @@ describe.skipIf(missing(parts.chromium))('the page in Chromium', () => {
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
       await close(page);
     }
+  });
+
+  it('shows the store that is there: says so when it is deleted, and reads a new one of the same name', async () => {
+    const moving = path.join(folder, 'moving.sqlite');
+    const fill = (name: string): void => {
+      const store = Store.open(moving);
+      addSimulatedSearch(store, { experiment: { name }, finish: 9 });
+      store.close();
+    };
+    fill('before');
+    const own = await startServer({ store: moving, pageFolder: builtPage });
+    const { page, complaints } = await watchedPage(browser, own.url);
+    await page.goto(`${own.url}#/searches/1`);
+    await expect.poll(() => page.title()).toBe('before · Triscale');
+    await page.locator('#plan-title').waitFor();
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${moving}${suffix}`, { force: true });
+    await page.getByText('the store "moving.sqlite" is no longer there').first().waitFor({ timeout: 10_000 });
+    expect((await fetch(`${own.url}api/searches/1/plan`)).status).toBe(400);
+    fill('after');
+    await expect.poll(() => page.title(), { timeout: 10_000 }).toBe('after · Triscale');
+    expect(await page.locator('.error').count()).toBe(0);
+    // What is refused while there is no store is the only thing to complain of.
+    expect(complaints.list.filter((complaint) => !/status of 400/.test(complaint))).toEqual([]);
+    await close(page);
+    await own.close();
   });
 
   it('says what is missing when an address leads nowhere, and when the server has gone', async () => {

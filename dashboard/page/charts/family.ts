@@ -50,7 +50,7 @@ export function familyChart(
   { rows }: FamilyView,
   measure: FamilyMeasure,
   theme: Theme,
-): { config: ChartConfiguration; points: readonly WalkPoint[] } {
+): { config: ChartConfiguration; points: readonly WalkPoint[]; drawn: readonly Rule[] } {
   const { label, of, show, tick } = familyMeasures[measure];
   // At φ = 0 every rule leaves the baseline as it is.
   const origin = rows.filter(({ phi }) => phi === 0);
@@ -115,7 +115,7 @@ export function familyChart(
       href: null,
     })),
   );
-  return { config, points };
+  return { config, points, drawn: series.map(({ rule }) => rule) };
 }
 
 function familyLines({

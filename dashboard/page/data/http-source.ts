@@ -51,7 +51,9 @@ async function reach(url: string, init: RequestInit): Promise<Response> {
 function listen(onChange: () => void, onConnection: (connection: Connection) => void): () => void {
   let revision: string | null = null;
   const heard = (current: string): void => {
-    if (revision !== null && current !== revision) onChange();
+    // Another server or another store behind the same address: nothing that was read holds.
+    if (revision !== null && servedBy(current) !== servedBy(revision)) location.reload();
+    else if (revision !== null && current !== revision) onChange();
     revision = current;
   };
 
@@ -73,4 +75,9 @@ function listen(onChange: () => void, onConnection: (connection: Connection) => 
     clearInterval(timer);
     events.close();
   };
+}
+
+/** A revision without its count. */
+function servedBy(revision: string): string {
+  return revision.slice(0, revision.lastIndexOf('-'));
 }

@@ -21,6 +21,8 @@ const layerText: Readonly<Record<Layer, { readonly label: string; readonly glyph
   published: { label: 'Published networks', glyph: 'published' },
 };
 
+const singleDimensions = ['depth', 'width', 'resolution'] as const;
+
 /** The first thing on a search's page: what accuracy costs. */
 export function AccuracyCostPanel({ plan, networks, settings, theme }: SearchContext) {
   const chart = useRef<Chart | null>(null);
@@ -31,6 +33,9 @@ export function AccuracyCostPanel({ plan, networks, settings, theme }: SearchCon
     [plan, networks, metric, layers, theme],
   );
   const { config, points, front, withoutPlace } = drawn;
+  const series = singleDimensions.filter(
+    (name) => layers.has('series') && networks.some(({ group }) => group === name),
+  );
 
   const brush = ({ x, y }: BrushedArea): void => change(settings, { range: { metric, cost: x, accuracy: y } });
   const controls = (
@@ -118,13 +123,11 @@ export function AccuracyCostPanel({ plan, networks, settings, theme }: SearchCon
           <Key glyph="tied">tied with the best</Key>
           <Key glyph="rejected">rejected</Key>
           <Key glyph="baseline">baseline</Key>
-          {layers.has('series') && (
-            <>
-              <Key glyph="depth">depth only</Key>
-              <Key glyph="width">width only</Key>
-              <Key glyph="resolution">resolution only</Key>
-            </>
-          )}
+          {series.map((name) => (
+            <Key key={name} glyph={name}>
+              {name} only
+            </Key>
+          ))}
           {layers.has('published') && <Key glyph="published">published; the line joins EfficientNet-B0 to B7</Key>}
         </ul>
       </div>

@@ -2,6 +2,7 @@ import { useMemo, useRef } from 'preact/hooks';
 import type { FamilyRow, FamilyView } from '../../api.js';
 import { ChartView } from '../charts/chart.js';
 import { type FamilyMeasure, familyChart, familyMeasures, familyRules } from '../charts/family.js';
+import type { GlyphName } from '../charts/glyph.js';
 import { coefficient, plural } from '../data/format.js';
 import type { Source } from '../data/source.js';
 import { useResource } from '../data/use-resource.js';
@@ -11,6 +12,14 @@ import { Empty, Panel } from './panel.js';
 import { change, type SearchContext } from './search-context.js';
 
 const nothing: FamilyView = { coefficients: { alpha: 1, beta: 1, gamma: 1 }, rows: [], published: [] };
+
+const ruleGlyphs = {
+  compound: 'tied',
+  depth: 'depth',
+  width: 'width',
+  resolution: 'resolution',
+  fast: 'fast',
+} as const satisfies Readonly<Record<FamilyRow['rule'], GlyphName>>;
 
 /** What the choice grows into: its networks against φ, beside what the same multiply-adds give in a single dimension. */
 export function FamilyPanel({
@@ -23,7 +32,7 @@ export function FamilyPanel({
   const drawing = useRef<HTMLDivElement>(null);
   const { value, error } = useResource(`${plan.id}`, revision, async () => (await source.family(plan.id)) ?? nothing);
   const family = value ?? nothing;
-  const { config, points } = useMemo(
+  const { config, points, drawn } = useMemo(
     () => familyChart(family, settings.family, theme),
     [family, settings.family, theme],
   );
@@ -69,11 +78,11 @@ export function FamilyPanel({
             summary={`${plural(members.length, 'network')} of the choice, φ ${members[0]?.phi} to ${members.at(-1)?.phi}.`}
           />
           <ul class="legend">
-            <Key glyph="tied">{familyRules.compound.label}</Key>
-            <Key glyph="depth">{familyRules.depth.label}</Key>
-            <Key glyph="width">{familyRules.width.label}</Key>
-            <Key glyph="resolution">{familyRules.resolution.label}</Key>
-            <Key glyph="fast">the fast rule of Dollár et al. 2021</Key>
+            {drawn.map((rule) => (
+              <Key key={rule} glyph={ruleGlyphs[rule]}>
+                {rule === 'fast' ? 'the fast rule of Dollár et al. 2021' : familyRules[rule].label}
+              </Key>
+            ))}
           </ul>
         </div>
       )}
