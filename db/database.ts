@@ -1,6 +1,6 @@
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { InputError, show } from '../search/errors.js';
-import { openSqlite } from './open-sqlite.js';
+import { openSqlite, SqliteError } from './open-sqlite.js';
 
 export type Db = Database.Database;
 
@@ -34,7 +34,7 @@ export function leaveLog(db: Db): void {
     db.pragma('journal_mode = DELETE');
   } catch (error) {
     // A reader is at work, or the disk is full: what is in the log is as durable as ever.
-    if (!(error instanceof Database.SqliteError)) throw error;
+    if (!(error instanceof SqliteError)) throw error;
   }
 }
 
@@ -55,8 +55,7 @@ export function explained<T>(file: string, work: () => T, expected = 'a database
 function reasonOf(cause: unknown): string | null {
   if (cause instanceof TypeError && /directory does not exist/.test(cause.message))
     return 'lies in a folder that does not exist';
-  if (!(cause instanceof Database.SqliteError))
-    return fileReasons[(cause as NodeJS.ErrnoException | null)?.code ?? ''] ?? null;
+  if (!(cause instanceof SqliteError)) return fileReasons[(cause as NodeJS.ErrnoException | null)?.code ?? ''] ?? null;
   if (cause.code === 'SQLITE_NOTADB') return 'is no database';
   if (cause.code.startsWith('SQLITE_CORRUPT'))
     return `is damaged (${cause.message}); restore a copy or start a new store`;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { explained } from './database.js';
-import { openSqlite } from './open-sqlite.js';
+import { openSqlite, SqliteError } from './open-sqlite.js';
 
 /**
  * The right to write to a store. It is an exclusive SQLite lock on an empty database beside it, `<store>.lock`, held by the operating
@@ -57,5 +57,5 @@ function lockFile(store: string): string {
 }
 
 function isBusy(error: unknown): boolean {
-  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+  return error instanceof SqliteError && error.code.startsWith('SQLITE_BUSY');
 }
