@@ -114,7 +114,7 @@ export interface OptimizerStep {
   readonly gradient: tf.Tensor;
   readonly velocity: tf.Variable;
   /** `rmsprop` only. */
-  readonly meanSquare?: tf.Variable;
+  readonly meanSquare?: tf.Variable | undefined;
   readonly learningRate: number;
   readonly momentum: number;
   readonly weightDecay: number;
@@ -122,7 +122,7 @@ export interface OptimizerStep {
   readonly decay?: number;
   /** Default 1e-3. */
   readonly epsilon?: number;
-  readonly average?: tf.Variable;
+  readonly average?: tf.Variable | undefined;
   readonly averageDecay?: number;
 }
 

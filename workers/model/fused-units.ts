@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { ActivationName, LayerOf, Shape } from '../../search/layers.js';
 import type { Bottleneck, Unit } from '../../search/units.js';
 import type { BatchNormParams, ConvPadding } from '../engine/engine.js';
-import { type Operation, read, type StepContext } from './operations.js';
+import { type Operation, read, type StepContext, type Weights } from './operations.js';
 import { planPadding } from './padding.js';
 
 /** A convolution with its batch norm: by the engine as one operation in training where it has that, otherwise by `plain`. */
@@ -14,16 +14,16 @@ export function fusedConvolution(
   plain: Operation,
 ): Operation {
   const padding = paddingOf(conv, input);
+  const params = remembered((context) => ({
+    ...partOf(context, { conv, norm, activation }),
+    stride: conv.stride,
+    padding,
+    inputGradient,
+  }));
   return (inputs, context) => {
-    const { fused, training, weights } = context;
+    const { fused, training } = context;
     if (!training || !fused.convBatchNorm) return plain(inputs, context);
-    return fused.convBatchNorm(inputs[0] as tf.Tensor4D, {
-      filter: read<tf.Tensor4D>(weights, conv.name, 'kernel'),
-      stride: conv.stride,
-      padding,
-      norm: normOf(context, norm, activation),
-      inputGradient,
-    });
+    return fused.convBatchNorm(inputs[0] as tf.Tensor4D, params(context));
   };
 }
 
@@ -31,29 +31,41 @@ export function fusedConvolution(
 export function fusedBottleneck(block: Bottleneck, input: Shape, plain: Operation): Operation {
   const { expand, depthwise, squeezeExcite, project } = block;
   const padding = paddingOf(depthwise.conv, input);
+  const params = remembered((context) => ({
+    ...(expand && { expand: partOf(context, expand) }),
+    depthwise: { ...partOf(context, depthwise), stride: depthwise.conv.stride, padding },
+    ...(squeezeExcite && {
+      squeezeExcite: {
+        w1: read<tf.Tensor2D>(context.weights, `${squeezeExcite.name}/reduce`, 'kernel'),
+        b1: read<tf.Tensor1D>(context.weights, `${squeezeExcite.name}/reduce`, 'bias'),
+        w2: read<tf.Tensor2D>(context.weights, `${squeezeExcite.name}/expand`, 'kernel'),
+        b2: read<tf.Tensor1D>(context.weights, `${squeezeExcite.name}/expand`, 'bias'),
+        activation: squeezeExcite.activation,
+      },
+    }),
+    project: partOf(context, project),
+  }));
   return (inputs, context) => {
-    const { fused, training, weights } = context;
+    const { fused, training } = context;
     if (!training || !fused.invertedBottleneck) return plain(inputs, context);
-    return fused.invertedBottleneck(inputs[0] as tf.Tensor4D, {
-      ...(expand && { expand: partOf(context, expand) }),
-      depthwise: { ...partOf(context, depthwise), stride: depthwise.conv.stride, padding },
-      ...(squeezeExcite && {
-        squeezeExcite: {
-          w1: read(weights, `${squeezeExcite.name}/reduce`, 'kernel'),
-          b1: read(weights, `${squeezeExcite.name}/reduce`, 'bias'),
-          w2: read(weights, `${squeezeExcite.name}/expand`, 'kernel'),
-          b2: read(weights, `${squeezeExcite.name}/expand`, 'bias'),
-          activation: squeezeExcite.activation,
-        },
-      }),
-      project: partOf(context, project),
-    });
+    return fused.invertedBottleneck(inputs[0] as tf.Tensor4D, params(context));
+  };
+}
+
+/** `build`, called again only when what it reads of a context changes: one step after the other trains the same weights. */
+function remembered<T>(build: (context: StepContext) => T): (context: StepContext) => T {
+  let last: { readonly weights: Weights; readonly statisticsShare: number; readonly value: T } | null = null;
+  return (context) => {
+    const { weights, statisticsShare } = context;
+    if (last?.weights !== weights || last.statisticsShare !== statisticsShare)
+      last = { weights, statisticsShare, value: build(context) };
+    return last.value;
   };
 }
 
 function partOf(
   context: StepContext,
-  { conv, norm, activation }: Unit,
+  { conv, norm, activation }: Pick<Unit, 'conv' | 'norm' | 'activation'>,
 ): { filter: tf.Tensor4D; norm: BatchNormParams } {
   return { filter: read<tf.Tensor4D>(context.weights, conv.name, 'kernel'), norm: normOf(context, norm, activation) };
 }

@@ -57,7 +57,12 @@ function backpropagate(tape: Tape, y: tf.Tensor, dy: tf.Tensor, xs: readonly tf.
     if (targets.length > 0 && incoming.some((tensor) => tensor)) {
       if (!gradient) throw new Error(`TensorFlow.js knows no gradient of ${kernelName}`);
       const compute = gradient(incoming);
-      const computed = tf.tidy(() => keptApart(targets.map(([name]) => compute[name]?.() as tf.Tensor), incoming));
+      const computed = tf.tidy(() =>
+        keptApart(
+          targets.map(([name]) => compute[name]?.() as tf.Tensor),
+          incoming,
+        ),
+      );
       targets.forEach(([, { id }], i) => {
         const dx = computed[i] as tf.Tensor;
         const others = gradients.get(id);
@@ -84,10 +89,8 @@ function functionsOf(xs: readonly tf.Tensor[], tape: Tape): ReadonlySet<number> 
 
 /** Gradients as tensors of their own, so that releasing one of them, or what came in, takes nothing from the others. */
 function keptApart(gradients: readonly tf.Tensor[], incoming: readonly tf.Tensor[]): tf.Tensor[] {
-  const given = new Set(incoming);
-  return gradients.map((gradient) => {
-    if (given.has(gradient)) return gradient.clone();
-    given.add(gradient);
-    return gradient;
+  return gradients.map((gradient, i) => {
+    const isShared = incoming.includes(gradient) || gradients.indexOf(gradient) < i;
+    return isShared ? gradient.clone() : gradient;
   });
 }

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Recipe } from '../../search/recipe.js';
-import type { Engine } from '../engine/engine.js';
+import type { Engine, OptimizerStep } from '../engine/engine.js';
 import type { Model } from '../model/model.js';
 import type { Weights } from '../model/operations.js';
 import type { ParameterSpec } from '../model/parameters.js';
@@ -16,7 +16,8 @@ export class Optimizer {
   readonly averages: Weights | null;
   /** What gradients are taken of, in the order that `apply` expects. */
   readonly variables: readonly tf.Variable[];
-  private readonly trainable: readonly ParameterSpec[];
+  /** What does not change from step to step, for each of `variables`. */
+  private readonly fixed: readonly FixedPart[];
   private readonly measured: readonly ParameterSpec[];
 
   constructor(
@@ -24,11 +25,11 @@ export class Optimizer {
     private readonly model: Model,
     private readonly recipe: Recipe,
   ) {
-    this.trainable = model.parameters.filter((spec) => spec.trainable);
+    const trainable = model.parameters.filter((spec) => spec.trainable);
     this.measured = model.parameters.filter((spec) => !spec.trainable);
-    this.variables = this.trainable.map(({ name }) => read(model.weights, name));
+    this.variables = trainable.map(({ name }) => read(model.weights, name));
     const slots = new Map<string, tf.Variable>();
-    for (const { name, shape } of this.trainable) {
+    for (const { name, shape } of trainable) {
       slots.set(`velocity/${name}`, slot(tf.zeros([...shape])));
       // One, as in TensorFlow's own optimiser for EfficientNet: from zero the first steps would be more than three times the rate.
       if (recipe.optimizer === 'rmsprop') slots.set(`meanSquare/${name}`, slot(tf.ones([...shape])));
@@ -43,25 +44,31 @@ export class Optimizer {
       this.averages = null;
     }
     this.slots = slots;
+    this.fixed = trainable.map(({ name, role }) => ({
+      variable: read(model.weights, name),
+      velocity: read(slots, `velocity/${name}`),
+      meanSquare: slots.get(`meanSquare/${name}`),
+      average: slots.get(`average/${name}`),
+      weightDecay: role === 'kernel' ? recipe.weightDecay : 0,
+    }));
   }
 
   /** One step, from 0; the gradients are of `variables`. */
   apply(gradients: readonly tf.Tensor[], step: number, learningRate: number): void {
-    const { optimizer: kind, momentum, weightDecay } = this.recipe;
+    const { optimizer: kind, momentum } = this.recipe;
     const averageDecay = this.averageDecay(step);
-    this.trainable.forEach(({ name, role }, i) => {
-      const meanSquare = this.slots.get(`meanSquare/${name}`);
-      const average = this.slots.get(`average/${name}`);
+    this.fixed.forEach(({ variable, velocity, meanSquare, average, weightDecay }, i) => {
       this.engine.fused.optimizerStep({
         kind,
-        variable: this.variables[i] as tf.Variable,
+        variable,
         gradient: gradients[i] as tf.Tensor,
-        velocity: read(this.slots, `velocity/${name}`),
-        ...(meanSquare && { meanSquare }),
+        velocity,
+        meanSquare,
         learningRate,
         momentum,
-        weightDecay: role === 'kernel' ? weightDecay : 0,
-        ...(average && { average, averageDecay }),
+        weightDecay,
+        average,
+        averageDecay,
       });
     });
     if (this.averages) this.averageStatistics(this.averages, averageDecay);
@@ -86,6 +93,8 @@ export class Optimizer {
     }
   }
 }
+
+type FixedPart = Pick<OptimizerStep, 'variable' | 'velocity' | 'meanSquare' | 'average' | 'weightDecay'>;
 
 /** A variable that shares its values with nothing, so that engines may write it in place. */
 function slot(values: tf.Tensor): tf.Variable {
