@@ -124,9 +124,7 @@ export function AccuracyCostPanel({ plan, networks, settings, theme }: SearchCon
           <Key glyph="rejected">rejected</Key>
           <Key glyph="baseline">baseline</Key>
           {series.map((name) => (
-            <Key key={name} glyph={name}>
-              {name} only
-            </Key>
+            <Key key={name} glyph={name}>{`${name} only`}</Key>
           ))}
           {layers.has('published') && <Key glyph="published">published; the line joins EfficientNet-B0 to B7</Key>}
         </ul>
