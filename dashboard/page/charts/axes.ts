@@ -36,6 +36,30 @@ function evenTicks(times: number, decimals: number, unit: string) {
 
 export const percentTick = evenTicks(100, 2, ' %');
 export const lossTick = evenTicks(1, 4, '');
+export const coefficientTick = evenTicks(1, 2, '');
+
+/** Round steps between the ticks of coefficients. */
+const coefficientSteps = [0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1, 2, 5];
+/** Room for a coefficient's label, pixels. */
+const coefficientPx = 32;
+
+interface LinearScale {
+  readonly min: number;
+  readonly max: number;
+  readonly width: number;
+  ticks: { value: number }[];
+}
+
+/** For a scale's `afterBuildTicks`: round coefficients, as many as have room in a chart that may be small. */
+export function setCoefficientTicks(scale: LinearScale): void {
+  const { min, max, width } = scale;
+  const step = coefficientSteps.find((each) => (each / (max - min)) * width >= coefficientPx) ?? max - min;
+  const first = Math.ceil(min / step);
+  const values = Array.from({ length: Math.floor(max / step) - first + 1 }, (_, i) =>
+    Number(((first + i) * step).toFixed(4)),
+  );
+  if (values.length > 1) scale.ticks = values.map((value) => ({ value }));
+}
 
 /** Leading digits of ticks, from few to many. */
 const mantissas = [

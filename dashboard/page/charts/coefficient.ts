@@ -3,7 +3,7 @@ import { median } from '../../../search/median.js';
 import { coefficientsText, networkLines } from '../data/describe.js';
 import { coefficient } from '../data/format.js';
 import type { NetworkRow } from '../data/model.js';
-import { axis, commonOptions, percentTick, tooltipStyle } from './axes.js';
+import { axis, coefficientTick, commonOptions, percentTick, setCoefficientTicks, tooltipStyle } from './axes.js';
 import type { WalkPoint } from './chart.js';
 import { faded } from './colour.js';
 import type { Theme } from './theme.js';
@@ -86,7 +86,8 @@ export function coefficientChart(
         x: axis(theme, `${sign}, ${what}`, {
           type: 'linear',
           ...paddedExtent(data.map(({ x }) => x)),
-          ticks: { maxTicksLimit: 7, includeBounds: false },
+          afterBuildTicks: setCoefficientTicks,
+          ticks: { autoSkip: false, maxRotation: 0, callback: coefficientTick },
         }),
         y: axis(theme, 'Mean validation accuracy', {
           ...(extent ? { min: extent[0], max: extent[1] } : {}),
