@@ -10,6 +10,7 @@ import { readCurve, readCurves } from './read/curves.js';
 import { readDatasetDigest } from './read/dataset-digest.js';
 import { readEvents } from './read/events.js';
 import { readEvidence } from './read/evidence.js';
+import { readExtensions } from './read/extensions.js';
 import { readFailedAttempts } from './read/failed-attempts.js';
 import { readHandChoice } from './read/hand-choice.js';
 import { readIdentity } from './read/identity.js';
@@ -46,6 +47,7 @@ export class StoreReader {
   readonly validationImages: ReturnType<typeof readValidationImages>;
   readonly testReads: ReturnType<typeof readTestReads>;
   readonly events: ReturnType<typeof readEvents>;
+  readonly extensions: ReturnType<typeof readExtensions>;
   readonly latestEvents: ReturnType<typeof readLatestEvents>;
   readonly identity: ReturnType<typeof readIdentity>;
   readonly datasetDigest: ReturnType<typeof readDatasetDigest>;
@@ -70,6 +72,7 @@ export class StoreReader {
     this.validationImages = readValidationImages(db);
     this.testReads = readTestReads(db);
     this.events = readEvents(db);
+    this.extensions = readExtensions(db);
     this.latestEvents = readLatestEvents(db);
     this.identity = readIdentity(db);
     this.datasetDigest = readDatasetDigest(db);

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { StoreReader } from '../db/reader.js';
 import { engineMemory, type MemoryEngine } from '../search/engine-memory.js';
 import { fitPlan, savingsOf } from '../search/fit-plan.js';
 import type { MachineMemory } from '../search/memory.js';
@@ -8,6 +6,7 @@ import { probeEngines } from '../workers/engine/probe.js';
 import { slotMemory } from '../workers/executor/slots.js';
 import { listWorkers } from '../workers/farm/list-workers.js';
 import type { FarmOptions } from './farm.js';
+import { readRunStore } from './run-store.js';
 
 /** Where the trials of a search are to run. */
 export interface Slots {
@@ -69,8 +68,8 @@ function isMemoryEngine(name: string): name is MemoryEngine {
 
 /** The plan with the micro-batches of a search in the store that has begun with it; null where there is none, or where it does not fit here. */
 function goingOn(plan: Plan, machine: MachineMemory, storeFile: string): Plan | null {
-  if (!existsSync(storeFile)) return null;
-  const reader = StoreReader.open(storeFile);
+  const reader = readRunStore(storeFile);
+  if (!reader) return null;
   try {
     for (const { id, hash, name, simulation } of reader.searches().toReversed()) {
       if (simulation !== null || name !== plan.spec.name) continue;

@@ -9,6 +9,7 @@ import { checkTrials } from './control/known-trials.js';
 import type { Command, Done } from './control/messages.js';
 import { doneWith } from './control/words.js';
 import type { Coordinator } from './coordinator.js';
+import { noteExtension } from './extensions.js';
 
 /** Carries out the commands that reach a running search, and holds the plan that it is to run. */
 export class SearchControl {
@@ -73,11 +74,8 @@ export class SearchControl {
     const stored = this.simulation ? simulatedPlan(plan, this.simulation) : plan;
     const { id } = this.store.addSearch(stored, this.simulation, Date.now());
     const { queued } = this.store.read.searches().find((search) => search.id === id)?.trials ?? { queued: 0 };
+    noteExtension(this.store, id, (this.next ?? this.current).hash);
     this.next = plan;
-    this.store.addEvent(
-      { searchId: id, kind: 'extended', detail: `from plan ${this.current.hash.slice(0, 12)}` },
-      Date.now(),
-    );
     const { length } = plan.trials;
     const follow = `${queued} ${queued === 1 ? 'is not over and follows' : 'are not over and follow'}`;
     return {

@@ -4,6 +4,7 @@ import type { SearchSummary } from '../../db/records.js';
 import { InputError, show } from '../../search/errors.js';
 import { withSavingsOf } from '../../search/fit-plan.js';
 import type { Plan } from '../../search/plan.js';
+import { latestRevision } from '../extensions.js';
 import { planFromOptions } from './experiment-options.js';
 
 /** Where the search of an experiment is stored unless `--store` says otherwise. Simulated searches have a store of their own. */
@@ -49,7 +50,7 @@ export async function withSearch<T>(
     if (wanted.plan && summary.simulation === null) {
       // How its trainings save memory is the machine's affair, not the file's.
       const { hash } = withSavingsOf(wanted.plan, reader.plan(summary.id));
-      if (summary.hash !== hash)
+      if (summary.hash !== hash && summary.hash !== latestRevision(reader, hash)?.hash)
         process.stderr.write(
           `note: the stored plan ${summary.hash.slice(0, 12)} is not what ${file} plans now (${hash.slice(0, 12)})\n`,
         );

@@ -2,6 +2,7 @@ import { Store } from '../../db/store.js';
 import { InputError } from '../../search/errors.js';
 import { extendPlan } from '../../search/extension.js';
 import { plural } from '../../search/format.js';
+import { noteExtension } from '../extensions.js';
 import { cancelledAll } from '../replicator.js';
 import { choose } from './choose.js';
 import { ask, NoCoordinator } from './client.js';
@@ -57,10 +58,10 @@ function onStore(store: Store, searchId: number, command: Command, nobody: NoCoo
           'extend: expected a search that trains, got a simulated one that is not running',
         );
       const plan = extendPlan(store.read.plan(searchId), command.extension);
-      store.addSearch(plan, null, Date.now());
+      store.transaction(() => noteExtension(store, store.addSearch(plan, null, Date.now()).id, summary.hash));
       const { length } = plan.trials;
       return {
-        message: `extended to ${plural(length, 'trial')} as plan ${plan.hash.slice(0, 12)}; the next run of the extended experiment trains them`,
+        message: `extended to ${plural(length, 'trial')} as plan ${plan.hash.slice(0, 12)}; the next run of the same experiment trains what is not over`,
         count: length,
       };
     }

@@ -101,7 +101,9 @@ export function retryCommand(): Command {
 
 export function extendCommand(): Command {
   return addSearchOptions(new Command('extend'))
-    .description('plan more seeds, epochs or points for a stored search; what is finished stays')
+    .description(
+      'plan more seeds, epochs or points for a stored search; what is finished stays, and the same run trains the rest',
+    )
     .option('--replicates <n>', 'trainings of each network', integer('--replicates', 1, 100))
     .option('--seed-budget <n>', 'trainings for the front beyond those', integer('--seed-budget', 0, 1_000_000))
     .option('--epochs <n>', 'of every training', integer('--epochs', 1, 10_000))

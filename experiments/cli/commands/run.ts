@@ -12,6 +12,7 @@ import { cacheFolder } from '../../../workers/cache-folder.js';
 import type { EngineName } from '../../../workers/engine/engine.js';
 import { checkWritable, coefficientsFile, writeCoefficients } from '../../coefficients-file.js';
 import { readSearchEvidence } from '../../evidence.js';
+import { revisedPlan } from '../../extensions.js';
 import type { FarmOptions } from '../../farm.js';
 import { fitSearch, type Slots } from '../../fit-search.js';
 import { rememberSpeeds } from '../../machine-speed.js';
@@ -105,7 +106,13 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   await checkWritable(out);
   const server = await farmServer(options.redis, store);
   try {
-    const plan = simulation ? planned : await fitSearch(planned, slotsOf(options, server), store);
+    const fitted = simulation ? planned : await fitSearch(planned, slotsOf(options, server), store);
+    const plan = simulation ? fitted : revisedPlan(fitted, store);
+    if (plan.hash !== fitted.hash) {
+      const [revision, original] = [plan.hash, fitted.hash].map((hash) => hash.slice(0, 12));
+      console.record({ event: 'extended', hash: plan.hash, from: fitted.hash });
+      console.say(`Going on with plan ${revision}, to which triscale extend has extended ${original}.\n`);
+    }
     await runFitted({ plan, store, out, simulation, server, options, console, exitWith });
   } finally {
     await server?.close();

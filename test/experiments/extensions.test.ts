@@ -1,0 +1,132 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { migrate } from '../../db/migrate.js';
+import { migrations } from '../../db/migrations/index.js';
+import { StoreReader } from '../../db/reader.js';
+import { applicationId } from '../../db/schema.js';
+import { Store } from '../../db/store.js';
+import { control } from '../../experiments/control/control.js';
+import { revisedPlan } from '../../experiments/extensions.js';
+import { readRunStore } from '../../experiments/run-store.js';
+import { triscale } from '../support/command-line.js';
+import { scratchFolder } from '../support/scratch.js';
+import { smallPlan } from '../support/small-plan.js';
+
+const folder = scratchFolder('extensions');
+let files = 0;
+
+function newStore(plan = smallPlan()): string {
+  const file = path.join(folder, `${files++}.sqlite`);
+  const store = Store.open(file);
+  store.addSearch(plan, null, 0);
+  store.close();
+  return file;
+}
+
+/** As `triscale extend` does it while no coordinator is at work. */
+function extend(file: string, extension: object) {
+  const reader = StoreReader.open(file);
+  const { id } = reader.searches().at(-1)!;
+  reader.close();
+  return control(file, id, { command: 'extend', extension });
+}
+
+describe('a run of a plan that was extended', () => {
+  it('goes on with the latest revision, with the data where the plan has them', async () => {
+    const plan = smallPlan();
+    const file = newStore(plan);
+    expect(revisedPlan(plan, file)).toBe(plan);
+    await extend(file, { replicates: plan.spec.replicates + 1 });
+    const once = revisedPlan(plan, file);
+    expect(once.trials.length).toBe(plan.trials.length + plan.networks.length);
+    await extend(file, { epochs: plan.recipe.epochs + 5 });
+    const twice = revisedPlan(plan, file);
+    expect(twice.spec).toMatchObject({
+      replicates: once.spec.replicates,
+      training: { epochs: plan.recipe.epochs + 5 },
+    });
+    expect(revisedPlan(once, file).hash).toBe(twice.hash);
+    const moved = { ...plan, dataset: { ...plan.dataset, seed: 7 } } as typeof plan;
+    expect(revisedPlan(moved, file).dataset).toEqual(moved.dataset);
+  });
+
+  it('goes on with what it was extended back to', async () => {
+    const plan = smallPlan();
+    const file = newStore(plan);
+    await extend(file, { epochs: plan.recipe.epochs + 1 });
+    await extend(file, { epochs: plan.recipe.epochs });
+    expect(revisedPlan(plan, file).hash).toBe(plan.hash);
+  });
+
+  it('is not another plan of the same store', async () => {
+    const plan = smallPlan({ seed: 1 });
+    const other = smallPlan({ seed: 2 });
+    const file = newStore(plan);
+    await extend(file, { replicates: 9 });
+    expect(revisedPlan(other, file)).toBe(other);
+  });
+
+  it('trains what the extension asks for, by the same command', { timeout: 60_000 }, async () => {
+    const search = {
+      name: 'longer',
+      question: 'Which?',
+      baseline: 'mbconv-tiny',
+      resolutionPx: 16,
+      data: { source: 'shapes', train: 48, validation: 24, test: 12 },
+      grid: {
+        alpha: { from: 2, to: 2, step: 1 },
+        beta: { from: 1, to: 1, step: 1 },
+        gamma: { from: 1, to: 1, step: 1 },
+      },
+      singleDimension: false,
+      seedBudget: 0,
+      training: { epochs: 1, batch: 16 },
+    };
+    writeFileSync(path.join(folder, 'longer.json'), JSON.stringify(search));
+    const options = { cwd: folder, env: { TRISCALE_CACHE: path.join(folder, 'cache') } };
+    const run = () => triscale(['run', 'longer.json', '--engine', 'wasm', '--gigaflops', '10'], options);
+    await run();
+    const { out } = await triscale(['extend', 'longer.json', '--replicates', '2'], options);
+    expect(out).toContain('extended to 4 trials');
+    const { err } = await triscale(['status', 'longer.json'], options);
+    expect(err).not.toContain('is not what');
+    const again = await run();
+    expect(again.out).toMatch(
+      /^Going on with plan [0-9a-f]{12}, to which triscale extend has extended [0-9a-f]{12}\.$/m,
+    );
+    expect(again.out).toContain('Going on: 2 of 4 trials are over.');
+    expect(again.out).toContain('Trials  4 completed');
+  });
+});
+
+describe('the store of a run', () => {
+  it('is brought up to date where an older program wrote it, or where it is empty', () => {
+    const old = path.join(folder, 'old.sqlite');
+    const db = new Database(old);
+    db.pragma(`application_id = ${applicationId}`);
+    migrate(db, migrations.slice(0, 1));
+    db.close();
+    const empty = path.join(folder, 'empty.sqlite');
+    writeFileSync(empty, '');
+    for (const file of [old, empty]) {
+      expect(() => StoreReader.open(file)).toThrow('brings it up to date');
+      const reader = readRunStore(file);
+      expect(reader?.searches()).toEqual([]);
+      reader?.close();
+    }
+    expect(readRunStore(path.join(folder, 'nowhere.sqlite'))).toBeNull();
+  });
+
+  it('is refused before any image is read where it is no store, or where another coordinator works on it', () => {
+    const text = path.join(folder, 'text.sqlite');
+    writeFileSync(text, 'no store at all, but long enough to be taken for the header of one');
+    expect(() => readRunStore(text)).toThrow('which is no database');
+    const file = newStore();
+    const store = Store.open(file);
+    expect(() => readRunStore(file)).toThrow('expected one coordinator at a time');
+    store.close();
+    readRunStore(file)?.close();
+  });
+});
