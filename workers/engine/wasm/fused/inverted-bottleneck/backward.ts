@@ -5,7 +5,7 @@ import type { Runtime, Take } from '../../runtime.js';
 import { DepthwiseConvolution } from '../../stages/depthwise.js';
 import type { Normaliser } from '../../stages/normaliser.js';
 import { Product } from '../../stages/product.js';
-import { type Attributes, BlockShape, type Named, normaliserOf, Tensors } from './block.js';
+import { type Attributes, BlockShape, normaliserOf, Tensors } from './block.js';
 import { GateGradient } from './gate-gradient.js';
 
 /**
@@ -13,13 +13,16 @@ import { GateGradient } from './gate-gradient.js';
  * gradient of a batch norm needs two sums over all of its incoming gradient; between two of them everything is computed a few images at
  * a time, in a cache: the activations once more, together with their slopes.
  */
-export function backward(runtime: Runtime, tensors: Named, attributes: Attributes): tf.TensorInfo[] {
-  const shape = new BlockShape(tensors, attributes);
-  const gradients = attributes.inputs.map((name) => runtime.output((tensors.get(name) as tf.TensorInfo).shape));
+export function backward(runtime: Runtime, given: readonly tf.TensorInfo[], attributes: Attributes): tf.TensorInfo[] {
+  const { inputs, backward: places } = attributes;
+  const tensors = [...given];
+  const t = new Tensors(runtime, places, tensors);
+  const shape = new BlockShape(t, attributes);
   const { batch, inPixels, outPixels, channels } = shape;
+  const gradients = inputs.map((_, i) => runtime.output((given[i] as tf.TensorInfo).shape));
+  const d = new Tensors(runtime, places, gradients);
   const filteredGradient = runtime.output([batch, outPixels, channels]);
-  const t = new Tensors(runtime, new Map([...tensors, ['filteredGradient', filteredGradient]]));
-  const d = new Tensors(runtime, new Map(attributes.inputs.map((name, i) => [name, gradients[i] as tf.TensorInfo])));
+  tensors.push(filteredGradient);
   runtime.withScratch((take) => {
     const filtering = normaliserOf(runtime, take, t, 'depthwise', channels, attributes);
     filtering.prepare();

@@ -4,11 +4,8 @@ import type { Runtime, Take } from '../../runtime.js';
 import { Normaliser } from '../../stages/normaliser.js';
 import { convolutionWindow, type Window, type WindowAttributes } from '../../window.js';
 
-/**
- * Tensors by name. A map: objects whose properties are put together at run time leave V8 a hidden class each, which only a full garbage
- * collection takes away.
- */
-export type Named<T extends tf.TensorInfo = tf.TensorInfo> = ReadonlyMap<string, T>;
+/** Where a list of tensors holds which. */
+export type Places = ReadonlyMap<string, number>;
 
 /** One of the three convolutions with its batch norm. */
 export type Part = 'expand' | 'depthwise' | 'project';
@@ -20,12 +17,25 @@ export interface Attributes {
   readonly epsilons: Readonly<Record<Part, number>>;
   /** The activation inside of squeeze-and-excite. */
   readonly squeezeKind: number;
-  /** Names of the kernel's inputs, in order. */
+  /** Names of the inputs, in order. */
   readonly inputs: readonly string[];
+  /** Names of what the forward pass makes for the backward pass, in order. */
+  readonly saved: readonly string[];
+  /** Inputs, saved, y. */
+  readonly forward: Places;
+  /** Inputs, saved, dy, and the gradient at the depthwise batch norm. */
+  readonly backward: Places;
 }
 
-/** The kernel's outputs behind y, which the backward pass reads: each convolution's result with its statistics, and the gate's parts. */
-export function savedNames(inputs: readonly string[]): string[] {
+/** The names of a block with these inputs. */
+export function namesOf(inputs: readonly string[]): Pick<Attributes, 'inputs' | 'saved' | 'forward' | 'backward'> {
+  const saved = savedNames(inputs);
+  const places = (...names: string[]): Places => new Map([...inputs, ...saved, ...names].map((name, i) => [name, i]));
+  return { inputs, saved, forward: places('y'), backward: places('dy', 'filteredGradient') };
+}
+
+/** What the forward pass makes beside y, which the backward pass reads: each convolution's result with its statistics, and the gate's parts. */
+function savedNames(inputs: readonly string[]): string[] {
   const has = (name: string): boolean => inputs.includes(name);
   return [
     ...(has('expandFilter') ? ['expanded', 'expandMean', 'expandVariance'] : []),
@@ -61,14 +71,14 @@ export class BlockShape {
   /** Rows of the expansion that are handled together. */
   readonly rows: number;
 
-  constructor(tensors: Named, attributes: Attributes) {
-    const [batch, height, width, inChannels] = shapeOf(tensors.get('x'));
-    const filter = shapeOf(tensors.get('depthwiseFilter'));
+  constructor(t: Tensors, attributes: Attributes) {
+    const [batch, height, width, inChannels] = t.shape('x');
+    const filter = t.shape('depthwiseFilter');
     this.batch = batch;
     this.inChannels = inChannels;
     this.channels = filter[2];
-    this.outChannels = shapeOf(tensors.get('projectFilter'))[3];
-    this.squeezed = tensors.get('w1')?.shape[1] ?? 0;
+    this.outChannels = t.shape('projectFilter')[3];
+    this.squeezed = t.has('w1') ? t.shape('w1')[1] : 0;
     this.window = convolutionWindow([batch, height, width, this.channels], filter, attributes, true);
     this.inPixels = height * width;
     this.outPixels = this.window.outHeight * this.window.outWidth;
@@ -112,22 +122,31 @@ export class BlockShape {
   }
 }
 
-/** Addresses of a block's tensors by name. */
+/** A block's tensors by name. What is listed first may be needed before the rest is there. */
 export class Tensors {
   constructor(
     private readonly runtime: Runtime,
-    private readonly infos: Named,
+    private readonly places: Places,
+    private readonly infos: readonly tf.TensorInfo[],
   ) {}
 
   has(name: string): boolean {
-    return this.infos.has(name);
+    return this.places.has(name);
   }
 
   /** Where element `floats` of a tensor begins. */
   at(name: string, floats = 0): Address {
-    const info = this.infos.get(name);
+    return this.runtime.address(this.get(name)) + floats * 4;
+  }
+
+  shape(name: string): [number, number, number, number] {
+    return this.get(name).shape as [number, number, number, number];
+  }
+
+  private get(name: string): tf.TensorInfo {
+    const info = this.infos[this.places.get(name) ?? -1];
     if (!info) throw new Error(`the block has no ${name}`);
-    return this.runtime.address(info) + floats * 4;
+    return info;
   }
 }
 
@@ -146,8 +165,4 @@ export function normaliserOf(
     mean: t.at(`${part}Mean`),
     variance: t.at(`${part}Variance`),
   });
-}
-
-function shapeOf(info: tf.TensorInfo | undefined): [number, number, number, number] {
-  return info?.shape as [number, number, number, number];
 }

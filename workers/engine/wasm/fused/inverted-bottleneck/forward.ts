@@ -3,25 +3,28 @@ import type { Runtime, Take } from '../../runtime.js';
 import { DepthwiseConvolution } from '../../stages/depthwise.js';
 import type { Normaliser } from '../../stages/normaliser.js';
 import { Product } from '../../stages/product.js';
-import { type Attributes, BlockShape, type Named, normaliserOf, savedNames, Tensors } from './block.js';
+import { type Attributes, BlockShape, normaliserOf, Tensors } from './block.js';
 import { Gate } from './gate.js';
 
 /**
  * [y, ...saved] of an inverted bottleneck. Of what lies between the convolutions only their own results are written to memory; a batch
  * norm's statistics need all of a result, and everything else is computed a few images at a time, in a cache.
  */
-export function forward(runtime: Runtime, inputs: Named, attributes: Attributes): tf.TensorInfo[] {
-  const shape = new BlockShape(inputs, attributes);
+export function forward(runtime: Runtime, inputs: readonly tf.TensorInfo[], attributes: Attributes): tf.TensorInfo[] {
+  const { saved, forward: places } = attributes;
+  const tensors = [...inputs];
+  const t = new Tensors(runtime, places, tensors);
+  const shape = new BlockShape(t, attributes);
   const shapes = shape.shapes();
-  const names = ['y', ...savedNames(attributes.inputs)];
-  const outputs = new Map(names.map((name) => [name, runtime.output(shapes[name] as number[])]));
-  const t = new Tensors(runtime, new Map([...inputs, ...outputs]));
+  const made = saved.map((name) => runtime.output(shapes[name] as number[]));
+  const y = runtime.output(shapes.y as number[]);
+  tensors.push(...made, y);
   runtime.withScratch((take) => {
     const expansion = t.has('expandFilter') ? expand(runtime, take, t, shape, attributes) : null;
     const filtering = filter(runtime, take, t, shape, attributes, expansion);
     project(runtime, take, t, shape, attributes, filtering);
   });
-  return [...outputs.values()];
+  return [y, ...made];
 }
 
 /** expanded = x · filter, and its statistics. */

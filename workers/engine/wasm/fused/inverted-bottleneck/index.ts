@@ -5,39 +5,38 @@ import { runtimeOf } from '../../runtime.js';
 import { asTensors, differentiable } from '../differentiable.js';
 import { updateMoving } from '../moving-statistics.js';
 import { backward } from './backward.js';
-import { type Attributes, type Named, type Part, savedNames } from './block.js';
+import { type Attributes, namesOf, type Part } from './block.js';
 import { forward } from './forward.js';
 
 /** An inverted bottleneck in training; see `FusedOps`. */
 export function invertedBottleneck(x: tf.Tensor4D, p: InvertedBottleneckParams): tf.Tensor4D {
   const runtime = runtimeOf(tf.backend());
-  const { norms, weights, attributes, kept } = describedOnce(p);
+  const { norms, weights, attributes } = describedOnce(p);
   const reads = [x, ...weights];
   return differentiable(
     reads,
     () => {
-      const outputs = forward(runtime, byName(attributes.inputs, reads), attributes);
-      const [y, ...made] = asTensors(outputs) as [tf.Tensor, ...tf.Tensor[]];
-      const results = byName(kept, [...reads, ...made]);
+      const [y, ...made] = asTensors(forward(runtime, reads, attributes)) as [tf.Tensor, ...tf.Tensor[]];
+      const result = (name: string) => made[attributes.saved.indexOf(name)] as tf.Tensor;
       for (const [part, norm] of norms) {
-        const { size, shape } = results.get(part === 'expand' ? 'expanded' : 'filtered') as tf.Tensor;
-        const [mean, variance] = [results.get(`${part}Mean`), results.get(`${part}Variance`)] as [tf.Tensor, tf.Tensor];
-        updateMoving(norm, mean, variance, size / (shape.at(-1) as number));
+        const mean = result(`${part}Mean`);
+        updateMoving(norm, mean, result(`${part}Variance`), result(convolved[part]).size / mean.size);
       }
       return { y, reads, made };
     },
-    (dy, tensors) => asTensors(backward(runtime, byName([...kept, 'dy'], [...tensors, dy]), attributes)),
+    (dy, kept) => asTensors(backward(runtime, [...kept, dy], attributes)),
   );
 }
+
+/** What each convolution writes. */
+const convolved = { expand: 'expanded', depthwise: 'filtered', project: 'projected' } as const;
 
 /** What is the same for every batch. */
 interface Description {
   readonly norms: Norms;
-  /** The inputs behind x, in the order of `attributes.inputs`. */
+  /** The inputs behind x. */
   readonly weights: readonly tf.Tensor[];
   readonly attributes: Attributes;
-  /** Names of what the backward pass is given: the inputs, then what the forward pass made. */
-  readonly kept: readonly string[];
 }
 
 const descriptions = new WeakMap<InvertedBottleneckParams, Description>();
@@ -47,21 +46,15 @@ function describedOnce(p: InvertedBottleneckParams): Description {
   if (known) return known;
   const norms = normsOf(p);
   const weights = weightsOf(p, norms);
-  const inputs = ['x', ...weights.keys()];
   const attributes = {
+    ...namesOf(['x', ...weights.keys()]),
     strides: p.depthwise.stride,
     pad: p.depthwise.padding,
     kinds: mapParts(norms, (norm) => activationKinds[norm.activation]),
     epsilons: mapParts(norms, (norm) => norm.epsilon),
     squeezeKind: activationKinds[p.squeezeExcite?.activation ?? 'linear'],
-    inputs,
   };
-  const description = {
-    norms,
-    weights: [...weights.values()],
-    attributes,
-    kept: [...inputs, ...savedNames(inputs)],
-  };
+  const description = { norms, weights: [...weights.values()], attributes };
   descriptions.set(p, description);
   return description;
 }
@@ -76,7 +69,7 @@ function normsOf({ expand, depthwise, project }: InvertedBottleneckParams): Norm
   ];
 }
 
-function weightsOf(p: InvertedBottleneckParams, norms: Norms): Named<tf.Tensor> {
+function weightsOf(p: InvertedBottleneckParams, norms: Norms): ReadonlyMap<string, tf.Tensor> {
   const weights = new Map<string, tf.Tensor>();
   for (const [part, norm] of norms) {
     weights.set(`${part}Filter`, (p[part] as { filter: tf.Tensor }).filter);
@@ -93,8 +86,4 @@ function mapParts(norms: Norms, value: (norm: BatchNormParams) => number): Recor
   const values = { expand: 0, depthwise: 0, project: 0 };
   for (const [part, norm] of norms) values[part] = value(norm);
   return values;
-}
-
-function byName(names: readonly string[], tensors: readonly tf.Tensor[]): Named<tf.Tensor> {
-  return new Map(names.map((name, i) => [name, tensors[i] as tf.Tensor]));
 }
