@@ -92,7 +92,7 @@ export function trainCommand(): Command {
   return addNetworkOptions(command)
     .addHelpText(
       'after',
-      '\nExamples:\n  triscale train efficientnet-b0-small --data shapes --epochs 10\n  triscale train efficientnet-b5 --data folder:cat-dog --resolution 64 --width 0.25 --epochs 30\n',
+      '\nExamples:\n  triscale train efficientnet-b0-small --data shapes --epochs 10\n  triscale train efficientnet-b5 --data folder:cat-dog --resolution 64 --width 0.25 --epochs 30 --batch 32 --learning-rate 0.02 --residual-gamma 0.1\n',
     )
     .action(run);
 }
