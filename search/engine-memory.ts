@@ -8,6 +8,8 @@ export interface Saved {
   readonly output?: true;
   /** Buffers of its own of the size of its output. */
   readonly inside?: number;
+  /** Buffers of the size of its output that there are only while its gradient is computed, beside those of the gradients. */
+  readonly temporary?: number;
 }
 
 /** What the memory model knows about one engine. Everything else follows from the layers. */
@@ -28,8 +30,10 @@ export interface EngineMemory {
   readonly workspace: number;
   /** Bytes that a library keeps for each layer, whatever its size: compiled code and scratch. `wideDepthwise`: of a kernel above 3. */
   readonly library: Readonly<Record<'convolution' | 'wideDepthwise' | 'squeezeExcite', number>>;
-  /** Working memory for the weights of the largest operation, in copies of them: packed filters, their gradients, terms of a step. */
+  /** Working memory for the weights of the largest operation, in copies of them: packed filters and their gradients. */
   readonly packed: number;
+  /** Likewise, the terms of an optimiser step. */
+  readonly stepTerms: number;
 }
 
 const input: Saved = { input: true };
@@ -73,32 +77,41 @@ export const engineMemory = {
     // The backend aborts before its heap of 4 GB is full.
     mostBytes: 3.2e9,
     library: noLibrary,
-    overhead: 1,
+    overhead: 1.03,
     fuses: 'bottlenecks',
     saves,
     norm: every(input),
     activation: every(input),
     workspace: 0,
     packed: 1,
+    stepTerms: 1,
   },
   tensorflow: {
-    fixedBytes: 2 * mebibyte,
+    fixedBytes: 5 * mebibyte,
     mostBytes: Number.POSITIVE_INFINITY,
     // oneDNN compiles a kernel for each shape and keeps it.
-    library: { convolution: 0.4 * mebibyte, wideDepthwise: 2.5 * mebibyte, squeezeExcite: 1.6 * mebibyte },
+    library: { convolution: 0.6 * mebibyte, wideDepthwise: 3.7 * mebibyte, squeezeExcite: 2.4 * mebibyte },
     overhead: 1,
     fuses: 'norms',
     saves,
+    // By count an activation's gradient takes one buffer, swish's two; the heap, in which large blocks come and go, needs more of them.
     norm: {
       linear: input,
-      relu: { input: true, output: true },
-      relu6: { input: true, output: true },
-      swish: { input: true, output: true, inside: 1 },
-      sigmoid: { input: true, output: true },
+      relu: { input: true, output: true, temporary: 5 },
+      relu6: { input: true, output: true, temporary: 5 },
+      swish: { input: true, output: true, inside: 1, temporary: 2 },
+      sigmoid: { input: true, output: true, temporary: 5 },
     },
-    activation: { linear: nothing, relu: output, relu6: output, swish: { output: true, inside: 1 }, sigmoid: output },
-    workspace: 1,
-    packed: 2,
+    activation: {
+      linear: nothing,
+      relu: output,
+      relu6: output,
+      swish: { output: true, inside: 1, temporary: 2 },
+      sigmoid: output,
+    },
+    workspace: 0,
+    packed: 0.5,
+    stepTerms: 6,
   },
   webgpu: {
     fixedBytes: mebibyte / 4,
@@ -112,6 +125,7 @@ export const engineMemory = {
     activation: every(input),
     workspace: 1,
     packed: 1,
+    stepTerms: 1,
   },
   cpu: {
     fixedBytes: 0,
@@ -123,8 +137,8 @@ export const engineMemory = {
     norm: every({ input: true, inside: 5 }),
     activation: every({ input: true, output: true }),
     workspace: 1,
-    // Terms of the plain optimiser step.
-    packed: 5,
+    packed: 0,
+    stepTerms: 5,
   },
 } as const satisfies Readonly<Record<string, EngineMemory>>;
 

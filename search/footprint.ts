@@ -11,15 +11,30 @@ export interface Footprint {
   readonly statistics: number;
   /** Kept from the forward to the backward pass. */
   readonly kept: number;
-  /** Most at any moment of the backward pass: what is still kept, gradients and buffers. At least `kept`. */
-  readonly peak: number;
+  /** The moments of the backward pass that may be the peak, whatever the batch: none has both more for the images and more for the weights. */
+  readonly moments: readonly Moment[];
   /** Of the operation with the most. */
   readonly largestParams: number;
   /** Bytes, not elements: what the engine's library keeps for the layers. */
   readonly libraryBytes: number;
 }
 
-export const noFootprint: Footprint = { params: 0, statistics: 0, kept: 0, peak: 0, largestParams: 0, libraryBytes: 0 };
+/** What there is at a moment of the backward pass, beside the weights themselves. */
+export interface Moment {
+  /** Of one image: what is still kept, gradients and buffers. */
+  readonly image: number;
+  /** Gradients of weights: those of all operations back to this one. */
+  readonly weights: number;
+}
+
+export const noFootprint: Footprint = {
+  params: 0,
+  statistics: 0,
+  kept: 0,
+  moments: [],
+  largestParams: 0,
+  libraryBytes: 0,
+};
 
 /** The footprint of two parts, the second of which follows the first. */
 export function addFootprints(a: Footprint, b: Footprint): Footprint {
@@ -27,7 +42,7 @@ export function addFootprints(a: Footprint, b: Footprint): Footprint {
     params: a.params + b.params,
     statistics: a.statistics + b.statistics,
     kept: a.kept + b.kept,
-    peak: Math.max(a.peak, a.kept + b.peak),
+    moments: candidates([...later(a.moments, b.params), ...earlier(b.moments, a.kept)]),
     largestParams: Math.max(a.largestParams, b.largestParams),
     libraryBytes: a.libraryBytes + b.libraryBytes,
   };
@@ -35,19 +50,43 @@ export function addFootprints(a: Footprint, b: Footprint): Footprint {
 
 /** The footprint of `times` equal parts that follow each other. */
 export function repeatFootprint(part: Footprint, times: number): Footprint {
+  if (times <= 1) return times === 1 ? part : noFootprint;
+  const others = times - 1;
   return {
     ...part,
     params: part.params * times,
     statistics: part.statistics * times,
     kept: part.kept * times,
-    peak: part.kept * (times - 1) + part.peak,
+    // From one part to the next a moment changes by the same, so it is most in the first or in the last of them.
+    moments: candidates([...later(part.moments, part.params * others), ...earlier(part.moments, part.kept * others)]),
     libraryBytes: part.libraryBytes * times,
   };
 }
 
 /** The footprint of a part whose inside is computed once more in the backward pass: only its input is kept, which the part before wrote. */
 export function recomputedFootprint(part: Footprint, input: Shape): Footprint {
-  return { ...part, kept: elements(input), peak: elements(input) + part.peak };
+  return { ...part, kept: elements(input), moments: earlier(part.moments, elements(input)) };
+}
+
+/** Moments of a part's backward pass, when the gradients of so many weights of what follows it are there already. */
+function later(moments: readonly Moment[], weights: number): Moment[] {
+  return moments.map((moment) => ({ image: moment.image, weights: moment.weights + weights }));
+}
+
+/** Moments of a part's backward pass, while so much of what comes before it is still kept. */
+function earlier(moments: readonly Moment[], kept: number): Moment[] {
+  return moments.map((moment) => ({ image: moment.image + kept, weights: moment.weights }));
+}
+
+/** Those that no other one has at least as much as of both; the most weights first. */
+function candidates(moments: Moment[]): Moment[] {
+  moments.sort((a, b) => b.weights - a.weights || b.image - a.image);
+  let most = Number.NEGATIVE_INFINITY;
+  return moments.filter(({ image }) => {
+    const isMore = image > most;
+    most = Math.max(most, image);
+    return isMore;
+  });
 }
 
 /** The blocks of a network, and the layers of no block that follow each other, as networks of their own; and whether each is a block. */
@@ -77,6 +116,7 @@ export function partsOf(graph: LayerGraph): { part: LayerGraph; isBlock: boolean
 interface Operation {
   readonly inputs: readonly string[];
   readonly output: string;
+  readonly isSum: boolean;
   readonly saved: Saved;
   /** Elements that it keeps beside `saved`, and that it needs while its gradient is computed. */
   readonly inside: number;
@@ -111,21 +151,29 @@ export function footprintOf(graph: LayerGraph, engine: EngineMemory): Footprint 
     return kept;
   });
 
-  const gradients = new Set([graph.output]);
-  let peak = kept;
+  // By layer, the storage that its gradient is in.
+  const gradients = new Map([[graph.output, graph.output]]);
+  const moments: Moment[] = [];
+  let weights = 0;
   for (let i = operations.length - 1; i >= 0; i--) {
-    const { inputs, output, temporary } = operations[i] as Operation;
-    for (const name of inputs) gradients.add(name);
+    const { inputs, output, isSum, temporary, params: own } = operations[i] as Operation;
+    // The gradient of a sum is that of each of its terms.
+    for (const name of inputs)
+      gradients.set(name, isSum && !gradients.has(name) ? (gradients.get(output) as string) : name);
     const read = inputs.reduce((sum, name) => sum + sizeOf(name), 0);
-    const live = [...gradients].reduce((sum, name) => sum + sizeOf(name), 0);
-    peak = Math.max(peak, (keptAt[i] as number) + live + temporary + engine.workspace * (read + sizeOf(output)));
+    const live = [...new Set(gradients.values())].reduce((sum, name) => sum + sizeOf(name), 0);
+    weights += own;
+    moments.push({
+      image: (keptAt[i] as number) + live + temporary + engine.workspace * (read + sizeOf(output)),
+      weights,
+    });
     gradients.delete(output);
   }
   return {
     params: [...params.values()].reduce((sum, one) => sum + one, 0),
     statistics: graph.layers.reduce((sum, { op, shape }) => sum + (op === 'batchNorm' ? 2 * shape[2] : 0), 0),
     kept,
-    peak,
+    moments: candidates(moments),
     largestParams: Math.max(0, ...operations.map((operation) => operation.params)),
     libraryBytes: graph.layers.reduce((sum, layer) => sum + libraryBytesOf(layer, engine), 0),
   };
@@ -165,8 +213,17 @@ function operationsOf(
   const add = (layers: readonly Layer[], saved: Saved, inside = 0, temporary = 0): void => {
     for (const layer of layers) done.add(layer);
     const params = layers.reduce((sum, layer) => sum + paramsOf(layer), 0);
-    const { name: output } = layers.at(-1) as Layer;
-    operations.push({ inputs: (layers[0] as Layer).inputs, output, saved, inside, temporary, params });
+    const { name: output, op } = layers.at(-1) as Layer;
+    const during = temporary + (saved.temporary ?? 0) * sizeOf(output);
+    operations.push({
+      inputs: (layers[0] as Layer).inputs,
+      output,
+      isSum: op === 'add',
+      saved,
+      inside,
+      temporary: during,
+      params,
+    });
   };
   for (const layer of graph.layers) {
     if (done.has(layer)) continue;

@@ -1,5 +1,13 @@
 import { engineMemory, type MemoryEngine } from './engine-memory.js';
-import { addFootprints, type Footprint, footprintOf, noFootprint, partsOf, recomputedFootprint } from './footprint.js';
+import {
+  addFootprints,
+  type Footprint,
+  footprintOf,
+  type Moment,
+  noFootprint,
+  partsOf,
+  recomputedFootprint,
+} from './footprint.js';
 import type { LayerGraph } from './layers.js';
 import type { Recipe } from './recipe.js';
 import type { Saving } from './saving.js';
@@ -29,17 +37,16 @@ export interface MachineMemory {
   readonly memoryBytes: number;
 }
 
-/** Bytes by what they hold; `peakBytes` is their sum. */
+/** Bytes at the peak by what they hold; `peakBytes` is their sum. */
 export interface PredictedMemory {
   readonly weightBytes: number;
+  /** Gradients of the weights that are computed by then, and working copies of the weights of one operation. */
   readonly gradientBytes: number;
   readonly slotBytes: number;
   readonly averageBytes: number;
   readonly statisticsBytes: number;
-  /** Activations that are kept from the forward to the backward pass. */
+  /** Activations that are still kept for the backward pass, gradients of activations and buffers. */
   readonly activationBytes: number;
-  /** Gradients of activations and buffers, as far as the peak has more of them than activations are given back until then. */
-  readonly workspaceBytes: number;
   readonly fixedBytes: number;
   readonly peakBytes: number;
 }
@@ -54,20 +61,26 @@ export function memoryOptions(recipe: Recipe, engine: MemoryEngine): MemoryOptio
 
 /** Predicted bytes of a network with this footprint. */
 export function memoryOf(footprint: Footprint, options: MemoryOptions): PredictedMemory {
-  const { overhead, fixedBytes, packed } = engineMemory[options.engine];
+  const { overhead, fixedBytes, packed, stepTerms } = engineMemory[options.engine];
   const { batch, microBatches = 1 } = options;
   const images = Math.ceil(batch / microBatches);
   const bytes = (count: number) => Math.ceil(count * bytesPerElement * overhead);
   const weightBytes = bytes(footprint.params);
+  const { params, largestParams } = footprint;
+  // The optimiser's step comes last: all gradients, and nothing of the images.
+  const step: Moment = { image: 0, weights: params + stepTerms * largestParams };
+  const sizeOf = ({ image, weights }: Moment): number => images * image + weights;
+  const most = footprint.moments
+    .map(({ image, weights }) => ({ image, weights: weights + packed * largestParams }))
+    .reduce((peak, moment) => (sizeOf(moment) > sizeOf(peak) ? moment : peak), step);
   const parts = {
     weightBytes,
-    // Beside the sum of the parts so far there are the gradients of the part that is computed.
-    gradientBytes: (microBatches > 1 ? 2 : 1) * weightBytes,
+    // Beside the gradients of the part that is computed there is the sum of the parts so far.
+    gradientBytes: bytes(most.weights) + (microBatches > 1 ? weightBytes : 0),
     slotBytes: slotsOf[options.optimizer] * weightBytes,
     averageBytes: options.average ? weightBytes : 0,
     statisticsBytes: bytes(footprint.statistics),
-    activationBytes: bytes(images * footprint.kept),
-    workspaceBytes: bytes(images * (footprint.peak - footprint.kept) + packed * footprint.largestParams),
+    activationBytes: bytes(images * most.image),
     fixedBytes: fixedBytes + footprint.libraryBytes,
   };
   return { ...parts, peakBytes: Object.values(parts).reduce((sum, part) => sum + part, 0) };

@@ -108,7 +108,12 @@ export class Trainer implements ModelInTraining {
     return this.engine.peakBytes() + (this.shards?.peakBytes ?? 0);
   }
 
+  /**
+   * From here on the peak is that of training. An engine of its own memory takes values over when they are first used, which is now:
+   * JavaScript's copies of them would be there beside them otherwise, until it collects its garbage.
+   */
   resetPeak(): void {
+    for (const variable of this.variables().values()) tf.dispose(tf.neg(variable));
     this.engine.resetPeak();
   }
 
