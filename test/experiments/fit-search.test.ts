@@ -86,7 +86,7 @@ describe('a search on a machine with little memory', () => {
     'trains in micro-batches what fits only so: another trial, which a machine with more memory goes on with',
     async () => {
       const plain = planOf('parted', sharper);
-      const plan = await fitSearch(plain, slots(41.5e6), storeOf(plain));
+      const plan = await fitSearch(plain, slots(42.7e6), storeOf(plain));
       const { network } = largest(plan, []);
       expect(network.saving).toEqual({ recompute: false, microBatches: 2 });
       expect(plan.hash).not.toBe(plain.hash);
