@@ -13,6 +13,9 @@ import { faded } from './colour.js';
 import { groupStyle } from './glyph.js';
 import type { Theme } from './theme.js';
 
+/** More points than this are drawn small, so that they do not hide one another. */
+const crowd = 300;
+
 interface CostPoint extends ParetoPoint {
   readonly x: number;
   readonly y: number;
@@ -141,7 +144,7 @@ function groupDataset(group: Group, data: readonly CostPoint[], theme: Theme, in
     label,
     data: data as unknown as ChartDataset['data'],
     pointStyle: point,
-    radius: by(7, 5.5, 5),
+    radius: by(7, 5.5, data.length > crowd ? 3 : 5),
     hoverRadius: by(9, 7.5, 7),
     backgroundColor: by(fill, fill, rest),
     borderColor: by(theme.chosen, theme.surface, group === 'baseline' ? fill : faded(fill, 0.7)),
@@ -179,7 +182,8 @@ function frontDataset(front: readonly CostPoint[], theme: Theme): ChartDataset {
     pointRadius: 0,
     pointHitRadius: 0,
     segment: {},
-    order: 5,
+    // Above what was rejected, which may be a thousand points.
+    order: 2.5,
   } as unknown as ChartDataset;
 }
 
