@@ -4,10 +4,10 @@ import { GraphBuilder } from './graph-builder.js';
 import type { LayerGraph, Shape } from './layers.js';
 
 /** Name of the layer that writes the logits. */
-export const logitsName = 'logits';
+const logitsName = 'logits';
 
 /** Name of the layer that leads from the last stage to the dense layers. */
-export const poolName = 'classifier/pool';
+const poolName = 'classifier/pool';
 
 /**
  * Expands a network into its layers, in topological order: the stages' blocks as `stage/block1`, `stage/block2`, … and the classifier.

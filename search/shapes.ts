@@ -12,7 +12,7 @@ export type LayerSpec = Layer extends infer L
  * Side of what a window of `kernel` pixels writes when it moves by `stride` over `side` pixels. `same` and `symmetric` agree for odd
  * kernels: ceil(side / stride). Throws an `InputError` that starts with `path` when no window fits.
  */
-export function outputSide(side: number, kernel: number, stride: number, padding: Padding, path: string): number {
+function outputSide(side: number, kernel: number, stride: number, padding: Padding, path: string): number {
   switch (padding) {
     case 'same':
       return Math.ceil(side / stride);

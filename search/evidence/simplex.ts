@@ -6,7 +6,7 @@ export type Bounds = Readonly<Record<keyof Shares, readonly [least: number, most
 export const dimensions = ['depth', 'width', 'resolution'] as const;
 
 /** The shares with this depth and width, if all three lie within the bounds. */
-export function sharesWithin(bounds: Bounds, depth: number, width: number): Shares | null {
+function sharesWithin(bounds: Bounds, depth: number, width: number): Shares | null {
   const shares = { depth, width, resolution: 1 - depth - width };
   const inside = dimensions.every((name) => {
     const [least, most] = bounds[name];

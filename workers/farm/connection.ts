@@ -86,7 +86,7 @@ function refusal(address: RedisAddress, error: Error): InputError {
 }
 
 /** `info` is the server's answer to INFO. */
-export function checkServer(address: RedisAddress, info: string): void {
+function checkServer(address: RedisAddress, info: string): void {
   const field = (name: string): string | undefined => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1];
   const where = describeAddress(address);
   const version = field('redis_version') ?? '0';

@@ -1,9 +1,13 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { InputError, show } from '../../../search/errors.js';
 import { makeConsole } from '../console.js';
 import { common } from '../options.js';
+
+/** As the schema has it. */
+const longestName = 60;
 
 /** `triscale new FILE`: an experiment to start from, with a comment on everything that one would change. */
 export function newCommand(): Command {
@@ -19,7 +23,8 @@ export function newCommand(): Command {
         .basename(file)
         .replace(/\.[^.]*$/, '')
         .toLowerCase()
-        .replace(/[^a-z0-9-]+/g, '-');
+        .replace(/[^a-z0-9-]+/g, '-')
+        .slice(0, longestName);
       if (!/^[a-z0-9]/.test(name)) {
         throw new InputError(
           'bad-value',
@@ -31,19 +36,29 @@ export function newCommand(): Command {
       const folder = path.dirname(path.resolve(file));
       const source = data === undefined ? undefined : path.relative(folder, path.resolve(data)) || '.';
       mkdirSync(folder, { recursive: true });
-      writeFileSync(file, template(name, source), { flag: 'wx' });
+      writeFileSync(file, template(name, source, schemaFrom(folder)), { flag: 'wx' });
       console.record({ files: [file] });
       console.say(`Wrote ${file}. Next: npx triscale plan ${file}, then npx triscale run ${file}`);
     });
 }
 
-function template(name: string, data: string | undefined): string {
+/** Where an editor finds the schema of this installation, as seen from a folder; null where it was installed without. */
+function schemaFrom(folder: string): string | null {
+  const file = fileURLToPath(new URL('../../../../experiments/experiment.schema.json', import.meta.url));
+  return existsSync(file) ? path.relative(folder, file).split(path.sep).join('/') : null;
+}
+
+function template(name: string, data: string | undefined, schema: string | null): string {
   const source =
     data === undefined
       ? '{ "source": "shapes", "train": 2400, "validation": 600, "test": 600 }'
       : `{ "source": "folder", "path": ${JSON.stringify(data)}, "validation": 0.1, "test": 0.1 }`;
+  const editor =
+    schema === null
+      ? ''
+      : `  // From this an editor completes and checks what is written here.\n  "$schema": ${JSON.stringify(schema)},\n\n`;
   return `{
-  // The name of the store and of the export.
+${editor}  // The name of the store and of the export.
   "name": ${JSON.stringify(name)},
   "question": "How should extra compute be shared between depth, width and resolution on these images?",
   "expected": "Say what you expect before you look.",

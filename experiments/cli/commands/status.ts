@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { TrialState } from '../../../search/outcomes.js';
 import { planSummary } from '../../../search/plan-summary.js';
 import { readSearchEvidence } from '../../evidence.js';
 import { makeConsole, table } from '../console.js';
@@ -40,7 +41,7 @@ export function statusCommand(): Command {
           store: reader.file,
         });
         console.say(`${summary.name}${summary.simulation ? ' (simulated)' : ''}: ${plan.spec.question}`);
-        console.say(`Trials   ${describeTrials(summary.trials)}${active ? '' : '; no coordinator is at work'}`);
+        console.say(`Trials   ${active ? describeTrials(summary.trials) : describeResting(summary.trials)}`);
         for (const line of describeSavings(plan)) console.say(`Memory   ${line}`);
         const best = selection.estimates.find(({ networkId }) => networkId === selection.best);
         if (best) console.say(`Best     ${percent(best.mean)} (${best.networkId})`);
@@ -65,4 +66,9 @@ export function statusCommand(): Command {
         console.say(`\nStore ${reader.file}`);
       });
     });
+}
+
+/** The trials of a search that nobody runs: what its coordinator had begun when it was killed goes on in the next run. */
+function describeResting({ running, ...trials }: Readonly<Record<TrialState, number>>): string {
+  return `${describeTrials({ ...trials, 'cut off': running })}; no coordinator is at work`;
 }

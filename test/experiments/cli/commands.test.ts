@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { parse } from 'jsonc-parser';
 import pMap from 'p-map';
 import { afterAll, describe, expect, it } from 'vitest';
 import { experimentJsonSchema } from '../../../search/experiment.js';
@@ -84,6 +85,14 @@ describe('new', () => {
     const again = await triscale(['new', 'mine.jsonc'], { cwd: folder });
     expect(again.code).toBe(2);
     expect(again.err).toContain('file: expected one that does not exist yet, got "mine.jsonc"');
+  });
+
+  it('tells editors where the schema is, from wherever the file lies, and gives no name that is too long', async () => {
+    const file = path.join(folder, 'below', `${'long'.repeat(25)}.jsonc`);
+    expect((await triscale(['new', path.relative(folder, file)], { cwd: folder })).code).toBe(0);
+    const { $schema } = parse(readFileSync(file, 'utf8'));
+    expect(path.resolve(path.dirname(file), $schema)).toBe(path.join(root, 'experiments/experiment.schema.json'));
+    expect((await triscale(['plan', file, '--json'], { cwd: folder })).code).toBe(0);
   });
 });
 

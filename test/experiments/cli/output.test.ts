@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Store } from '../../../db/store.js';
 import { classTable } from '../../../experiments/cli/class-table.js';
 import { progressBlock } from '../../../experiments/cli/progress-text.js';
 import { triscale } from '../../support/command-line.js';
+import { smallPlan } from '../../support/small-plan.js';
 
 const main = path.resolve(import.meta.dirname, '../../../dist/experiments/cli/main.js');
 const folder = mkdtempSync(path.join(tmpdir(), 'triscale-output-'));
@@ -112,6 +114,24 @@ describe('a place that cannot be written', () => {
     expect(err).toMatch(sentence);
     expect(err.trim()).not.toContain('\n');
     expect(code).toBe(2);
+  });
+});
+
+describe('status', () => {
+  it('does not call a trial running that nobody runs', async () => {
+    const file = path.join(folder, 'killed.sqlite');
+    const plan = smallPlan();
+    const store = Store.open(file);
+    store.addSearch(plan, null, 0);
+    const trialId = plan.trials[0]!.id;
+    const provenance = { host: 'here', pid: 1, engine: 'wasm', engineVersion: '1', device: 'processor' };
+    const attempt = store.openAttempt(trialId, 'token', 1);
+    store.startAttempt({ trialId, attempt, token: 'token', provenance, resumedAtEpoch: 0 }, 2);
+    const during = await triscale(['status', file]);
+    store.close();
+    const after = await triscale(['status', file]);
+    expect(during.out).toMatch(/^Trials +5 queued, 1 running$/m);
+    expect(after.out).toMatch(/^Trials +5 queued, 1 cut off; no coordinator is at work$/m);
   });
 });
 
