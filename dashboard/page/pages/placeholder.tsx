@@ -11,7 +11,7 @@ export function Waiting({ what }: { what: string }) {
 export function Trouble({ what }: { what: string }) {
   return (
     <main class="placeholder">
-      <p class="error">{what}</p>
+      <h1 class="error">{what}</h1>
       <p>
         <a href="#/">All searches of this store</a>
       </p>
