@@ -58,14 +58,21 @@ describe('Ctrl-C', { timeout: 180_000 }, () => {
   });
 
   it('in a training on two threads: it ends, its checkpoint is whole, and it goes on to the same numbers', async () => {
-    const how = ['--data', 'shapes', '--epochs', '5', '--batch', '16', '--engine', 'wasm', '--shards', '2'];
+    // Far more than the signal takes to arrive.
+    const epochs = 40;
+    const how = ['--data', 'shapes', '--epochs', String(epochs), '--batch', '16', '--engine', 'wasm', '--shards', '2'];
     const train = (out: string) => start('train', networkFile, ...how, '--out', out);
     const result = (out: string) => {
       const record = JSON.parse(readFileSync(path.join(folder, out, 'training.json'), 'utf8'));
-      const { epochs, testAccuracy, shards } = record;
+      const { testAccuracy, shards } = record;
       expect(shards).toBe(2);
+      expect(record.epochs).toHaveLength(epochs);
       // The files of the weights are named by their content.
-      return { epochs: numbers(epochs), testAccuracy, weights: readdirSync(path.join(folder, out, 'model')).sort() };
+      return {
+        epochs: numbers(record.epochs),
+        testAccuracy,
+        weights: readdirSync(path.join(folder, out, 'model')).sort(),
+      };
     };
     expect(await train('undisturbed').end).toBe(0);
 
@@ -73,13 +80,14 @@ describe('Ctrl-C', { timeout: 180_000 }, () => {
     await until(() => measuring.err.includes('2 threads'));
     await sleep(200);
     await interrupt(measuring);
+    expect(measuring.events('epoch')).toEqual([]);
     const training = train('disturbed');
-    await until(() => training.events('epoch').length === 2);
+    await until(() => training.events('epoch').length >= 2);
     await sleep(50);
     await interrupt(training);
     const done = await epochsOfCheckpoint(path.join(folder, 'disturbed', 'checkpoints'));
     expect(done).toBeGreaterThanOrEqual(2);
-    expect(done).toBeLessThan(5);
+    expect(done).toBeLessThan(epochs);
     const last = train('disturbed');
     expect(await last.end, last.err).toBe(0);
     expect(last.events('epoch')[0]).toMatchObject({ epoch: done + 1 });
