@@ -16,7 +16,7 @@ const library = require(hasVersion13() ? 'better-sqlite3-13' : 'better-sqlite3')
 export const { SqliteError } = library;
 
 /** Opens a file with SQLite, whose binary is loaded at the first call. Throws `missing-part` when there is none for this Node. */
-export function openSqlite(file: string, options: Database.Options): Database.Database {
+export function openSqlite(file: string, options: Database.Options = {}): Database.Database {
   try {
     return new library(file, options);
   } catch (cause) {

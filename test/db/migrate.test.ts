@@ -1,7 +1,7 @@
-import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { type Migration, migrate, schemaVersion } from '../../db/migrate.js';
 import { migrations } from '../../db/migrations/index.js';
+import { openSqlite } from '../../db/open-sqlite.js';
 
 const first: Migration = { version: 1, sql: 'CREATE TABLE a (x INTEGER) STRICT; INSERT INTO a VALUES (1);' };
 const second: Migration = { version: 2, sql: 'ALTER TABLE a ADD COLUMN y TEXT; UPDATE a SET y = x;' };
@@ -9,11 +9,11 @@ const broken: Migration = { version: 3, sql: "INSERT INTO a VALUES (2, 'two'); C
 
 describe('migrations', () => {
   it('are all applied to a new database, and only the missing ones to an old one', () => {
-    const old = new Database(':memory:');
+    const old = openSqlite(':memory:');
     migrate(old, [first]);
     expect(schemaVersion(old)).toBe(1);
     migrate(old, [first, second]);
-    const fresh = new Database(':memory:');
+    const fresh = openSqlite(':memory:');
     migrate(fresh, [first, second]);
     for (const db of [old, fresh]) {
       expect(schemaVersion(db)).toBe(2);
@@ -22,14 +22,14 @@ describe('migrations', () => {
   });
 
   it('do nothing when they have been applied', () => {
-    const db = new Database(':memory:');
+    const db = openSqlite(':memory:');
     migrate(db, [first, second]);
     migrate(db, [first, second]);
     expect(db.prepare('SELECT count(*) AS n FROM a').get()).toEqual({ n: 1 });
   });
 
   it('are applied all or none: one that fails leaves the schema and the rows as they were', () => {
-    const db = new Database(':memory:');
+    const db = openSqlite(':memory:');
     migrate(db, [first]);
     expect(() => migrate(db, [first, second, broken])).toThrow(/already exists/);
     expect(schemaVersion(db)).toBe(1);
@@ -41,7 +41,7 @@ describe('migrations', () => {
   });
 
   it('of this program make strict tables only', () => {
-    const db = new Database(':memory:');
+    const db = openSqlite(':memory:');
     migrate(db, migrations);
     const tables = db
       .prepare<[], { name: string; strict: number }>("SELECT name, strict FROM pragma_table_list WHERE schema = 'main'")

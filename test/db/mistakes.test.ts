@@ -1,7 +1,7 @@
 import path from 'node:path';
-import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { mergeStores } from '../../db/merge.js';
+import { openSqlite } from '../../db/open-sqlite.js';
 import { StoreReader } from '../../db/reader.js';
 import { Store } from '../../db/store.js';
 import { defaultRetries } from '../../search/outcomes.js';
@@ -42,7 +42,7 @@ function mistakesIn(file: string, trialId: string) {
 
 /** Takes a store back to the schema before there was a table of mistakes. */
 function makeOld(file: string): void {
-  const db = new Database(file);
+  const db = openSqlite(file);
   db.exec('DROP TABLE mistakes; PRAGMA user_version = 4;');
   db.close();
 }

@@ -15,10 +15,10 @@ import {
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { explained, openToWrite } from '../../db/database.js';
 import { networkFileSystem } from '../../db/file-system.js';
+import { openSqlite, SqliteError } from '../../db/open-sqlite.js';
 import { StoreReader } from '../../db/reader.js';
 import { Store } from '../../db/store.js';
 import { controlAddress } from '../../experiments/control/address.js';
@@ -74,7 +74,7 @@ describe('what is no store', () => {
 
   it("another program's database: refused, and nothing is written to it", () => {
     const file = newFile();
-    const other = new Database(file);
+    const other = openSqlite(file);
     other.exec('CREATE TABLE photos (id INTEGER)');
     other.close();
     const before = readFileSync(file);
@@ -148,7 +148,7 @@ describe('what is no store', () => {
 
   it('a store of a newer schema: refused with both versions, and left as it is', () => {
     const file = storeWith();
-    const newer = new Database(file);
+    const newer = openSqlite(file);
     newer.pragma('user_version = 99');
     newer.close();
     for (const open of [() => Store.open(file), () => StoreReader.open(file)]) {
@@ -157,7 +157,7 @@ describe('what is no store', () => {
         message: expect.stringMatching(/expected schema \d+ or older, got 99 in/),
       });
     }
-    const after = new Database(file, { readonly: true });
+    const after = openSqlite(file, { readonly: true });
     expect(after.pragma('user_version', { simple: true })).toBe(99);
     after.close();
   });
@@ -199,7 +199,7 @@ it('a disk that is full is told as such, and what was written before stays', () 
   expect(insert).toThrow(/has no room left on its disk; what was recorded is kept/);
   expect(insert).toThrow(InputError);
   expect(db.prepare('SELECT count(*) FROM t').pluck().get()).toBe(0);
-  expect(() => explained(file, () => db.exec('not SQL'))).toThrow(Database.SqliteError);
+  expect(() => explained(file, () => db.exec('not SQL'))).toThrow(SqliteError);
   db.close();
 });
 
@@ -280,7 +280,7 @@ describe('one coordinator at a time', () => {
 it('a store is durable, readable beside its writer, and one file once it is closed', () => {
   const file = path.join(folder, 'new', 'folders', 'a.sqlite');
   const store = Store.open(file);
-  const peek = new Database(file, { readonly: true });
+  const peek = openSqlite(file, { readonly: true });
   expect(peek.pragma('journal_mode', { simple: true })).toBe('wal');
   peek.close();
   store.addSearch(smallPlan(), null, 1);
@@ -317,7 +317,7 @@ it('a reader that was there before the writer sees what it writes, and what the 
 it('a disk that fails is told as such', () => {
   const failing = (code: string) => () =>
     explained('a.sqlite', () => {
-      throw new Database.SqliteError('disk I/O error', code);
+      throw new SqliteError('disk I/O error', code);
     });
   for (const code of ['SQLITE_IOERR_SHMSIZE', 'SQLITE_IOERR_WRITE']) {
     expect(failing(code)).toThrow(InputError);

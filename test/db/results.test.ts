@@ -1,7 +1,7 @@
 import path from 'node:path';
-import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSqlite } from '../../db/open-sqlite.js';
 import { Store } from '../../db/store.js';
 import type { ReportedResult } from '../../db/write/record-result.js';
 import { defaultRetries } from '../../search/outcomes.js';
@@ -30,7 +30,7 @@ const kinds = () => store.read.events(0, 1000).map(({ kind }) => kind);
 
 /** Runs SQL past the store's methods, as a bug or a curious user might. */
 function meddle(sql: string): void {
-  const db = new Database(store.file);
+  const db = openSqlite(store.file);
   try {
     db.exec(sql);
   } finally {

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
+import { openSqlite } from '../../db/open-sqlite.js';
 import { Store } from '../../db/store.js';
 import { scratchFolder } from '../support/scratch.js';
 import { addSimulatedSearch } from '../support/simulated-store.js';
@@ -32,7 +32,7 @@ it('no reading can be taken back', () => {
   const { searchId, plan } = addSimulatedSearch(store, { finish: 1 });
   store.openTestSplit(searchId, (plan.trials[0] as { id: string }).id, 10);
   store.close();
-  const db = new Database(file);
+  const db = openSqlite(file);
   expect(() => db.exec('DELETE FROM test_reads')).toThrow('a reading of the test split stays');
   db.close();
 });

@@ -4,8 +4,8 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { openSqlite } from '../../db/open-sqlite.js';
 import { StoreReader } from '../../db/reader.js';
 import { Store } from '../../db/store.js';
 import { Coordinator } from '../../experiments/coordinator.js';
@@ -69,7 +69,7 @@ async function kill(child: ChildProcess): Promise<void> {
 
 /** Results as they lie in the file, by trial: what must never change again. */
 function results(storeFile: string): Map<string, unknown> {
-  const db = new Database(storeFile);
+  const db = openSqlite(storeFile);
   try {
     expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
     const known = db.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'results'").pluck().get();
@@ -83,7 +83,7 @@ function results(storeFile: string): Map<string, unknown> {
 
 /** The processes that were training when the store was last written to. */
 function trainers(storeFile: string): number[] {
-  const db = new Database(storeFile);
+  const db = openSqlite(storeFile);
   try {
     const known = db.prepare("SELECT count(*) FROM sqlite_schema WHERE name = 'attempts'").pluck().get();
     return known === 0 ? [] : db.prepare<[], number>("SELECT pid FROM attempts WHERE state = 'running'").pluck().all();

@@ -1,5 +1,5 @@
-import Database from 'better-sqlite3';
 import { expect } from 'vitest';
+import { openSqlite } from '../../db/open-sqlite.js';
 import { StoreReader } from '../../db/reader.js';
 import type { StoredAttempt } from '../../db/records.js';
 import { Store } from '../../db/store.js';
@@ -109,7 +109,7 @@ export function accuracies(reader: StoreReader, searchId = 1): Map<string, numbe
 
 /** After any fault: the file is whole, each trial over with exactly one result, no attempt beyond the table of retries. */
 export function expectSound(storeFile: string, completed: number, retries: Retries = defaultRetries): StoreReader {
-  const db = new Database(storeFile);
+  const db = openSqlite(storeFile);
   expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
   expect(db.prepare('SELECT count(*) FROM results').pluck().get()).toBe(completed);
   db.close();
