@@ -34,12 +34,15 @@ export function gradientsAt(f: () => tf.Tensor, inputs: readonly tf.Tensor[], dy
 function record<T extends tf.Tensor>(f: () => T): { y: T; tape: Tape } {
   const { state } = tf.engine();
   const tape: Tape = [];
+  const outer = state.activeTape;
   state.activeTape = tape;
   state.gradientDepth++;
   try {
     return { y: tf.tidy(f), tape };
   } finally {
     state.gradientDepth--;
+    // A pass of TensorFlow.js around this one releases what the active tape has saved.
+    state.activeTape = outer;
   }
 }
 
@@ -74,7 +77,7 @@ function backpropagate(tape: Tape, y: tf.Tensor, dy: tf.Tensor, xs: readonly tf.
   }
   return xs.map(({ id, shape }) => {
     const gradient = gradients.get(id);
-    if (!gradient) throw new Error(`the loss does not depend on a variable of shape ${shape.join('×')}`);
+    if (!gradient) throw new Error(`the result does not depend on a tensor of shape ${shape.join('×')}`);
     return gradient;
   });
 }

@@ -14,7 +14,7 @@ export interface Forward {
 
 /**
  * An operation with a backward pass of its own: `backward` gets the gradient of y, then what it reads and what was made for it, and returns
- * one gradient for each input. All of it is released right after.
+ * one gradient for each input. All of it but variables is released right after.
  *
  * It writes itself on the tape, as `tf.customGrad` would. That copies whatever is saved and records the copies; a network is a thousand
  * such copies, which for a small one take longer than the gradients.

@@ -45,7 +45,10 @@ export function backward(runtime: Runtime, given: readonly tf.TensorInfo[], attr
   return gradients;
 }
 
-/** `d` holds the gradients by the names of what they are of. From dy to the gradient at the depthwise batch norm (`filteredGradient`), and the gradients of the projection and the gate. */
+/**
+ * From dy to the gradient at the depthwise batch norm (`filteredGradient`), and the gradients of the projection and the gate. Here and below
+ * `t` holds the tensors, `d` the gradients, by the names of what they are of.
+ */
 function project(
   runtime: Runtime,
   take: Take,
