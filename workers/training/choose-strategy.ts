@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { graphCost } from '../../search/cost.js';
 import { engineMemory, type MemoryEngine } from '../../search/engine-memory.js';
 import { fitTraining } from '../../search/fit.js';
 import type { LayerGraph } from '../../search/layers.js';
@@ -40,6 +41,13 @@ export interface ChosenStrategy {
 /** Images that a shard has at least when it is left to us: with fewer, batch norm measures too little, and threads wait for each other. */
 const fewestImages = 8;
 
+/**
+ * Multiply-adds that a shard has at least for each weight when it is left to us. With fewer, each thread's gradients of all weights and its own
+ * optimiser step cost what it brings: ResNet-18 at 32 px and 16 images a shard has 53 and gains nothing, EfficientNet-B0 at 64 px has 130 and
+ * gains a third (experiments/LOG.md).
+ */
+const fewestMacsPerWeight = 80;
+
 /** This machine, as a container may limit it. */
 export function thisMachine(): Machine {
   const allowed = process.constrainedMemory();
@@ -61,8 +69,8 @@ export function chooseStrategy(
   wishes: StrategyWishes,
   machine: Machine = thisMachine(),
 ): ChosenStrategy {
-  const byBatch = Math.max(1, Math.floor(recipe.batch / fewestImages));
-  const shards = engine === 'wasm' ? (wishes.shards ?? Math.min(machine.cores, byBatch)) : 1;
+  const shards =
+    engine === 'wasm' ? (wishes.shards ?? Math.min(machine.cores, worthwhileShards(graph, recipe.batch))) : 1;
   const share = { ...memoryOptions(recipe, engine satisfies MemoryEngine), batch: Math.ceil(recipe.batch / shards) };
   const limitBytes = Math.min(machine.memoryBytes / shards, engineMemory[engine].mostBytes);
   const { planned } = wishes;
@@ -86,4 +94,11 @@ export function chooseStrategy(
       `It would not fit into memory: each ${shards > 1 ? 'share' : 'batch'} is trained in ${microBatches} parts, and batch norm measures each on its own.`,
     );
   return { strategy: { shards, recompute, microBatches }, predictedPeakBytes: shards * peakBytes, notes };
+}
+
+/** Threads that are worth sharing a batch, on any number of cores; at least one. */
+function worthwhileShards(graph: LayerGraph, batch: number): number {
+  const { macs, params } = graphCost(graph);
+  const images = Math.max(fewestImages, (fewestMacsPerWeight * params) / macs);
+  return Math.max(1, Math.floor(batch / images));
 }

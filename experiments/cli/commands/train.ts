@@ -77,7 +77,7 @@ export function trainCommand(): Command {
     .addOption(
       new Option(
         '--shards <n>',
-        'threads that share each batch on wasm (default: one per core, of 8 images or more)',
+        'threads that share each batch on wasm (default: one per core, where a share has 8 images and enough arithmetic for the weights)',
       ).argParser(integer('--shards', 1, 1024)),
     )
     .addOption(

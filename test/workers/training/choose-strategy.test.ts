@@ -26,6 +26,13 @@ describe('the strategy of a training', () => {
     expect(choose({ shards: 3 }, machine({ cores: 64 }), 4).strategy.shards).toBe(3);
   });
 
+  it('gives threads nothing to share where exchanging the gradients of many weights takes as long as the images of a share', () => {
+    const manyWeights = expand({ ...resolveNetwork('resnet18'), resolutionPx: 32 });
+    const shardsOf = (batch: number) =>
+      chooseStrategy(manyWeights, { ...recipe, batch }, 'wasm', nothing, machine()).strategy.shards;
+    expect([32, 128].map(shardsOf)).toEqual([1, 2]);
+  });
+
   it('is one thread on engines that use the machine by themselves', () => {
     const { strategy, notes } = chooseStrategy(graph, recipe, 'tensorflow', { ...nothing, shards: 2 }, machine());
     expect(strategy).toEqual(plainStrategy);
