@@ -78,6 +78,8 @@ const fileReasons: Readonly<Record<string, string>> = {
   EACCES: 'cannot be opened with the rights of this user',
   EPERM: 'cannot be opened with the rights of this user',
   EROFS: 'cannot be written',
+  EIO: 'cannot be read: its disk is faulty',
+  ESTALE: 'cannot be read: its network disk has lost it',
   ELOOP: 'is a symbolic link that leads back to itself',
   ENAMETOOLONG: 'has too long a name',
   ENOSPC: noRoom,

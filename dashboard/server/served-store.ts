@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
+import { explained } from '../../db/database.js';
 import { StoreReader } from '../../db/reader.js';
 import { InputError, show } from '../../search/errors.js';
 import type { PictureSource } from '../pictures.js';
@@ -46,13 +47,20 @@ export class ServedStore {
     return this.present().pictures;
   }
 
-  /** Changes whenever there is something new to read; looks whether the file is still the same. */
+  /**
+   * Changes whenever there is something new to read; looks whether the file is still the same. What goes wrong is for those who ask for a
+   * view, and is tried again by the next look: a timer looks, and what it throws would end the search that runs in this process.
+   */
   look(): string {
-    const identity = identityOf(this.file);
-    if (identity !== this.opened.identity || this.trouble !== null) this.reopen(identity);
-    if (this.trouble !== null) return this.trouble;
-    const { reader } = this.opened;
-    return `${this.count} ${reader.dataVersion()} ${reader.isBeingWritten()}`;
+    try {
+      const identity = identityOf(this.file);
+      if (identity !== this.opened.identity || this.trouble !== null) this.reopen(identity);
+      const { reader } = this.opened;
+      return `${this.count} ${reader.dataVersion()} ${reader.isBeingWritten()}`;
+    } catch (error) {
+      this.trouble = this.sentence(error);
+      return this.trouble;
+    }
   }
 
   close(): void {
@@ -71,27 +79,33 @@ export class ServedStore {
     return { reader, views, pictures: new TrialPictures(reader, views, this.source), identity };
   }
 
-  /** The new file may not be whole yet: then it is looked at again. */
+  /** The new file may not be whole yet: then this throws. */
   private reopen(identity: string | null): void {
-    if (identity === null) {
-      this.trouble = `the store ${show(path.basename(this.file))} is no longer there; a search that is run with it makes a new one`;
-      return;
-    }
-    try {
-      const before = this.opened.reader;
-      this.opened = this.open();
-      before.close();
-      this.trouble = null;
-      this.count++;
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      this.trouble = error.message;
-    }
+    if (identity === null)
+      throw new InputError(
+        'missing-file',
+        `the store ${this.name} is no longer there; a search that is run with it makes a new one`,
+      );
+    const before = this.opened.reader;
+    this.opened = this.open();
+    this.trouble = null;
+    this.count++;
+    before.close();
+  }
+
+  private get name(): string {
+    return show(path.basename(this.file));
+  }
+
+  private sentence(error: unknown): string {
+    if (error instanceof InputError) return error.message;
+    const { code, message } = error as NodeJS.ErrnoException;
+    return `the store ${this.name} cannot be read (${code ?? message})`;
   }
 }
 
-/** Null where there is no file. As long as a deleted file is open, no other gets its number. */
+/** Null where there is no file. As long as a deleted file is open, no other gets its number. Throws `bad-store` where the system does not say. */
 function identityOf(file: string): string | null {
-  const stat = statSync(file, { throwIfNoEntry: false });
+  const stat = explained(path.basename(file), () => statSync(file, { throwIfNoEntry: false }));
   return stat ? `${stat.dev} ${stat.ino}` : null;
 }

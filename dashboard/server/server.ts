@@ -87,7 +87,7 @@ export async function startServer(options: ServerOptions): Promise<DashboardServ
     addControlRoute(server, { store, guard, ...(control ? { control } : {}) });
     addErrorAnswers(server, options.onError ?? (() => undefined));
     await server.listen({ host, port });
-    preparing = setImmediate(() => prepareLatest(answers, store.views));
+    preparing = setImmediate(() => prepareLatest(answers, store));
   } catch (error) {
     await close();
     throw explained(error, host, port);
@@ -102,14 +102,19 @@ export async function startServer(options: ServerOptions): Promise<DashboardServ
   };
 }
 
-/** While the browser starts: what it will ask for first. */
-function prepareLatest(answers: Answers, views: ServedStore['views']): void {
-  const overview = views.overview();
-  answers.prepare('/api/searches', () => overview);
-  const id = overview.searches.at(-1)?.id;
-  if (id === undefined) return;
-  answers.prepare(`/api/searches/${id}/plan`, () => views.plan(id));
-  answers.prepare(`/api/searches/${id}/state`, () => views.state(id));
+/** While the browser starts: what it will ask for first. What goes wrong is said to whoever asks. */
+function prepareLatest(answers: Answers, store: ServedStore): void {
+  try {
+    const { views } = store;
+    const overview = views.overview();
+    answers.prepare('/api/searches', () => overview);
+    const id = overview.searches.at(-1)?.id;
+    if (id === undefined) return;
+    answers.prepare(`/api/searches/${id}/plan`, () => views.plan(id));
+    answers.prepare(`/api/searches/${id}/state`, () => views.state(id));
+  } catch {
+    // Thrown here it would end the process, and with it the search that runs there; the request meets it again.
+  }
 }
 
 /** Bodies are refused, headers are short, and who sends them slowly is cut off. */
