@@ -48,7 +48,7 @@ export async function renderReport({
   }
 }
 
-/** All that a report carries; null for a search that is not in the store. */
+/** All that a report carries; null for a search that is not in the store, which is read before anything is waited for: it may be closed then. */
 export async function reportData(
   views: StoreViews,
   searchId: number,

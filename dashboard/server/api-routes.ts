@@ -66,11 +66,12 @@ export function addApiRoutes(
 
   server.get<SearchRequest>(`${search}/report`, async (request, reply) => {
     const id = Number(request.params.id);
-    const plan = store.views.plan(id);
+    const { views } = store;
+    const plan = views.plan(id);
     if (!plan) return reply.code(404).send({ error: 'not in this store' });
     if (!isQuickToReport(plan))
       return reply.code(409).send({ error: 'too large to be made here; `triscale report` writes it' });
-    const data = (await reportData(store.views, id, pictures)) as ReportData;
+    const data = (await reportData(views, id, pictures)) as ReportData;
     const html = reportHtml(data, pageFolder);
     return reply
       .header('cache-control', 'no-store')

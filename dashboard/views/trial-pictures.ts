@@ -51,6 +51,7 @@ export class TrialPictures {
     }
   }
 
+  /** Reads the store before it waits for the images: by then another store may have taken its place, and this one be closed. */
   private async make(searchId: number, trialId: string): Promise<Shown | null> {
     const plan = this.views.plan(searchId);
     if (!plan?.trials.some(({ id }) => id === trialId)) return null;
