@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { Counter, Gauge, Registry } from 'prom-client';
+import { InputError } from '../search/errors.js';
 import type { Progress } from './progress.js';
 import type { SearchEvent } from './search-events.js';
 
@@ -45,6 +46,7 @@ export class MetricsServer {
 
   private constructor(private readonly server: Server) {}
 
+  /** Serves on an address, any free port for 0. Throws `bad-value` where the port is in use or not for this user. */
   static async listen({ port, host = '127.0.0.1' }: MetricsAddress): Promise<MetricsServer> {
     const server = createServer();
     const metrics = new MetricsServer(server);
@@ -59,7 +61,12 @@ export class MetricsServer {
       );
     });
     server.listen(port, host);
-    await once(server, 'listening');
+    await once(server, 'listening').catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'EADDRINUSE' && cause.code !== 'EACCES') throw cause;
+      const refusal = cause.code === 'EACCES' ? 'for other users' : 'in use';
+      const rule = 'expected a free port that this user may open';
+      throw new InputError('bad-value', `--metrics: ${rule}, got ${port}, which is ${refusal}`, { cause });
+    });
     return metrics;
   }
 

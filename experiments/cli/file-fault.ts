@@ -10,11 +10,15 @@ const refusals: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'a name that is too long',
 };
 
+/** What has the same codes and asks no disk for anything; a process is named behind `spawn`. */
+const otherCalls = /^(spawn|spawnSync|kill|connect|listen|bind)\b/;
+
 /** The fault of the user's disk that an error tells of, as a sentence; null where it tells of none. */
 export function fileFault(error: unknown): InputError | null {
-  const { code = '', path } = error as NodeJS.ErrnoException;
+  if (!(error instanceof Error)) return null;
+  const { code = '', path, syscall = '' } = error as NodeJS.ErrnoException;
   const refusal = refusals[code];
-  if (!(error instanceof Error) || refusal === undefined) return null;
+  if (refusal === undefined || otherCalls.test(syscall)) return null;
   // What is written whole or not at all is first written under a name of its own.
   const where = path === undefined ? 'a file' : path.replace(/\.[0-9a-f-]{36}\.tmp$/, '');
   return new InputError('bad-value', `${where}: expected to be able to read and write there, got ${refusal}`, {

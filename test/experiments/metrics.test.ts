@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { MetricsServer } from '../../experiments/metrics.js';
 import type { SearchEvent } from '../../experiments/search-events.js';
 import { runSearch } from '../../experiments/search-run.js';
+import { InputError } from '../../search/errors.js';
 import { freePort } from '../support/redis.js';
 import { scratchFolder } from '../support/scratch.js';
 import { simulation } from '../support/simulated.js';
@@ -74,6 +75,17 @@ describe('figures for Prometheus', () => {
       .filter((one) => one?.family === 'IPv4' && !one.internal);
     for (const other of others)
       await expect(fetch(`http://${other?.address}:${metrics.port}/metrics`)).rejects.toThrow();
+    await metrics.close();
+  });
+
+  it('are refused in one sentence where somebody else has the port', async () => {
+    const metrics = await MetricsServer.listen({ port: 0 });
+    await expect(MetricsServer.listen({ port: metrics.port })).rejects.toThrow(
+      new InputError(
+        'bad-value',
+        `--metrics: expected a free port that this user may open, got ${metrics.port}, which is in use`,
+      ),
+    );
     await metrics.close();
   });
 });
