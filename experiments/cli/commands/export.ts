@@ -4,10 +4,11 @@ import { Command, Option } from 'commander';
 import { multipliers } from '../../../search/coefficients.js';
 import { InputError } from '../../../search/errors.js';
 import { coefficientsExport } from '../../coefficients-export.js';
-import { checkWritable, coefficientsFile, writeCoefficients } from '../../coefficients-file.js';
+import { coefficientsFile, writeCoefficients } from '../../coefficients-file.js';
 import { readSearchEvidence, type SearchEvidence } from '../../evidence.js';
 import type { ChosenModel } from '../../exports/chosen-model.js';
 import type { Handover } from '../../exports/formats.js';
+import { checkWritableFolder } from '../../writable.js';
 import { readsWords, trainAgain, trainedRecord, trainedWords } from '../chosen-training.js';
 import { type Console, makeConsole } from '../console.js';
 import { checkEngine } from '../engine-option.js';
@@ -84,7 +85,7 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   const all = format === 'all';
   const beside = coefficientsFile(store, evidence.summary.name);
   const folder = options.out ?? beside.replace(/\.coefficients\.json$/, '.export');
-  if (format !== 'coefficients') await checkWritable(path.join(folder, 'any-file'));
+  if (format !== 'coefficients') await checkWritableFolder(folder);
   const written: string[] = [];
   let chosen: ChosenModel | null = null;
   if (format === 'family' || all) written.push(...(await exportFamily(evidence, store, options.phi, folder)));
@@ -119,7 +120,7 @@ async function exportTraining(file: string, options: Options, console: Console):
       `--format: expected tfjs, keras, timm, onnx or all for a training, got ${format}`,
     );
   const folder = options.out ?? `${file.replace(/\/+$/, '')}.export`;
-  await checkWritable(path.join(folder, 'any-file'));
+  await checkWritableFolder(folder);
   const written = await exportWeights(file, null, format, folder, console);
   console.record({ files: written });
   for (const one of written) console.say(`Wrote ${one}`);

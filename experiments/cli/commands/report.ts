@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from 'commander';
 import { cacheFolder } from '../../../workers/cache-folder.js';
-import { checkWritable } from '../../coefficients-file.js';
+import { checkWritable } from '../../writable.js';
 import { makeConsole } from '../console.js';
 import { bar, makeLive } from '../live.js';
 import { type SearchOptions, withSearch } from '../open-search.js';

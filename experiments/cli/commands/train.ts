@@ -10,7 +10,7 @@ import { parse } from '../../../search/parse.js';
 import { type Recipe, recipeSchema } from '../../../search/recipe.js';
 import { cacheFolder } from '../../../workers/cache-folder.js';
 import { countClasses } from '../../../workers/data/classes.js';
-import { checkWritable } from '../../coefficients-file.js';
+import { checkWritableFolder } from '../../writable.js';
 import { classTable } from '../class-table.js';
 import { makeConsole } from '../console.js';
 import { dataForm, parseDataOption } from '../data-option.js';
@@ -124,7 +124,7 @@ async function run(name: string, options: Options): Promise<void> {
   // A native engine takes its threads from here when it is loaded.
   process.env.TRISCALE_THREADS ??= String(shards ?? availableParallelism());
   const outFolder = path.resolve(options.out ?? `runs/${network.name}-${network.resolutionPx}px`);
-  await checkWritable(path.join(outFolder, 'training.json'));
+  await checkWritableFolder(outFolder);
   const graph = expand(network);
   const cost = graphCost(graph);
   const { peakBytes } = predictMemory(

@@ -106,9 +106,19 @@ describe('a place that cannot be written', () => {
       ['report', ...simulated, '--out', `${'n'.repeat(300)}.html`],
       /n{300}\.html: expected .*, got a name that is too long/,
     ],
-    [['train', 'mbconv-tiny', '--data', 'shapes', '--out', 'small.json'], /--out: .*small\.json.*is a file/],
-    [['export', ...simulated, '--format', 'family', '--out', 'small.json'], /--out: .*"small\.json.*is a file/],
-    [['export', ...simulated, '--format', 'family', '--out', 'small.json/below'], /--out: .*small\.json.*is a file/],
+    [
+      ['train', 'mbconv-tiny', '--data', 'shapes', '--out', 'small.json'],
+      /--out: expected a folder, got the file ".*small\.json" \[bad-value\]$/m,
+    ],
+    [
+      ['export', ...simulated, '--format', 'family', '--out', 'small.json'],
+      /--out: expected a folder, got the file "small\.json" \[bad-value\]$/m,
+    ],
+    [
+      ['export', ...simulated, '--format', 'family', '--out', 'small.json/below'],
+      /--out: expected a path in a folder, got "small\.json\/below", where ".*small\.json" is a file \[bad-value\]$/m,
+    ],
+    [['report', ...simulated, '--out', 'runs'], /--out: expected a file, got the folder "runs" \[bad-value\]$/m],
   ])('is one sentence and exit code 2: %j', async (args, sentence) => {
     const { code, err } = await triscale(args, { cwd: folder });
     expect(err).toMatch(sentence);

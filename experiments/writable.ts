@@ -1,0 +1,49 @@
+import { access, constants, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { InputError, show } from '../search/errors.js';
+
+/**
+ * Refuses a path that no file can be written to, before hours are spent on what should stand there. Creates nothing. Throws `bad-value`
+ * with `--out` as the path.
+ */
+export async function checkWritable(file: string): Promise<void> {
+  if (await isFolder(file)) throw refusal(`expected a file, got the folder ${show(file)}`);
+  await checkAbove(file);
+}
+
+/** As `checkWritable`, for a folder that files are written into; it may be there or not. */
+export async function checkWritableFolder(folder: string): Promise<void> {
+  const isThere = await isFolder(folder);
+  if (isThere === false) throw refusal(`expected a folder, got the file ${show(folder)}`);
+  if (isThere) await checkRights(folder, folder);
+  else await checkAbove(folder);
+}
+
+/** What would be made at `target` must be made in a folder: the nearest one above it that is there. */
+async function checkAbove(target: string): Promise<void> {
+  let above = path.dirname(path.resolve(target));
+  let standing = await isFolder(above);
+  while (standing === null && above !== path.dirname(above)) {
+    above = path.dirname(above);
+    standing = await isFolder(above);
+  }
+  if (!standing) throw refusal(`expected a path in a folder, got ${show(target)}, where ${show(above)} is a file`);
+  await checkRights(target, above);
+}
+
+async function checkRights(target: string, folder: string): Promise<void> {
+  await access(folder, constants.W_OK).catch((cause: NodeJS.ErrnoException) => {
+    const rule = 'expected a path in a folder that can be written';
+    throw refusal(`${rule}, got ${show(target)}, where ${show(folder)} cannot (${cause.code})`, cause);
+  });
+}
+
+/** Null where nothing is there. */
+async function isFolder(file: string): Promise<boolean | null> {
+  const found = await stat(file).catch(() => null);
+  return found ? found.isDirectory() : null;
+}
+
+function refusal(sentence: string, cause?: unknown): InputError {
+  return new InputError('bad-value', `--out: ${sentence}`, { cause });
+}
