@@ -52,7 +52,8 @@ async function engineOf(plan: Plan, { engine, gpus = [] }: Slots, memoryBytes: n
   if (isMemoryEngine(engine)) return engine;
   if (gpus.length > 0) return 'tensorflow';
   const { memoryBytes: most } = within('wasm', memoryBytes);
-  if (plan.engine === 'wasm' && plan.networks.every(({ peakBytes }) => peakBytes <= most)) return 'wasm';
+  if ((plan.machine?.engine ?? plan.engine) === 'wasm' && plan.networks.every(({ peakBytes }) => peakBytes <= most))
+    return 'wasm';
   const [report] = await probeEngines({ engines: ['auto'] });
   return report && isMemoryEngine(report.engine) ? report.engine : plan.engine;
 }

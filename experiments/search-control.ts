@@ -72,9 +72,12 @@ export class SearchControl {
   /** Stores the larger plan at once; it is run when the present one has ended. */
   private extend(plan: Plan): Done {
     const stored = this.simulation ? simulatedPlan(plan, this.simulation) : plan;
-    const { id } = this.store.addSearch(stored, this.simulation, Date.now());
+    const id = this.store.transaction(() => {
+      const added = this.store.addSearch(stored, this.simulation, Date.now());
+      noteExtension(this.store, added.id, (this.next ?? this.current).hash);
+      return added.id;
+    });
     const { queued } = this.store.read.searches().find((search) => search.id === id)?.trials ?? { queued: 0 };
-    noteExtension(this.store, id, (this.next ?? this.current).hash);
     this.next = plan;
     const { length } = plan.trials;
     const follow = `${queued} ${queued === 1 ? 'is not over and follows' : 'are not over and follow'}`;

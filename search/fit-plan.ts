@@ -19,7 +19,7 @@ export interface FitPlanOptions {
  * be made to fit stays as it is planned: `misfits` finds it.
  */
 export function fitPlan(plan: Plan, machine: MachineMemory, { savings, allowed }: FitPlanOptions = {}): Plan {
-  const isPredicted = machine.engine === plan.engine && !savings;
+  const isPredicted = machine.engine === (plan.machine?.engine ?? plan.engine) && !savings;
   const networks = plan.networks.map((planned) => {
     // What most networks are; predicting them all again takes a while.
     if (isPredicted && planned.peakBytes <= machine.memoryBytes) return planned;

@@ -8,8 +8,10 @@ import { StoreReader } from '../../db/reader.js';
 import { applicationId } from '../../db/schema.js';
 import { Store } from '../../db/store.js';
 import { control } from '../../experiments/control/control.js';
-import { revisedPlan } from '../../experiments/extensions.js';
+import { revisionOf } from '../../experiments/extensions.js';
+import { planRun } from '../../experiments/run-plan.js';
 import { readRunStore } from '../../experiments/run-store.js';
+import type { Plan } from '../../search/plan.js';
 import { triscale } from '../support/command-line.js';
 import { scratchFolder } from '../support/scratch.js';
 import { smallPlan } from '../support/small-plan.js';
@@ -25,10 +27,12 @@ function newStore(plan = smallPlan()): string {
   return file;
 }
 
-/** As `triscale extend` does it while no coordinator is at work. */
-function extend(file: string, extension: object) {
+const revisedPlan = (plan: Plan, file: string): Plan => revisionOf(plan, file)?.plan ?? plan;
+
+/** As `triscale extend` does it while no coordinator is at work, with the search of a hash or the latest. */
+function extend(file: string, extension: object, wanted?: string) {
   const reader = StoreReader.open(file);
-  const { id } = reader.searches().at(-1)!;
+  const { id } = reader.searches().findLast(({ hash }) => hash === (wanted ?? hash))!;
   reader.close();
   return control(file, id, { command: 'extend', extension });
 }
@@ -60,12 +64,63 @@ describe('a run of a plan that was extended', () => {
     expect(revisedPlan(plan, file).hash).toBe(plan.hash);
   });
 
+  it('goes on with what was extended last, where one plan was extended twice, and where a revision of it was', async () => {
+    const plan = smallPlan();
+    const file = newStore(plan);
+    const from = (revision: Plan, epochs: number) => extend(file, { epochs }, revision.hash);
+    await from(plan, 3);
+    const first = revisedPlan(plan, file);
+    await from(plan, 4);
+    const second = revisedPlan(plan, file);
+    expect([first.recipe.epochs, second.recipe.epochs]).toEqual([3, 4]);
+    expect(revisedPlan(first, file)).toBe(first);
+    await from(first, 5);
+    expect(revisedPlan(plan, file).recipe.epochs).toBe(5);
+    expect(revisedPlan(second, file)).toBe(second);
+  });
+
+  it('knows the extensions that stores hold today', () => {
+    const [plan, larger] = [smallPlan(), smallPlan({ replicates: 3 })];
+    const file = newStore(plan);
+    const store = Store.open(file);
+    const { id: searchId } = store.addSearch(larger, null, 1);
+    store.addEvent({ searchId, kind: 'extended', detail: `from plan ${plan.hash.slice(0, 12)}` }, 1);
+    store.close();
+    expect(revisedPlan(plan, file).hash).toBe(larger.hash);
+  });
+
   it('is not another plan of the same store', async () => {
     const plan = smallPlan({ seed: 1 });
     const other = smallPlan({ seed: 2 });
     const file = newStore(plan);
     await extend(file, { replicates: 9 });
     expect(revisedPlan(other, file)).toBe(other);
+  });
+
+  it('fits into the memory of the machine that runs it: the same trials, recomputed, or others in micro-batches', async () => {
+    const slots = (memoryBytes: number) => ({ engine: 'wasm', workers: 1, memoryBytes });
+    const plan = smallPlan();
+    const file = newStore(plan);
+    await extend(file, { replicates: 3 });
+    const roomy = await planRun(plan, slots(1e9), file);
+    expect(roomy.plan.networks.map(({ saving }) => saving.recompute)).toEqual([false, false, false]);
+    const largest = Math.max(...roomy.plan.networks.map(({ peakBytes }) => peakBytes));
+    const fits = (memoryBytes: number, saving: object) => ({
+      extendedFrom: plan.hash,
+      plan: {
+        machine: { engine: 'wasm', memoryBytes },
+        networks: [{}, {}, { saving }],
+        spec: { replicates: 3 },
+      },
+    });
+    const [tight, tighter] = [0.99 * largest, 0.95 * largest];
+    const recomputed = await planRun(plan, slots(tight), file);
+    expect(recomputed).toMatchObject(fits(tight, { recompute: true, microBatches: 1 }));
+    expect(recomputed.plan).toMatchObject({ hash: roomy.plan.hash, trials: roomy.plan.trials });
+    // The plan itself is another one there, which the store does not hold.
+    const parted = await planRun(plan, slots(tighter), file);
+    expect(parted).toMatchObject(fits(tighter, { microBatches: 2 }));
+    expect(parted.plan.hash).not.toBe(roomy.plan.hash);
   });
 
   it('trains what the extension asks for, by the same command', { timeout: 60_000 }, async () => {

@@ -45,6 +45,14 @@ describe('a plan within the memory of a machine', () => {
     expect(saving?.peakBytes).toBeLessThan(Math.max(...peaks));
   });
 
+  it('is predicted anew for the engine of another machine than it was fitted to', () => {
+    const memoryBytes = Math.max(...peaks) - 1;
+    const elsewhere = fitPlan(plain, { engine: 'tensorflow', memoryBytes: 1e12 });
+    expect(elsewhere.networks.map(({ peakBytes }) => peakBytes)).not.toEqual(peaks);
+    expect(fitPlan(elsewhere, at(memoryBytes))).toEqual(fitPlan(plain, at(memoryBytes)));
+    expect(fitPlan(elsewhere, at(memoryBytes * 2)).networks).toEqual(plain.networks);
+  });
+
   it('makes other trials of what trains in micro-batches, and of nothing else', () => {
     const fitted = fitPlan(plain, at(32e6));
     const parted = new Set(fitted.networks.filter(({ saving }) => saving.microBatches > 1).map(({ id }) => id));

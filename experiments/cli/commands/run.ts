@@ -12,11 +12,11 @@ import { cacheFolder } from '../../../workers/cache-folder.js';
 import type { EngineName } from '../../../workers/engine/engine.js';
 import { coefficientsFile, writeCoefficients } from '../../coefficients-file.js';
 import { readSearchEvidence } from '../../evidence.js';
-import { revisedPlan } from '../../extensions.js';
 import type { FarmOptions } from '../../farm.js';
-import { fitSearch, type Slots } from '../../fit-search.js';
+import type { Slots } from '../../fit-search.js';
 import { rememberSpeeds } from '../../machine-speed.js';
 import type { PreparedData } from '../../prepare-data.js';
+import { planRun } from '../../run-plan.js';
 import type { SearchEnd, SearchEvent } from '../../search-events.js';
 import { checkWritable } from '../../writable.js';
 import { type Console, makeConsole } from '../console.js';
@@ -107,11 +107,12 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   await checkWritable(out);
   const server = await farmServer(options.redis, store);
   try {
-    const fitted = simulation ? planned : await fitSearch(planned, slotsOf(options, server), store);
-    const plan = simulation ? fitted : revisedPlan(fitted, store);
-    if (plan.hash !== fitted.hash) {
-      const [revision, original] = [plan.hash, fitted.hash].map((hash) => hash.slice(0, 12));
-      console.record({ event: 'extended', hash: plan.hash, from: fitted.hash });
+    const { plan, extendedFrom } = simulation
+      ? { plan: planned, extendedFrom: null }
+      : await planRun(planned, slotsOf(options, server), store);
+    if (extendedFrom !== null) {
+      const [revision, original] = [plan.hash, extendedFrom].map((hash) => hash.slice(0, 12));
+      console.record({ event: 'extended', hash: plan.hash, from: extendedFrom });
       console.say(`Going on with plan ${revision}, to which triscale extend has extended ${original}.\n`);
     }
     await runFitted({ plan, store, out, simulation, server, options, console, exitWith });
