@@ -8,7 +8,7 @@ import { SampleTraining } from './sample-training.js';
 /** The program of the child process that tries one engine, given by name: writes a `ProbeMessage` to standard output. */
 const [name = ''] = process.argv.slice(2);
 const probeMs = 2000;
-/** Images a step, but 1 on an engine that would take longer than two probes for one such step. */
+/** Images a step. */
 const usualBatch = 32;
 
 async function probe(): Promise<ProbeMessage> {
@@ -26,15 +26,25 @@ async function probe(): Promise<ProbeMessage> {
   };
 }
 
+/** Images a second: of steps of the usual batch, but of 1 image on an engine that would take longer than two probes for one such step. */
 async function measure(engine: Engine): Promise<number> {
-  const single = new SampleTraining(engine, 1);
-  // The first step also compiles shaders and fills caches.
-  await checked(single);
-  const roughly = await speed(single, 1, 0);
-  const isSlow = usualBatch / roughly > (2 * probeMs) / 1000;
-  const training = isSlow ? single : new SampleTraining(engine, usualBatch);
-  if (!isSlow) await checked(training);
-  return speed(training, isSlow ? 1 : usualBatch, probeMs);
+  const slow = await withTraining(engine, 1, async (training) => {
+    const roughly = await speed(training, 1, 0);
+    const isSlow = usualBatch / roughly > (2 * probeMs) / 1000;
+    return isSlow ? speed(training, 1, probeMs) : null;
+  });
+  return slow ?? withTraining(engine, usualBatch, (training) => speed(training, usualBatch, probeMs));
+}
+
+/** Lends a training that has taken its first step, which also compiles shaders and fills caches. */
+async function withTraining<T>(engine: Engine, batch: number, use: (training: SampleTraining) => Promise<T>) {
+  const training = new SampleTraining(engine, batch);
+  try {
+    await checked(training);
+    return await use(training);
+  } finally {
+    training.dispose();
+  }
 }
 
 /** Images a second of steps of `batch` images that take at least `ms` together. */
