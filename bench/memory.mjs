@@ -68,7 +68,11 @@ for (const training of trainings) {
     const measured = { least: Math.min(...peaks), median: median(peaks), most: Math.max(...peaks) };
     rows.push({
       engine,
-      ...{ network, resolutionPx, batch, microBatches, recompute: blocks === 'recompute' },
+      network,
+      resolutionPx,
+      batch,
+      microBatches,
+      recompute: blocks === 'recompute',
       predictedMebibytes: mebibytes(predicted),
       measuredMebibytes: Object.fromEntries(Object.entries(measured).map(([name, bytes]) => [name, mebibytes(bytes)])),
       ratio,
