@@ -28,11 +28,11 @@ function rounded(json: string): unknown {
 }
 
 describe.skipIf(missing(parts.nodes))('the command line', () => {
-  let oldest: number[];
+  let lossesHere: number[];
 
   beforeAll(async () => {
     await imageFolder(images, { classes: ['left', 'right'], each: 30, sidePx: 16 });
-    oldest = await trainOnTwoThreads(here);
+    lossesHere = await trainOnTwoThreads(here);
   });
 
   // The store's library that was installed is not for these versions: what runs at all has not asked for it.
@@ -47,7 +47,7 @@ describe.skipIf(missing(parts.nodes))('the command line', () => {
       ['cost', 'mbconv-tiny', '--json'],
       ['networks', '--json'],
       ['scale', 'efficientnet-b0', '--alpha', '1.2', '--beta', '1.1', '--gamma', '1.15', '--phi', '1', '--json'],
-    ])('%s says what it says under the oldest one', async (...args) => {
+    ])('%s says what it says here', async (...args) => {
       const [later, earlier] = await Promise.all([run(...args), triscale(args, options)]);
       expect(later).toMatchObject({ code: 0, err: '' });
       expect(rounded(later.out)).toEqual(rounded(earlier.out));
@@ -58,11 +58,11 @@ describe.skipIf(missing(parts.nodes))('the command line', () => {
       expect(await run('plan', 'mine.json')).toMatchObject({ code: 0, err: '' });
     });
 
-    it('train trains on two threads to the losses of the oldest one, within 1e-4', async () => {
-      expectClose(await trainOnTwoThreads(nodeOf(major)), oldest);
+    it('train trains on two threads to the losses of the Node here, within 1e-4', async () => {
+      expectClose(await trainOnTwoThreads(nodeOf(major)), lossesHere);
     });
 
-    it('run fills a store that the oldest one chooses the same from', async () => {
+    it('run fills a store that the Node here chooses the same from', async () => {
       const store = path.join(home, 'search.sqlite');
       const search = ['run', demo, '--simulate', '--store', store, '--json'];
       const env = { ...options.env, NODE_PATH: path.join(import.meta.dirname, 'node_modules') };

@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 
-/** Major versions of Node beside the oldest one that is supported. */
+/** Major versions of Node that are tested beside the one here. */
 export const majors = [22, 24] as const;
 
-/** The Node that runs the tests. */
+/** The Node that runs the tests, whichever that is. */
 export const here = process.execPath;
 
 /** Expects the same losses within the bound of the engines' agreement. */

@@ -22,7 +22,7 @@ export const python = path.join(root, '.venv/bin/python');
 /** Debian's Chromium. */
 export const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** Node of a later major version than the oldest that is supported; exact versions are in test/node-versions/package.json. */
+/** Node of a later major version than the oldest that is supported; the exact versions are in test/node-versions/package.json. */
 export function nodeOf(major: 22 | 24): string {
   return path.join(root, `test/node-versions/node_modules/node${major}/bin/node`);
 }
@@ -36,7 +36,7 @@ export const parts = {
   ),
   nodes: part(
     existsSync(nodeOf(22)) && existsSync(nodeOf(24)),
-    'needs Node 22 and 24 for Linux on x64: npm install --prefix test/node-versions',
+    'needs Node 22 and 24 for Linux on x64: npm ci --prefix test/node-versions',
   ),
 };
 
