@@ -17,6 +17,15 @@ export function openToRead(file: string): Db {
   return explained(file, () => openSqlite(file, { readonly: true, fileMustExist: true, timeout: busyTimeoutMs }));
 }
 
+/** A copy of a database that lives in memory; an empty one for null. */
+export function copyInMemory(db: Db | null): Db {
+  if (!db) return openSqlite(':memory:', {});
+  const bytes = db.serialize();
+  // The file format's versions for writing and reading, as without a write-ahead log: memory has no room for one.
+  bytes.fill(1, 18, 20);
+  return openSqlite(bytes, {});
+}
+
 /** Durable at every commit, readers beside the one writer. */
 export function configure(db: Db): void {
   db.pragma('journal_mode = WAL');

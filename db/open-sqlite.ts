@@ -15,8 +15,8 @@ const library = require(hasVersion13() ? 'better-sqlite3-13' : 'better-sqlite3')
 /** What SQLite throws. */
 export const { SqliteError } = library;
 
-/** Opens a file with SQLite, whose binary is loaded at the first call. Throws `missing-part` when there is none for this Node. */
-export function openSqlite(file: string, options: Database.Options = {}): Database.Database {
+/** Opens a file, or the content of one, with SQLite, whose binary is loaded at the first call. Throws `missing-part` when there is none for this Node. */
+export function openSqlite(file: string | Buffer, options: Database.Options = {}): Database.Database {
   try {
     return new library(file, options);
   } catch (cause) {

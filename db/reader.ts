@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { InputError, show } from '../search/errors.js';
-import { type Db, openToRead } from './database.js';
+import { copyInMemory, type Db, explained, openToRead } from './database.js';
 import { isHeld } from './lock.js';
-import { schemaVersion } from './migrate.js';
+import { migrate, schemaVersion } from './migrate.js';
 import { migrations, oldestReadable } from './migrations/index.js';
 import { readAttempts } from './read/attempts.js';
 import { readConfusion } from './read/confusion.js';
@@ -80,24 +80,23 @@ export class StoreReader {
 
   /** Opens a store read-only, also while a coordinator writes to it. Throws `missing-file`, `bad-store` or `bad-value`. */
   static open(file: string): StoreReader {
-    const real = storeFile(file);
-    if (!existsSync(real)) throw new InputError('missing-file', `store: expected an existing file, got ${show(file)}`);
-    const db = openToRead(real);
-    try {
-      const { empty } = checkHeader(db, file, migrations);
+    return openWith(file, (db, empty) => {
       const version = schemaVersion(db);
-      if (empty || version < oldestReadable) {
-        const got = empty ? 'an empty file' : `schema ${version}`;
-        throw new InputError(
-          'bad-store',
-          `store: expected schema ${oldestReadable} or newer, got ${got} in ${show(file)}; \`triscale run\` brings it up to date`,
-        );
-      }
-      return new StoreReader(real, db);
-    } catch (error) {
-      db.close();
-      throw error;
-    }
+      if (!empty && version >= oldestReadable) return db;
+      const got = empty ? 'an empty file' : `schema ${version}`;
+      throw new InputError(
+        'bad-store',
+        `store: expected schema ${oldestReadable} or newer, got ${got} in ${show(file)}; \`triscale run\` brings it up to date`,
+      );
+    });
+  }
+
+  /**
+   * The same for a store that may also be empty or of an older schema than `open` reads: what is read is then a copy in memory that is
+   * brought up to date, as the store was when it was opened. The file stays as it is.
+   */
+  static openOlder(file: string): StoreReader {
+    return openWith(file, (db, empty) => (empty || schemaVersion(db) < oldestReadable ? upToDateCopy(db, empty) : db));
   }
 
   /** Whether a coordinator is at work on this store now. */
@@ -113,4 +112,26 @@ export class StoreReader {
   close(): void {
     this.db.close();
   }
+}
+
+/** Opens what `readable` makes of a database of ours, or throws why it cannot be read; nothing stays open then. */
+function openWith(file: string, readable: (db: Db, empty: boolean) => Db): StoreReader {
+  const real = storeFile(file);
+  if (!existsSync(real)) throw new InputError('missing-file', `store: expected an existing file, got ${show(file)}`);
+  const db = openToRead(real);
+  try {
+    const { empty } = checkHeader(db, file, migrations);
+    const read = explained(file, () => readable(db, empty));
+    if (read !== db) db.close();
+    return new StoreReader(real, read);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function upToDateCopy(db: Db, empty: boolean): Db {
+  const copy = copyInMemory(empty ? null : db);
+  migrate(copy, migrations);
+  return copy;
 }

@@ -3,7 +3,7 @@ import { InputError, show } from '../search/errors.js';
 import { configure, type Db, explained, leaveLog, openToWrite } from './database.js';
 import { refuseNetworkFileSystem } from './file-system.js';
 import { WriterLock } from './lock.js';
-import { migrate } from './migrate.js';
+import { migrate, schemaVersion } from './migrate.js';
 import { migrations } from './migrations/index.js';
 import { StoreReader } from './reader.js';
 import { applicationId, checkHeader, quickCheck } from './schema.js';
@@ -49,6 +49,8 @@ export class Store {
     readonly file: string,
     private readonly db: Db,
     private readonly lock: WriterLock,
+    /** The older schema that an older program had left and that opening has brought up to date; null where there was nothing to do. */
+    readonly upgradedFrom: number | null,
   ) {
     const keyOf = trialKey(db);
     this.addSearch = addSearch(db);
@@ -87,13 +89,14 @@ export class Store {
           'store-busy',
           `store: expected one coordinator at a time, got a second one for ${show(file)}`,
         );
+      const before = schemaVersion(db);
       explained(file, () => {
         if (empty) db.pragma(`application_id = ${applicationId}`);
         else quickCheck(db, file);
         configure(db);
         migrate(db, migrations);
       });
-      return new Store(real, db, lock);
+      return new Store(real, db, lock, empty || schemaVersion(db) === before ? null : before);
     } catch (error) {
       db.close();
       lock?.release();

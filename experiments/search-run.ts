@@ -12,6 +12,7 @@ import { checkFits, type FarmOptions, farmExecutor } from './farm.js';
 import { keepHeapLean } from './lean-heap.js';
 import { type MetricsAddress, MetricsServer } from './metrics.js';
 import type { Progress } from './progress.js';
+import { upgradeNote } from './run-store.js';
 import { SearchControl } from './search-control.js';
 import type { SearchEnd } from './search-events.js';
 
@@ -49,6 +50,8 @@ export async function runSearch(options: SearchRunOptions): Promise<SearchEnd> {
   let server: ControlServer | null = null;
   let metrics: MetricsServer | null = null;
   try {
+    const note = upgradeNote(store);
+    if (note !== null) options.onEvent?.({ event: 'note', trialId: null, message: note });
     server = await ControlServer.listen(store.file, (command) => control.handle(command));
     metrics = options.metrics ? await MetricsServer.listen(options.metrics) : null;
     for (;;) {

@@ -29,6 +29,13 @@ export async function servePage({ store, port, host }: PageOptions, console: Con
 /** The same while a search runs, whose store may be yet to be made. Throws `store-busy` where another coordinator has it. */
 export async function servePageOfRun(store: string, port: number, console: Console): Promise<DashboardServer> {
   const { Store } = await import('../../db/store.js');
-  Store.open(store).close();
+  const { upgradeNote } = await import('../run-store.js');
+  const opened = Store.open(store);
+  const note = upgradeNote(opened);
+  opened.close();
+  if (note !== null) {
+    console.record({ event: 'note', trialId: null, message: note });
+    console.say(note);
+  }
   return servePage({ store, port }, console);
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
@@ -11,9 +11,12 @@ import { control } from '../../experiments/control/control.js';
 import { revisionOf } from '../../experiments/extensions.js';
 import { planRun } from '../../experiments/run-plan.js';
 import { readRunStore } from '../../experiments/run-store.js';
+import type { SearchEvent } from '../../experiments/search-events.js';
+import { runSearch } from '../../experiments/search-run.js';
 import type { Plan } from '../../search/plan.js';
 import { triscale } from '../support/command-line.js';
 import { scratchFolder } from '../support/scratch.js';
+import { simulation } from '../support/simulated.js';
 import { smallPlan } from '../support/small-plan.js';
 
 const folder = scratchFolder('extensions');
@@ -157,21 +160,47 @@ describe('a run of a plan that was extended', () => {
 });
 
 describe('the store of a run', () => {
-  it('is brought up to date where an older program wrote it, or where it is empty', () => {
-    const old = path.join(folder, 'old.sqlite');
+  it('is read as it is where an older program wrote it, or where it is empty, and brought up to date by the run', async () => {
+    const [old, empty] = ['old', 'empty'].map((name) => path.join(folder, `${name}.sqlite`)) as [string, string];
+    const plan = smallPlan({ depths: 1, replicates: 1 });
     const db = new Database(old);
     db.pragma(`application_id = ${applicationId}`);
+    // As a program that was killed leaves it.
+    db.pragma('journal_mode = WAL');
     migrate(db, migrations.slice(0, 1));
+    db.prepare('INSERT INTO searches (hash, name, plan, created_ms) VALUES (?, ?, ?, 0)').run('abc', 'old', '{}');
     db.close();
-    const empty = path.join(folder, 'empty.sqlite');
     writeFileSync(empty, '');
-    for (const file of [old, empty]) {
+    for (const [file, names] of [
+      [old, ['old']],
+      [empty, []],
+    ] as const) {
+      const before = readFileSync(file);
       expect(() => StoreReader.open(file)).toThrow('brings it up to date');
       const reader = readRunStore(file);
-      expect(reader?.searches()).toEqual([]);
+      expect(reader?.searches().map(({ name }) => name)).toEqual(names);
       reader?.close();
+      expect(readFileSync(file)).toEqual(before);
     }
     expect(readRunStore(path.join(folder, 'nowhere.sqlite'))).toBeNull();
+
+    const said = async (storeFile: string) => {
+      const notes: string[] = [];
+      const onEvent = (event: SearchEvent) => void (event.event === 'note' && notes.push(event.message));
+      await runSearch({
+        plan,
+        simulation: simulation({ seed: 2 }),
+        storeFile,
+        workers: 1,
+        cacheFolder: folder,
+        onEvent,
+      });
+      return notes;
+    };
+    expect(await said(old)).toEqual([expect.stringContaining('was of schema 1 and is brought up to date')]);
+    StoreReader.open(old).close();
+    expect(await said(old)).toEqual([]);
+    expect(await said(empty)).toEqual([]);
   });
 
   it('is refused before any image is read where it is no store, or where another coordinator works on it', () => {
