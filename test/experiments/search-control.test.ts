@@ -1,6 +1,6 @@
 import path from 'node:path';
-import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { openSqlite } from '../../db/open-sqlite.js';
 import { Store } from '../../db/store.js';
 import { SearchControl } from '../../experiments/search-control.js';
 import { coordinateOn, plan } from '../support/coordinated.js';
@@ -19,7 +19,7 @@ describe('a running search that is extended', () => {
     control.attach(coordinator);
     const extend = () => control.handle({ command: 'extend', extension: { replicates: 3 } });
 
-    const other = new Database(file);
+    const other = openSqlite(file);
     onTestFinished(() => void other.close());
     other.exec(`CREATE TRIGGER full BEFORE INSERT ON events WHEN NEW.kind = 'extended'
       BEGIN SELECT RAISE(ABORT, 'no room for the note'); END`);
