@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { migrate } from '../../db/migrate.js';
 import { migrations } from '../../db/migrations/index.js';
+import { openSqlite } from '../../db/open-sqlite.js';
 import { StoreReader } from '../../db/reader.js';
 import { applicationId } from '../../db/schema.js';
 import { Store } from '../../db/store.js';
@@ -163,7 +163,7 @@ describe('the store of a run', () => {
   it('is read as it is where an older program wrote it, or where it is empty, and brought up to date by the run', async () => {
     const [old, empty] = ['old', 'empty'].map((name) => path.join(folder, `${name}.sqlite`)) as [string, string];
     const plan = smallPlan({ depths: 1, replicates: 1 });
-    const db = new Database(old);
+    const db = openSqlite(old);
     db.pragma(`application_id = ${applicationId}`);
     // As a program that was killed leaves it.
     db.pragma('journal_mode = WAL');
