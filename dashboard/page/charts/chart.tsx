@@ -48,7 +48,7 @@ export function ChartView({
   const walked = points[at];
   const drawnPoints = useRef(points);
   const { listeners, overlay } = useBrush(chart, onBrush);
-  const { extend, finish, stretch } = useStretch(chart, points, onBrush);
+  const { extend, follow, cancel, finish, stretch } = useStretch(chart, drawnPoints, onBrush);
 
   useEffect(() => {
     const drawn = new Chart(canvas.current as HTMLCanvasElement, config);
@@ -71,10 +71,12 @@ export function ChartView({
     drawn.options = config.options as ChartOptions;
     drawn.update('none');
     // Who walks the points stays where they are while new results come in.
-    const next = placeOf(drawnPoints.current[at], points, at);
+    const before = drawnPoints.current;
+    const now = (place: number): number => placeOf(before[place], points, place);
     drawnPoints.current = points;
-    if (at >= 0) point(drawn, points[next]);
-    setAt(next);
+    if (at >= 0) point(drawn, points[now(at)]);
+    setAt(now(at));
+    follow(now);
   }, [config]);
 
   const walk = (event: KeyboardEvent): void => {
@@ -92,7 +94,8 @@ export function ChartView({
     else {
       setAt(next);
       point(chart.current, points[next]);
-      if (event.shiftKey) extend(Math.max(0, at), next);
+      if (event.shiftKey && next >= 0) extend(Math.max(0, at), next);
+      else cancel();
     }
     event.preventDefault();
   };
@@ -110,6 +113,8 @@ export function ChartView({
         aria-label={`${label}. ${summary} Arrow keys walk the points${onBrush ? ', with Shift they select' : ''}.`}
         onKeyDown={walk}
         onKeyUp={(event) => event.key === 'Shift' && finish()}
+        // Where the focus goes, there goes the letting go of Shift.
+        onBlur={cancel}
         {...listeners}
       >
         <canvas ref={canvas} />

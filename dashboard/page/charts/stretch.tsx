@@ -8,26 +8,37 @@ const marginPx = 4;
 
 /**
  * Selecting by keyboard, as dragging does by mouse: with Shift a walk along the points takes in what lies between its ends, and letting go of
- * Shift selects it. Returns what to call, and what is to be drawn over the chart.
+ * Shift selects it. `points`: those that the chart shows now. Returns what to call, and what is to be
+ * drawn over the chart.
  */
 export function useStretch(
   chart: { current: Chart | null },
-  points: readonly WalkPoint[],
+  points: { current: readonly WalkPoint[] },
   onBrush: ((area: BrushedArea) => void) | undefined,
 ) {
   const [ends, setEnds] = useState<readonly [from: number, to: number] | null>(null);
-  const corners = ends && chart.current && cornersOf(chart.current, points, ends);
+  const corners = () => ends && chart.current && cornersOf(chart.current, points.current, ends);
+  const drawn = corners();
   return {
     /** The walk has gone on, with Shift, from one point to another. */
     extend: (from: number, to: number): void => {
       if (onBrush) setEnds((before) => [before?.[0] ?? from, to]);
     },
+    /** The chart shows other points: `placeOf` says where one of those before is, -1 for nowhere, which ends the selection. */
+    follow: (placeOf: (before: number) => number): void =>
+      setEnds((before) => {
+        if (!before) return null;
+        const [from, to] = [placeOf(before[0]), placeOf(before[1])];
+        return from < 0 || to < 0 ? null : [from, to];
+      }),
+    cancel: (): void => setEnds(null),
     finish: (): void => {
-      const area = corners && chart.current && areaBetween(chart.current, ...corners);
+      const here = corners();
+      const area = here && chart.current && areaBetween(chart.current, ...here);
       setEnds(null);
       if (area) onBrush?.(area);
     },
-    stretch: corners && <Brush from={corners[0]} to={corners[1]} />,
+    stretch: drawn && <Brush from={drawn[0]} to={drawn[1]} />,
   };
 }
 
