@@ -1,17 +1,14 @@
 import os from 'node:os';
 import { Command, Option } from 'commander';
 import type { DashboardServer } from '../../../dashboard/server/server.js';
-import { StoreReader } from '../../../db/reader.js';
-import { InputError, show } from '../../../search/errors.js';
+import { InputError } from '../../../search/errors.js';
 import type { Retries } from '../../../search/outcomes.js';
-import { parse } from '../../../search/parse.js';
 import type { Plan } from '../../../search/plan.js';
 import { planSummary } from '../../../search/plan-summary.js';
-import { type SimulationSpec, simulationSchema } from '../../../search/simulation.js';
+import type { SimulationSpec } from '../../../search/simulation.js';
 import { cacheFolder } from '../../../workers/cache-folder.js';
 import type { EngineName } from '../../../workers/engine/engine.js';
-import { coefficientsFile, writeCoefficients } from '../../coefficients-file.js';
-import { readSearchEvidence } from '../../evidence.js';
+import { coefficientsFile } from '../../coefficients-file.js';
 import type { FarmOptions } from '../../farm.js';
 import type { Slots } from '../../fit-search.js';
 import { rememberSpeeds } from '../../machine-speed.js';
@@ -37,9 +34,9 @@ import { progressBlock, progressLine } from '../progress-text.js';
 import { memoryFlag } from '../quantity.js';
 import { type FarmServer, farmServer } from '../redis-option.js';
 import { retriesFlag } from '../retries-option.js';
-import { describeChoice, describeTrials, networkTable } from '../search-text.js';
+import { reportRun } from '../run-report.js';
 import { servePageOfRun } from '../serve-page.js';
-import { packageVersion } from '../version.js';
+import { parseSimulation } from '../simulate-option.js';
 
 interface Options extends ExperimentOptions, PreviewFlags {
   readonly store?: string;
@@ -149,7 +146,7 @@ async function runFitted(run: FittedRun): Promise<void> {
     const over = `${completed + failed + cancelled} of ${Object.values(end.trials).reduce((sum, count) => sum + count, 0)} trials over`;
     throw new Interrupted(`stopped with ${over}; the same command goes on`);
   }
-  await report({ end, store, out, rule: options.rule, console, exitWith });
+  await reportRun({ end, store, out, rule: options.rule, console, exitWith });
 }
 
 /** Where the trials are to run. */
@@ -282,62 +279,4 @@ function eventLine(event: SearchEvent): string | null {
     default:
       return null;
   }
-}
-
-interface Report {
-  readonly end: SearchEnd;
-  readonly store: string;
-  readonly out: string;
-  readonly rule: string | undefined;
-  readonly console: Console;
-  readonly exitWith: ExitWith;
-}
-
-async function report({ end, store, out, rule, console, exitWith }: Report): Promise<void> {
-  const reader = StoreReader.open(store);
-  let evidence: ReturnType<typeof readSearchEvidence>;
-  try {
-    const summary = reader.searches().find(({ id }) => id === end.searchId);
-    if (!summary) throw new Error(`search ${end.searchId} is not in its store`);
-    evidence = readSearchEvidence(reader, summary, rule);
-  } finally {
-    reader.close();
-  }
-  const { selection, summary } = evidence;
-  const written = await writeCoefficients(evidence, out, packageVersion());
-  if (!written) exitWith(3);
-  console.record({
-    event: 'finished',
-    trials: end.trials,
-    trainedNow: end.endedNow,
-    simulated: summary.simulation !== null,
-    chosen: selection.choice?.coefficients ?? null,
-    tieSet: selection.tieSet,
-    store,
-    files: written ? [written] : [],
-  });
-  const { failed } = end.trials;
-  if (end.endedNow === 0) {
-    console.say(`The search is complete${failed > 0 ? `, with ${failed} failed` : ''}; nothing was trained.\n`);
-  }
-  console.say(networkTable(evidence, 20));
-  console.say(`\n${describeChoice(evidence)}`);
-  if (summary.simulation) console.say('Simulated: no network was trained.');
-  console.say(`\nTrials  ${describeTrials(end.trials)}`);
-  if (failed > 0) console.say('Failed  triscale status says why; triscale retry trains them again');
-  console.say(`Store   ${store}`);
-  if (written) console.say(`Export  ${written}`);
-}
-
-function parseSimulation(option: string | true | undefined): SimulationSpec | null {
-  if (option === undefined) return null;
-  if (option === true) return parse(simulationSchema, {}, '--simulate');
-  let value: unknown;
-  try {
-    value = JSON.parse(option);
-  } catch (cause) {
-    const form = 'expected JSON such as {"seedNoise":0.004}';
-    throw new InputError('bad-value', `--simulate: ${form}, got ${show(option)}`, { cause });
-  }
-  return parse(simulationSchema, value, '--simulate');
 }

@@ -1,0 +1,57 @@
+import { StoreReader } from '../../db/reader.js';
+import { writeCoefficients } from '../coefficients-file.js';
+import { readSearchEvidence } from '../evidence.js';
+import type { SearchEnd } from '../search-events.js';
+import type { Console } from './console.js';
+import type { ExitWith } from './exit-code.js';
+import { describeChoice, describeTrials, networkTable } from './search-text.js';
+import { packageVersion } from './version.js';
+
+export interface RunReport {
+  readonly end: SearchEnd;
+  /** The SQLite file. */
+  readonly store: string;
+  /** Where the coefficients are written. */
+  readonly out: string;
+  /** Rule of choice; the experiment's where undefined. */
+  readonly rule: string | undefined;
+  readonly console: Console;
+  readonly exitWith: ExitWith;
+}
+
+/** Writes the coefficients that a finished search has chosen, and says how it came out; the exit code is 3 where nothing was chosen. */
+export async function reportRun({ end, store, out, rule, console, exitWith }: RunReport): Promise<void> {
+  const reader = StoreReader.open(store);
+  let evidence: ReturnType<typeof readSearchEvidence>;
+  try {
+    const summary = reader.searches().find(({ id }) => id === end.searchId);
+    if (!summary) throw new Error(`search ${end.searchId} is not in its store`);
+    evidence = readSearchEvidence(reader, summary, rule);
+  } finally {
+    reader.close();
+  }
+  const { selection, summary } = evidence;
+  const written = await writeCoefficients(evidence, out, packageVersion());
+  if (!written) exitWith(3);
+  console.record({
+    event: 'finished',
+    trials: end.trials,
+    trainedNow: end.endedNow,
+    simulated: summary.simulation !== null,
+    chosen: selection.choice?.coefficients ?? null,
+    tieSet: selection.tieSet,
+    store,
+    files: written ? [written] : [],
+  });
+  const { failed } = end.trials;
+  if (end.endedNow === 0) {
+    console.say(`The search is complete${failed > 0 ? `, with ${failed} failed` : ''}; nothing was trained.\n`);
+  }
+  console.say(networkTable(evidence, 20));
+  console.say(`\n${describeChoice(evidence)}`);
+  if (summary.simulation) console.say('Simulated: no network was trained.');
+  console.say(`\nTrials  ${describeTrials(end.trials)}`);
+  if (failed > 0) console.say('Failed  triscale status says why; triscale retry trains them again');
+  console.say(`Store   ${store}`);
+  if (written) console.say(`Export  ${written}`);
+}
