@@ -1,4 +1,5 @@
 import type { ChartConfiguration, ChartDataset, TooltipItem } from 'chart.js';
+import type { TrialState } from '../../../search/outcomes.js';
 import type { SearchCard, Standing } from '../../api.js';
 import { estimateText } from '../data/describe.js';
 import { coefficient, exact, plural } from '../data/format.js';
@@ -29,6 +30,8 @@ export interface SearchesChart {
   readonly config: ChartConfiguration;
   readonly points: readonly WalkPoint[];
   readonly heightPx: number;
+  /** The states that any trial is in. */
+  readonly states: readonly TrialState[];
   /** Whether a search's best candidate is another than it chose. */
   readonly hasRival: boolean;
 }
@@ -51,74 +54,16 @@ export function searchesChart(
     ),
     candidateDataset('best so far', searches.map(rivalOf), searches, theme),
   ];
-  const states = trialStates
-    .filter((state) => searches.some(({ trials }) => trials[state] > 0))
-    .map((state) => stateDataset(state, searches, theme));
-  const datasets = [...candidates, ...states];
-  const means = searches.flatMap((search) => [search.choice, rivalOf(search)]).filter((standing) => standing !== null);
-
+  const states = trialStates.filter((state) => searches.some(({ trials }) => trials[state] > 0));
+  const datasets = [...candidates, ...states.map((state) => stateDataset(state, searches, theme))];
   const config = {
     type: 'scatterWithErrorBars',
     data: { datasets },
     options: {
       ...commonOptions(theme),
       interaction: { mode: 'nearest', intersect: true },
-      scales: {
-        y: axis(theme, '', {
-          type: 'linear',
-          reverse: true,
-          offset: false,
-          // Lines stand between the rows.
-          grid: { color: theme.grid, drawTicks: false, offset: true },
-          min: -0.5,
-          max: searches.length - 0.5,
-          afterBuildTicks: (scale: { ticks: { value: number }[] }) => {
-            scale.ticks = searches.map((_, value) => ({ value }));
-          },
-          ticks: {
-            autoSkip: false,
-            callback(this: { chart: { width: number } }, row: number) {
-              return labelOf(searches[row], this.chart.width < narrowPx ? shortestName : longestName);
-            },
-          },
-        }),
-        x: axis(theme, 'Validation accuracy', {
-          type: 'linear',
-          position: 'bottom',
-          stack: 'columns',
-          stackWeight: 3,
-          grace: '8%',
-          // Without a result there is nothing to fit the axis to.
-          ...(means.length === 0 ? { min: 0, max: 1 } : {}),
-          ticks: { maxTicksLimit: 6, includeBounds: false, maxRotation: 0, align: 'inner', callback: percentTick },
-        }),
-        share: axis(theme, 'Trials', {
-          type: 'linear',
-          position: 'bottom',
-          stack: 'columns',
-          stackWeight: 2,
-          stacked: true,
-          // Room between the two columns.
-          min: -0.15,
-          max: 1,
-          afterBuildTicks: (scale: { ticks: { value: number }[] }) => {
-            scale.ticks = [{ value: 0 }, { value: 1 }];
-          },
-          ticks: { autoSkip: false, maxRotation: 0, align: 'inner', callback: percentTick },
-        }),
-      },
-      plugins: {
-        tooltip: {
-          ...tooltipStyle(theme),
-          callbacks: {
-            title: ([item]: TooltipItem<'scatter'>[]) => (item?.raw as SearchPoint | undefined)?.search.name ?? '',
-            label: ({ raw }: TooltipItem<'scatter'>) => [
-              (raw as SearchPoint).text,
-              countsOf((raw as SearchPoint).search),
-            ],
-          },
-        },
-      },
+      scales: { y: rowAxis(searches, theme), x: accuracyAxis(searches, theme), share: shareAxis(theme) },
+      plugins: { tooltip: tooltip(theme) },
       onClick: (_event: unknown, active: readonly { datasetIndex: number; index: number }[]) => {
         const [hit] = active;
         const point = hit && (datasets[hit.datasetIndex]?.data[hit.index] as unknown as SearchPoint | undefined);
@@ -130,7 +75,71 @@ export function searchesChart(
     config,
     points: walkOf(searches, datasets, linkOf),
     heightPx: aroundPx + rowPx * searches.length,
+    states,
     hasRival: searches.some((search) => rivalOf(search) !== null),
+  };
+}
+
+/** A row for each search, with its name. */
+function rowAxis(searches: readonly SearchCard[], theme: Theme) {
+  return axis(theme, '', {
+    type: 'linear',
+    reverse: true,
+    offset: false,
+    // Lines stand between the rows.
+    grid: { color: theme.grid, drawTicks: false, offset: true },
+    min: -0.5,
+    max: searches.length - 0.5,
+    afterBuildTicks: (scale: { ticks: { value: number }[] }) => {
+      scale.ticks = searches.map((_, value) => ({ value }));
+    },
+    ticks: {
+      autoSkip: false,
+      callback(this: { chart: { width: number } }, row: number) {
+        return labelOf(searches[row], this.chart.width < narrowPx ? shortestName : longestName);
+      },
+    },
+  });
+}
+
+function accuracyAxis(searches: readonly SearchCard[], theme: Theme) {
+  const hasResult = searches.some((search) => search.choice !== null || rivalOf(search) !== null);
+  return axis(theme, 'Validation accuracy', {
+    type: 'linear',
+    position: 'bottom',
+    stack: 'columns',
+    stackWeight: 3,
+    grace: '8%',
+    // Without a result there is nothing to fit the axis to.
+    ...(hasResult ? {} : { min: 0, max: 1 }),
+    ticks: { maxTicksLimit: 6, includeBounds: false, maxRotation: 0, align: 'inner', callback: percentTick },
+  });
+}
+
+function shareAxis(theme: Theme) {
+  return axis(theme, 'Trials', {
+    type: 'linear',
+    position: 'bottom',
+    stack: 'columns',
+    stackWeight: 2,
+    stacked: true,
+    // Room between the two columns.
+    min: -0.15,
+    max: 1,
+    afterBuildTicks: (scale: { ticks: { value: number }[] }) => {
+      scale.ticks = [{ value: 0 }, { value: 1 }];
+    },
+    ticks: { autoSkip: false, maxRotation: 0, align: 'inner', callback: percentTick },
+  });
+}
+
+function tooltip(theme: Theme) {
+  return {
+    ...tooltipStyle(theme),
+    callbacks: {
+      title: ([item]: TooltipItem<'scatter'>[]) => (item?.raw as SearchPoint | undefined)?.search.name ?? '',
+      label: ({ raw }: TooltipItem<'scatter'>) => [(raw as SearchPoint).text, countsOf((raw as SearchPoint).search)],
+    },
   };
 }
 
@@ -177,11 +186,7 @@ function candidateDataset(
   } as unknown as ChartDataset;
 }
 
-function stateDataset(
-  state: (typeof trialStates)[number],
-  searches: readonly SearchCard[],
-  theme: Theme,
-): ChartDataset {
+function stateDataset(state: TrialState, searches: readonly SearchCard[], theme: Theme): ChartDataset {
   return {
     type: 'bar',
     label: state,

@@ -5,7 +5,6 @@ import { searchesChart } from '../charts/searches.js';
 import type { Theme } from '../charts/theme.js';
 import { plural } from '../data/format.js';
 import { searchLink } from '../data/route.js';
-import { trialStates } from '../data/settings.js';
 import { Key } from './controls.js';
 import { Panel } from './panel.js';
 
@@ -23,11 +22,10 @@ interface SearchesPanelProps {
 export function SearchesPanel({ store, searches, theme }: SearchesPanelProps) {
   const drawing = useRef<HTMLDivElement>(null);
   const drawn = useMemo(() => searches.slice(0, mostDrawn), [searches]);
-  const { config, points, heightPx, hasRival } = useMemo(
+  const { config, points, heightPx, states, hasRival } = useMemo(
     () => searchesChart(drawn, theme, ({ id }) => searchLink(id)),
     [drawn, theme],
   );
-  const states = trialStates.filter((state) => drawn.some(({ trials }) => trials[state] > 0));
   return (
     <Panel
       id="searches"
