@@ -9,11 +9,11 @@ import { launchBrowser, watchedPage } from '../support/browser.js';
 import { downloaded } from '../support/downloads.js';
 import { Keyboard } from '../support/keyboard.js';
 import { missing, parts } from '../support/parts.js';
+import { main } from '../support/running-command.js';
 import { scratchFolder } from '../support/scratch.js';
 import { until } from '../support/until.js';
 
 const folder = scratchFolder('dashboard-keyboard');
-const main = path.resolve(import.meta.dirname, '../../dist/experiments/cli/main.js');
 
 const experiment = {
   name: 'walk',
@@ -147,14 +147,14 @@ describe.skipIf(missing(parts.chromium))('the page without a mouse, beside a sea
     const name = rows.nth(2).getByRole('link');
     await keys.goTo(name);
     const href = await name.getAttribute('href');
-    const scrolled = await page.evaluate('scrollY');
+    const topOf = () => page.locator(`td a[href="${href}"]`).evaluate((link) => link.getBoundingClientRect().top);
+    const top = await topOf();
     await page.keyboard.press('Enter');
     await keys.expectOn(page.locator('h1', { hasText: 'α' }));
     await page.getByRole('heading', { name: 'Attempts' }).waitFor();
     await page.goBack();
-    await expect
-      .poll(async () => Math.abs(Number(await page.evaluate('scrollY')) - Number(scrolled)))
-      .toBeLessThan(250);
+    // Within less than a row.
+    await expect.poll(async () => Math.abs((await topOf()) - top), { timeout: 10_000 }).toBeLessThan(20);
     await keys.expectOn(page.locator(`td a[href="${href}"]`));
     expect(await macs.getAttribute('aria-sort')).toBe(sorted);
     expect(await heads.filter({ hasText: /^φ/ }).count()).toBeGreaterThan(0);

@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process';
-import path from 'node:path';
-
-const main = path.resolve(import.meta.dirname, '../../dist/experiments/cli/main.js');
+import { main } from './running-command.js';
 
 export interface Ran {
   readonly code: number | null;

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 
-const main = path.resolve(import.meta.dirname, '../../dist/experiments/cli/main.js');
+/** The program of the built command line. */
+export const main = path.resolve(import.meta.dirname, '../../dist/experiments/cli/main.js');
 
 /** The built command line with `--json`, in a group of processes of its own as a terminal has it; killed when its test is over. */
 export class RunningCommand {

@@ -6,11 +6,11 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { triscale } from '../../support/command-line.js';
 import { missing, parts } from '../../support/parts.js';
 import { TestRedis } from '../../support/redis.js';
+import { main } from '../../support/running-command.js';
 import { scratchFolder } from '../../support/scratch.js';
 import { smallExperiment } from '../../support/small-plan.js';
 
 const folder = scratchFolder('log');
-const main = path.resolve(import.meta.dirname, '../../../dist/experiments/cli/main.js');
 const experiment = path.join(folder, 'small.json');
 writeFileSync(experiment, JSON.stringify(smallExperiment({ depths: 2, replicates: 2 })));
 

@@ -8,9 +8,9 @@ import { Store } from '../../../db/store.js';
 import { classTable } from '../../../experiments/cli/class-table.js';
 import { progressBlock } from '../../../experiments/cli/progress-text.js';
 import { triscale } from '../../support/command-line.js';
+import { main } from '../../support/running-command.js';
 import { smallPlan } from '../../support/small-plan.js';
 
-const main = path.resolve(import.meta.dirname, '../../../dist/experiments/cli/main.js');
 const folder = mkdtempSync(path.join(tmpdir(), 'triscale-output-'));
 const images = path.join(folder, 'images');
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, it } from 'vitest';
 import type { Overview } from '../../../dashboard/api.js';
+import { main } from '../../support/running-command.js';
 import { scratchFolder } from '../../support/scratch.js';
 
 const folder = scratchFolder('run-dashboard');
@@ -15,7 +16,7 @@ it('run --dashboard serves the page while the search runs, which can be stopped 
   const search = spawn(
     process.execPath,
     [
-      ...[path.join(root, 'dist/experiments/cli/main.js'), 'run', experiment, '--yes', '--json', '--dashboard', '0'],
+      ...[main, 'run', experiment, '--yes', '--json', '--dashboard', '0'],
       ...['--simulate', '{"epochMs":300}', '--store', path.join(folder, 'small.sqlite'), '--workers', '1'],
     ],
     { stdio: ['ignore', 'pipe', 'ignore'] },

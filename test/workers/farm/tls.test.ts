@@ -7,11 +7,11 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { triscale } from '../../support/command-line.js';
 import { missing, parts } from '../../support/parts.js';
 import { freePort, TestRedis } from '../../support/redis.js';
+import { main } from '../../support/running-command.js';
 import { scratchFolder } from '../../support/scratch.js';
 import { smallExperiment } from '../../support/small-plan.js';
 
 const folder = scratchFolder('tls');
-const main = path.resolve(import.meta.dirname, '../../../dist/experiments/cli/main.js');
 const [certificate, key] = ['cert.pem', 'key.pem'].map((name) => path.join(folder, name)) as [string, string];
 const experiment = path.join(folder, 'small.json');
 
