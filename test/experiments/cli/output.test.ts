@@ -9,7 +9,7 @@ import { classTable } from '../../../experiments/cli/class-table.js';
 import { progressBlock } from '../../../experiments/cli/progress-text.js';
 import { triscale } from '../../support/command-line.js';
 import { main } from '../../support/running-command.js';
-import { smallPlan } from '../../support/small-plan.js';
+import { smallExperiment, smallPlan } from '../../support/small-plan.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'triscale-output-'));
 const images = path.join(folder, 'images');
@@ -86,18 +86,7 @@ describe('a standard output that is full', () => {
 describe('a place that cannot be written', () => {
   const simulated = ['small.json', '--simulated'];
   beforeAll(async () => {
-    const search = {
-      name: 'small',
-      question: 'Which?',
-      baseline: 'mbconv-tiny',
-      data: { source: 'shapes' },
-      grid: {
-        alpha: { from: 1, to: 2, step: 1 },
-        beta: { from: 1, to: 1, step: 1 },
-        gamma: { from: 1, to: 1, step: 1 },
-      },
-    };
-    writeFileSync(path.join(folder, 'small.json'), JSON.stringify(search));
+    writeFileSync(path.join(folder, 'small.json'), JSON.stringify(smallExperiment()));
     await triscale(['run', 'small.json', '--simulate'], { cwd: folder });
   });
 
