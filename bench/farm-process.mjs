@@ -5,11 +5,11 @@
 import { once } from 'node:events';
 import { Queue, QueueEvents, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
-import { runSearch } from '../dist/experiments/search-run.js';
-import { simulationSchema } from '../dist/search/simulation.js';
-import { resultOf } from '../dist/workers/executor/runner.js';
-import { farmClocks } from '../dist/workers/farm/clocks.js';
-import { FarmWorker } from '../dist/workers/farm/worker.js';
+import { runSearch } from '../dist/experiments/run/search-run.js';
+import { simulationSchema } from '../dist/search/simulation/simulation.js';
+import { farmClocks } from '../dist/workers/executors/farm/clocks.js';
+import { FarmWorker } from '../dist/workers/executors/farm/worker.js';
+import { resultOf } from '../dist/workers/executors/local/runner.js';
 import { planOf } from './tiny-plan.mjs';
 
 const addedAtOnce = 256;

@@ -8,8 +8,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { runSearch } from '../dist/experiments/search-run.js';
-import { simulationSchema } from '../dist/search/simulation.js';
+import { runSearch } from '../dist/experiments/run/search-run.js';
+import { simulationSchema } from '../dist/search/simulation/simulation.js';
 import { planOf } from './tiny-plan.mjs';
 
 const fewestPerSecond = 5000;

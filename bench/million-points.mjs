@@ -6,10 +6,10 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { parseExperiment } from '../dist/search/experiment.js';
-import { makePlan } from '../dist/search/plan.js';
-import { planSummary } from '../dist/search/plan-summary.js';
-import { resolveNetwork } from '../dist/search/presets.js';
+import { resolveNetwork } from '../dist/search/network/presets.js';
+import { parseExperiment } from '../dist/search/plan/experiment.js';
+import { makePlan } from '../dist/search/plan/plan.js';
+import { planSummary } from '../dist/search/plan/plan-summary.js';
 
 const mostSeconds = 60;
 const mostBytes = 2e9;

@@ -1,6 +1,6 @@
-import { parseArchitecture } from '../dist/search/architecture.js';
-import { parseExperiment } from '../dist/search/experiment.js';
-import { makePlan } from '../dist/search/plan.js';
+import { parseArchitecture } from '../dist/search/network/architecture.js';
+import { parseExperiment } from '../dist/search/plan/experiment.js';
+import { makePlan } from '../dist/search/plan/plan.js';
 
 /** A hundred replicates each of as many tiny networks as it takes. */
 export function planOf(trials) {

@@ -12,7 +12,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { graphCost } from '../dist/search/cost.js';
+import { graphCost } from '../dist/search/cost/counts.js';
 import { circumstances, median } from './machine.mjs';
 import { Competitor } from './training/competitor.mjs';
 import { benchNetwork, networkNames } from './training/networks.mjs';

@@ -4,22 +4,22 @@
  */
 import type { Cell } from '../db/confusion.js';
 import type { FailedAttempt, StoredAttempt, StoredEpoch, StoredEvent, StoredResult } from '../db/records.js';
-import type { Coefficients } from '../search/coefficients.js';
-import type { Cost, LayerCost } from '../search/cost.js';
-import type { DatasetSpec } from '../search/dataset.js';
+import type { Cost, LayerCost } from '../search/cost/counts.js';
 import type { HandChoice } from '../search/evidence/choice.js';
 import type { Estimate } from '../search/evidence/estimate.js';
 import type { FamilyMember, PublishedMember } from '../search/evidence/family.js';
 import type { Selection } from '../search/evidence/select.js';
 import type { Bounds } from '../search/evidence/simplex.js';
 import type { Optimum } from '../search/evidence/surface.js';
-import type { Limits } from '../search/experiment.js';
-import type { TimeLeft } from '../search/forecast/time-left.js';
-import type { OutcomeState, TrialState } from '../search/outcomes.js';
-import type { PlannedPoint, RemovedByLimit } from '../search/plan.js';
-import type { RealisedMultipliers } from '../search/realised-multipliers.js';
-import type { Recipe } from '../search/recipe.js';
-import type { Mistake } from '../search/trial.js';
+import type { DatasetSpec } from '../search/plan/dataset.js';
+import type { Limits } from '../search/plan/experiment.js';
+import type { TimeLeft } from '../search/plan/forecast/time-left.js';
+import type { OutcomeState, TrialState } from '../search/plan/outcomes.js';
+import type { PlannedPoint, RemovedByLimit } from '../search/plan/plan.js';
+import type { Recipe } from '../search/plan/recipe.js';
+import type { Mistake } from '../search/plan/trial.js';
+import type { Coefficients } from '../search/scaling/coefficients.js';
+import type { RealisedMultipliers } from '../search/scaling/realised-multipliers.js';
 
 /** `running`: a coordinator is at work. `stopped`: trials are left and nobody works on them. `finished`: every trial is over. */
 export type SearchState = 'running' | 'stopped' | 'finished';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { StoreReader } from '../db/reader.js';
-import { InputError } from '../search/errors.js';
+import { InputError } from '../search/base/errors.js';
 import type { ReportData } from './api.js';
 import { packReport } from './packed-report.js';
 import type { PictureSource } from './pictures.js';

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { InputError, show } from '../search/errors.js';
+import { InputError, show } from '../search/base/errors.js';
 import { openSqlite, SqliteError } from './open-sqlite.js';
 
 export type Db = Database.Database;

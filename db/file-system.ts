@@ -1,5 +1,5 @@
 import { statfsSync } from 'node:fs';
-import { InputError } from '../search/errors.js';
+import { InputError } from '../search/base/errors.js';
 
 /** File systems shared between hosts, by Linux's `statfs` type: their locks and shared memory do not carry SQLite's write-ahead log. */
 const networkTypes: Readonly<Record<number, string>> = {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import { InputError, show } from '../search/errors.js';
+import { InputError, show } from '../search/base/errors.js';
 import { openToRead, openToWrite } from './database.js';
 import { mergeTrials, type TrialCounts } from './merge-trials.js';
 import { migrate } from './migrate.js';

@@ -1,4 +1,4 @@
-import type { Mistake } from '../search/trial.js';
+import type { Mistake } from '../search/plan/trial.js';
 
 /** A mistake as it is stored. */
 export type MistakeRow = readonly [image: number, truth: number, predicted: number, probability: number];

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type Database from 'better-sqlite3';
-import { InputError } from '../search/errors.js';
+import { InputError } from '../search/base/errors.js';
 
 const require = createRequire(import.meta.url);
 const nodeMajor = Number.parseInt(process.versions.node, 10);

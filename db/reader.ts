@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { InputError, show } from '../search/errors.js';
+import { InputError, show } from '../search/base/errors.js';
 import { copyInMemory, type Db, explained, openToRead } from './database.js';
 import { isHeld } from './lock.js';
 import { migrate, schemaVersion } from './migrate.js';

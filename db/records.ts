@@ -1,6 +1,6 @@
-import type { OutcomeState, TrialState } from '../search/outcomes.js';
-import type { SimulationSpec } from '../search/simulation.js';
-import type { EpochMetrics, Mistake, Provenance } from '../search/trial.js';
+import type { OutcomeState, TrialState } from '../search/plan/outcomes.js';
+import type { EpochMetrics, Mistake, Provenance } from '../search/plan/trial.js';
+import type { SimulationSpec } from '../search/simulation/simulation.js';
 
 /** One search of a store, and how its trials stand. */
 export interface SearchSummary {

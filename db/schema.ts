@@ -1,4 +1,4 @@
-import { InputError, show } from '../search/errors.js';
+import { InputError, show } from '../search/base/errors.js';
 import { type Db, explained } from './database.js';
 import { type Migration, schemaVersion } from './migrate.js';
 

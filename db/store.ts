@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { InputError, show } from '../search/errors.js';
+import { InputError, show } from '../search/base/errors.js';
 import { configure, type Db, explained, leaveLog, openToWrite } from './database.js';
 import { refuseNetworkFileSystem } from './file-system.js';
 import { WriterLock } from './lock.js';

@@ -26,7 +26,7 @@ if (!existsSync(store)) {
 const dist = (name) => import(pathToFileURL(path.join(root, 'dist', name)).href);
 const { startServer } = await dist('dashboard/server/server.js');
 const { StoreReader } = await dist('db/reader.js');
-const { validationPictures } = await dist('experiments/validation-pictures.js');
+const { validationPictures } = await dist('experiments/handover/validation-pictures.js');
 const { cacheFolder } = await dist('workers/cache-folder.js');
 
 const reader = StoreReader.open(store);

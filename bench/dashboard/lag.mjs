@@ -15,7 +15,7 @@ const epochEveryMs = 50;
  */
 export async function measureLag(file, results) {
   const { Store } = await dist('db/store.js');
-  const { defaultRetries } = await dist('search/outcomes.js');
+  const { defaultRetries } = await dist('search/plan/outcomes.js');
   const store = Store.open(file);
   const listener = startListener(file);
   const lags = [];

@@ -1,5 +1,5 @@
 /**
- * What one call of a kernel amounts to, from its arguments (workers/engine/wasm/kernels.ts): `flops`, two for a multiply-add, or `bytes`
+ * What one call of a kernel amounts to, from its arguments (workers/engine/tfjs/wasm/kernels.ts): `flops`, two for a multiply-add, or `bytes`
  * read and written when nothing comes from a cache. A kernel that is not listed is counted by its time alone.
  */
 

@@ -2,8 +2,8 @@
  * The networks that are benched, by the name that stands in the results. Without dropout and stochastic depth: every engine and every
  * peer computes the same.
  */
-import { expand } from '../../dist/search/graph.js';
-import { resolveNetwork } from '../../dist/search/presets.js';
+import { expand } from '../../dist/search/network/graph.js';
+import { resolveNetwork } from '../../dist/search/network/presets.js';
 
 const variants = {
   'mbconv-tiny': { network: 'mbconv-tiny', resolutionPx: 32, batch: 32 },

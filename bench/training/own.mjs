@@ -1,10 +1,10 @@
 /** One of our own engines as a competitor: `node own.mjs ENGINE NETWORK THREADS`. */
-import { parse } from '../../dist/search/parse.js';
-import { Random } from '../../dist/search/random.js';
-import { recipeSchema } from '../../dist/search/recipe.js';
+import { parse } from '../../dist/search/base/parse.js';
+import { Random } from '../../dist/search/base/random.js';
+import { recipeSchema } from '../../dist/search/plan/recipe.js';
 import { loadEngine } from '../../dist/workers/engine/index.js';
+import { Trainer } from '../../dist/workers/engine/tfjs/session/trainer.js';
 import { plainStrategy } from '../../dist/workers/training/strategy.js';
-import { Trainer } from '../../dist/workers/training/trainer.js';
 import { benchNetwork } from './networks.mjs';
 import { answerRounds } from './rounds.mjs';
 

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { lookup } from '../../search/errors.js';
+import { lookup } from '../../search/base/errors.js';
 import { choiceRules } from '../../search/evidence/choice.js';
 import type { ReportData } from '../api.js';
 import type { PictureSource } from '../pictures.js';

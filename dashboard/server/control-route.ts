@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { parse } from '../../search/parse.js';
+import { parse } from '../../search/base/parse.js';
 import type { Access } from '../api.js';
 import { type Control, controlSchema } from '../control.js';
 import type { Guard } from './guard.js';

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { explained } from '../../db/database.js';
 import { StoreReader } from '../../db/reader.js';
-import { InputError, show } from '../../search/errors.js';
+import { InputError, show } from '../../search/base/errors.js';
 import type { PictureSource } from '../pictures.js';
 import { StoreViews } from '../views/store-views.js';
 import { TrialPictures } from '../views/trial-pictures.js';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance } from 'fastify';
-import { InputError, show } from '../../search/errors.js';
+import { InputError, show } from '../../search/base/errors.js';
 import type { Control } from '../control.js';
 import type { PictureSource } from '../pictures.js';
 import { isLoopback, originOf } from './address.js';

@@ -1,9 +1,9 @@
-import { engineMemory, type MemoryEngine } from '../../search/engine-memory.js';
-import { InputError } from '../../search/errors.js';
+import { InputError } from '../../search/base/errors.js';
+import { engineMemory, type MemoryEngine } from '../../search/cost/engine-memory.js';
+import { memoryOptions } from '../../search/cost/memory-model.js';
 import { type FamilyMember, makeFamily, publishedFamily, rivalsOf } from '../../search/evidence/family.js';
 import type { Selection } from '../../search/evidence/select.js';
-import { memoryOptions } from '../../search/memory.js';
-import type { Plan } from '../../search/plan.js';
+import type { Plan } from '../../search/plan/plan.js';
 import type { FamilyRow, FamilyView } from '../api.js';
 
 /** From half the compute to sixteen times as much. */

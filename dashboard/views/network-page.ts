@@ -1,6 +1,6 @@
-import { addCosts, costTable, type LayerCost, noCost } from '../../search/cost.js';
-import { expand } from '../../search/graph.js';
-import type { PlannedNetwork } from '../../search/plan.js';
+import { addCosts, costTable, type LayerCost, noCost } from '../../search/cost/counts.js';
+import { expand } from '../../search/network/graph.js';
+import type { PlannedNetwork } from '../../search/plan/plan.js';
 import type { BlockView, NetworkPage } from '../api.js';
 
 /** The layers of a network with their counts, and the same added up by block. */

@@ -1,11 +1,11 @@
 import type { SearchSummary } from '../../db/records.js';
+import { savingWords } from '../../search/cost/saving.js';
 import { type Candidate, candidatesOf, isSearched, representative } from '../../search/evidence/candidate.js';
 import { choiceRules } from '../../search/evidence/choice.js';
-import { rungEpochs } from '../../search/evidence/halving-rule.js';
-import type { Plan } from '../../search/plan.js';
-import { realisedMultipliers } from '../../search/realised-multipliers.js';
-import { savingWords } from '../../search/saving.js';
-import { targetRatio } from '../../search/target.js';
+import type { Plan } from '../../search/plan/plan.js';
+import { realisedMultipliers } from '../../search/scaling/realised-multipliers.js';
+import { targetRatio } from '../../search/scaling/target.js';
+import { rungEpochs } from '../../search/strategy/halving-rule.js';
 import type { NetworkView, PlanView } from '../api.js';
 
 /** What the page shows of a plan. */

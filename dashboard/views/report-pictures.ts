@@ -1,4 +1,4 @@
-import { InputError } from '../../search/errors.js';
+import { InputError } from '../../search/base/errors.js';
 import type { ReportData, ReportPictures } from '../api.js';
 import { carriedPx, type PictureSource } from '../pictures.js';
 

@@ -4,7 +4,7 @@ import type { SearchSummary, StoredTrial } from '../../db/records.js';
 import type { Candidate } from '../../search/evidence/candidate.js';
 import type { Selection } from '../../search/evidence/select.js';
 import { selectPlanned } from '../../search/evidence/select-planned.js';
-import type { Plan } from '../../search/plan.js';
+import type { Plan } from '../../search/plan/plan.js';
 
 /** A search's trials with what follows from them. */
 export interface Standing {

@@ -5,8 +5,8 @@ import type { StoreReader } from '../../db/reader.js';
 import type { SearchSummary, StoredAttempt, StoredTrial } from '../../db/records.js';
 import { type Candidate, representative } from '../../search/evidence/candidate.js';
 import type { Selection } from '../../search/evidence/select.js';
-import type { OutcomeState } from '../../search/outcomes.js';
-import type { Plan } from '../../search/plan.js';
+import type { OutcomeState } from '../../search/plan/outcomes.js';
+import type { Plan } from '../../search/plan/plan.js';
 import type {
   Curve,
   CurvesView,

@@ -1,8 +1,8 @@
 import type { Candidate } from '../../search/evidence/candidate.js';
 import type { Selection } from '../../search/evidence/select.js';
 import { fitSurface, optimumStatistic, surfaceAt } from '../../search/evidence/surface.js';
-import type { Plan } from '../../search/plan.js';
-import { targetRatio } from '../../search/target.js';
+import type { Plan } from '../../search/plan/plan.js';
+import { targetRatio } from '../../search/scaling/target.js';
 import type { SurfaceView } from '../api.js';
 
 /** Steps of the grid each way: contours between its points are smooth to the eye. */

@@ -1,7 +1,7 @@
 import type { StoredTrial } from '../../db/records.js';
-import { type TimeLeft, timeLeft } from '../../search/forecast/time-left.js';
-import { workPerImage } from '../../search/forecast/work.js';
-import type { Plan } from '../../search/plan.js';
+import { type TimeLeft, timeLeft } from '../../search/plan/forecast/time-left.js';
+import { workPerImage } from '../../search/plan/forecast/work.js';
+import type { Plan } from '../../search/plan/plan.js';
 
 /**
  * Time until every trial is over that waits or runs, with its band, at the speeds of the finished ones and with as many side by side as are

@@ -1,5 +1,5 @@
-import type { Plan, PlannedNetwork, PlannedPoint, PlannedTrial } from '../../search/plan.js';
-import { noSaving, type Saving } from '../../search/saving.js';
+import { noSaving, type Saving } from '../../search/cost/saving.js';
+import type { Plan, PlannedNetwork, PlannedPoint, PlannedTrial } from '../../search/plan/plan.js';
 import type { Db } from '../database.js';
 
 interface NetworkRow {

@@ -1,4 +1,4 @@
-import type { TrialState } from '../../search/outcomes.js';
+import type { TrialState } from '../../search/plan/outcomes.js';
 import type { Db } from '../database.js';
 import type { TrialStanding } from '../records.js';
 import { oneCopy } from './one-copy.js';

@@ -1,4 +1,4 @@
-import type { OutcomeState, TrialState } from '../../search/outcomes.js';
+import type { OutcomeState, TrialState } from '../../search/plan/outcomes.js';
 import type { Db } from '../database.js';
 import type { StoredTrial } from '../records.js';
 

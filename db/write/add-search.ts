@@ -1,7 +1,7 @@
-import { InputError } from '../../search/errors.js';
-import type { Plan } from '../../search/plan.js';
-import { isSaving } from '../../search/saving.js';
-import type { SimulationSpec } from '../../search/simulation.js';
+import { InputError } from '../../search/base/errors.js';
+import { isSaving } from '../../search/cost/saving.js';
+import type { Plan } from '../../search/plan/plan.js';
+import type { SimulationSpec } from '../../search/simulation/simulation.js';
 import type { Db } from '../database.js';
 
 export interface AddedSearch {

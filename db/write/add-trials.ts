@@ -1,4 +1,4 @@
-import type { PlannedTrial } from '../../search/plan.js';
+import type { PlannedTrial } from '../../search/plan/plan.js';
 import type { Db } from '../database.js';
 
 /**

@@ -1,4 +1,4 @@
-import { InputError, show } from '../../search/errors.js';
+import { InputError, show } from '../../search/base/errors.js';
 import type { Db } from '../database.js';
 
 export interface NewHandChoice {

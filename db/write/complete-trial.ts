@@ -1,4 +1,4 @@
-import type { TrialOutcome } from '../../search/trial.js';
+import type { TrialOutcome } from '../../search/plan/trial.js';
 import { toCells } from '../confusion.js';
 import type { Db } from '../database.js';
 import { toMistakeRows } from '../mistakes.js';

@@ -1,5 +1,5 @@
-import { describeOutcome } from '../../search/outcomes.js';
-import type { TrialOutcome } from '../../search/trial.js';
+import { describeOutcome } from '../../search/plan/outcomes.js';
+import type { TrialOutcome } from '../../search/plan/trial.js';
 import type { Db } from '../database.js';
 import { writeEpoch } from './record-epoch.js';
 

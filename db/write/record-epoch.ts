@@ -1,4 +1,4 @@
-import type { EpochMetrics } from '../../search/trial.js';
+import type { EpochMetrics } from '../../search/plan/trial.js';
 import type { Db } from '../database.js';
 import type { TrialKey } from './trial-key.js';
 

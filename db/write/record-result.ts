@@ -1,5 +1,11 @@
-import { checkedOutcome, describeOutcome, type Retries, stateAfter, type TrialState } from '../../search/outcomes.js';
-import type { TrialOutcome } from '../../search/trial.js';
+import {
+  checkedOutcome,
+  describeOutcome,
+  type Retries,
+  stateAfter,
+  type TrialState,
+} from '../../search/plan/outcomes.js';
+import type { TrialOutcome } from '../../search/plan/trial.js';
 import type { Db } from '../database.js';
 import type { AttemptState } from '../records.js';
 import { completeTrial } from './complete-trial.js';

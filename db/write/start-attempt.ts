@@ -1,4 +1,4 @@
-import type { Provenance } from '../../search/trial.js';
+import type { Provenance } from '../../search/plan/trial.js';
 import type { Db } from '../database.js';
 import type { TrialKey } from './trial-key.js';
 

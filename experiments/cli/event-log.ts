@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { SearchEvent } from '../search-events.js';
+import type { SearchEvent } from '../run/coordinator/search-events.js';
 
 /** Writes an event of a search to a log: what goes wrong as a warning, epochs for those who debug. */
 export function logEvent(log: Logger, event: SearchEvent): void {

@@ -1,4 +1,4 @@
-import { InputError } from '../../search/errors.js';
+import { InputError } from '../../search/base/errors.js';
 
 /** What a disk may refuse, in words. Anything else that a system call says is a fault of ours. */
 const refusals: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { InputError } from '../../search/errors.js';
+import { InputError } from '../../search/base/errors.js';
 import { fileFault } from './file-fault.js';
 import { Interrupted } from './interrupt.js';
 import { runProgram } from './program.js';

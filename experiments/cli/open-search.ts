@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { StoreReader } from '../../db/reader.js';
 import type { SearchSummary } from '../../db/records.js';
-import { InputError, show } from '../../search/errors.js';
-import { withSavingsOf } from '../../search/fit-plan.js';
-import type { Plan } from '../../search/plan.js';
-import { latestRevision } from '../extensions.js';
-import { planFromOptions } from './experiment-options.js';
+import { InputError, show } from '../../search/base/errors.js';
+import { withSavingsOf } from '../../search/plan/fit-plan.js';
+import type { Plan } from '../../search/plan/plan.js';
+import { latestRevision } from '../run/extensions.js';
+import { planFromOptions } from './options/experiment-options.js';
 
 /** Where the search of an experiment is stored unless `--store` says otherwise. Simulated searches have a store of their own. */
 export function defaultStore(experiment: string, simulated: boolean): string {

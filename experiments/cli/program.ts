@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { InputError } from '../../search/errors.js';
+import { InputError } from '../../search/base/errors.js';
 import { commands } from './commands/index.js';
 import type { ExitCode } from './exit-code.js';
 import { packageVersion } from './version.js';

@@ -15,8 +15,8 @@ export interface PageOptions {
 /** Serves the page of a store, and says at which addresses: one that shows, and one that also controls. */
 export async function servePage({ store, port, host }: PageOptions, console: Console): Promise<DashboardServer> {
   const { startServer } = await import('../../dashboard/server/server.js');
-  const { dashboardControl } = await import('../dashboard-control.js');
-  const { validationPictures } = await import('../validation-pictures.js');
+  const { dashboardControl } = await import('../control/dashboard-control.js');
+  const { validationPictures } = await import('../handover/validation-pictures.js');
   const control = dashboardControl(store, packageVersion());
   const pictures = validationPictures(cacheFolder());
   const server = await startServer({ store, port, control, pictures, ...(host ? { host } : {}) });
@@ -29,7 +29,7 @@ export async function servePage({ store, port, host }: PageOptions, console: Con
 /** The same while a search runs, whose store may be yet to be made. Throws `store-busy` where another coordinator has it. */
 export async function servePageOfRun(store: string, port: number, console: Console): Promise<DashboardServer> {
   const { Store } = await import('../../db/store.js');
-  const { upgradeNote } = await import('../run-store.js');
+  const { upgradeNote } = await import('../run/run-store.js');
   const opened = Store.open(store);
   const note = upgradeNote(opened);
   opened.close();

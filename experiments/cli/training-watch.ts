@@ -1,9 +1,9 @@
-import type { Recipe } from '../../search/recipe.js';
-import type { TrainingWatch } from '../train-network.js';
+import type { Recipe } from '../../search/plan/recipe.js';
+import type { TrainingWatch } from '../run/train-network.js';
 import type { Console } from './console.js';
-import { firstNote, sayBadImages } from './data-notes.js';
-import { duration, percent, plural } from './format.js';
 import { bar, type Live } from './live.js';
+import { firstNote, sayBadImages } from './text/data-notes.js';
+import { duration, percent, plural } from './text/format.js';
 
 interface Screen {
   readonly console: Console;

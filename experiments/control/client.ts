@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
-import { InputError, show } from '../../search/errors.js';
-import { parse } from '../../search/parse.js';
+import { InputError, show } from '../../search/base/errors.js';
+import { parse } from '../../search/base/parse.js';
 import { controlAddress } from './address.js';
 import { type Answer, answerSchema, type Command } from './messages.js';
 

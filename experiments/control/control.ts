@@ -1,9 +1,9 @@
 import { Store } from '../../db/store.js';
-import { InputError } from '../../search/errors.js';
-import { extendPlan } from '../../search/extension.js';
-import { plural } from '../../search/format.js';
-import { noteExtension } from '../extensions.js';
-import { cancelledAll } from '../replicator.js';
+import { InputError } from '../../search/base/errors.js';
+import { plural } from '../../search/base/format.js';
+import { extendPlan } from '../../search/plan/extension.js';
+import { cancelledAll } from '../run/coordinator/replicator.js';
+import { noteExtension } from '../run/extensions.js';
 import { choose } from './choose.js';
 import { ask, NoCoordinator } from './client.js';
 import { checkTrials } from './known-trials.js';

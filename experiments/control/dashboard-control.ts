@@ -1,10 +1,10 @@
-import type { Control, ControlAnswer, ControlCommand } from '../dashboard/control.js';
-import { StoreReader } from '../db/reader.js';
-import { InputError } from '../search/errors.js';
-import { coefficientsExport } from './coefficients-export.js';
-import { control } from './control/control.js';
-import type { Command } from './control/messages.js';
-import { readSearchEvidence } from './evidence.js';
+import type { Control, ControlAnswer, ControlCommand } from '../../dashboard/control.js';
+import { StoreReader } from '../../db/reader.js';
+import { InputError } from '../../search/base/errors.js';
+import { coefficientsExport } from '../handover/coefficients-export.js';
+import { readSearchEvidence } from '../handover/evidence.js';
+import { control } from './control.js';
+import type { Command } from './messages.js';
 
 /** Carries out what a page of the dashboard asks, as the commands of the same names do. `version`: of this program, for what is exported. */
 export function dashboardControl(storeFile: string, version: string): Control {

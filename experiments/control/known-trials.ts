@@ -1,5 +1,5 @@
 import type { StoreReader } from '../../db/reader.js';
-import { InputError, nearest, show } from '../../search/errors.js';
+import { InputError, nearest, show } from '../../search/base/errors.js';
 
 /** Refuses to end trials that the search does not have: a misspelt id must not pass for a trial that is over. */
 export function checkTrials(

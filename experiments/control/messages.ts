@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { extensionSchema } from '../../search/extension.js';
+import { extensionSchema } from '../../search/plan/extension.js';
 
 const states = z.array(z.enum(['failed', 'cancelled', 'skipped'])).min(1);
 

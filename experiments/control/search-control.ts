@@ -1,15 +1,15 @@
-import type { Store } from '../db/store.js';
-import { extendPlan } from '../search/extension.js';
-import { plural } from '../search/format.js';
-import type { Plan } from '../search/plan.js';
-import { simulatedPlan } from '../search/simulated-plan.js';
-import type { SimulationSpec } from '../search/simulation.js';
-import { choose } from './control/choose.js';
-import { checkTrials } from './control/known-trials.js';
-import type { Command, Done } from './control/messages.js';
-import { doneWith } from './control/words.js';
-import type { Coordinator } from './coordinator.js';
-import { noteExtension } from './extensions.js';
+import type { Store } from '../../db/store.js';
+import { plural } from '../../search/base/format.js';
+import { extendPlan } from '../../search/plan/extension.js';
+import type { Plan } from '../../search/plan/plan.js';
+import { simulatedPlan } from '../../search/simulation/simulated-plan.js';
+import type { SimulationSpec } from '../../search/simulation/simulation.js';
+import type { Coordinator } from '../run/coordinator/coordinator.js';
+import { noteExtension } from '../run/extensions.js';
+import { choose } from './choose.js';
+import { checkTrials } from './known-trials.js';
+import type { Command, Done } from './messages.js';
+import { doneWith } from './words.js';
 
 /** Carries out the commands that reach a running search, and holds the plan that it is to run. */
 export class SearchControl {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { chmod, rm } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { parse } from '../../search/parse.js';
+import { parse } from '../../search/base/parse.js';
 import { controlAddress } from './address.js';
 import { type Answer, type Command, commandSchema, type Done } from './messages.js';
 

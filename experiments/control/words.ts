@@ -1,4 +1,4 @@
-import { plural } from '../../search/format.js';
+import { plural } from '../../search/base/format.js';
 import type { Done } from './messages.js';
 
 /** `1 trial is cancelled`, `3 trials are queued again`: what was done with so many trials. */

@@ -1,11 +1,11 @@
 import { cacheFolder } from '../../workers/cache-folder.js';
-import type { SearchEvidence } from '../evidence.js';
-import type { ChosenModel } from '../exports/chosen-model.js';
-import type { Console } from './console.js';
-import { percent } from './format.js';
-import { Interrupted, interruptible } from './interrupt.js';
-import { makeLive } from './live.js';
-import { trainingWatch } from './training-watch.js';
+import type { Console } from '../cli/console.js';
+import { Interrupted, interruptible } from '../cli/interrupt.js';
+import { makeLive } from '../cli/live.js';
+import { percent } from '../cli/text/format.js';
+import { trainingWatch } from '../cli/training-watch.js';
+import type { SearchEvidence } from './evidence.js';
+import type { ChosenModel } from './exports/chosen-model.js';
 
 /** Trains the chosen network again, with a bar; what it says epoch by epoch is no result of an export. */
 export async function trainAgain(
@@ -15,7 +15,7 @@ export async function trainAgain(
   console: Console,
 ): Promise<ChosenModel> {
   // TensorFlow.js takes a while to load, and the coefficients alone do not need it.
-  const { trainChosen } = await import('../exports/chosen-model.js');
+  const { trainChosen } = await import('./exports/chosen-model.js');
   const live = makeLive(console.json ? 'silent' : console.live ? 'terminal' : 'plain');
   const screen = { ...console, record: () => undefined };
   const { recipe } = evidence.plan;

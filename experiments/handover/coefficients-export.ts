@@ -1,8 +1,8 @@
-import type { StoredTrial } from '../db/records.js';
-import type { Coefficients } from '../search/coefficients.js';
-import { multipliers } from '../search/coefficients.js';
-import { representative } from '../search/evidence/candidate.js';
-import { targetRatio } from '../search/target.js';
+import type { StoredTrial } from '../../db/records.js';
+import { representative } from '../../search/evidence/candidate.js';
+import type { Coefficients } from '../../search/scaling/coefficients.js';
+import { multipliers } from '../../search/scaling/coefficients.js';
+import { targetRatio } from '../../search/scaling/target.js';
 import type { SearchEvidence } from './evidence.js';
 
 export const coefficientsFormat = 'triscale-coefficients';

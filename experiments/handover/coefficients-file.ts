@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { writeAtomically } from '../workers/atomic-file.js';
+import { writeAtomically } from '../../workers/atomic-file.js';
 import { coefficientsExport } from './coefficients-export.js';
 import type { SearchEvidence } from './evidence.js';
 import { checkWritable } from './writable.js';

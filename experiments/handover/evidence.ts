@@ -1,9 +1,9 @@
-import type { StoreReader } from '../db/reader.js';
-import type { SearchSummary, StoredTrial, TestRead } from '../db/records.js';
-import type { Candidate } from '../search/evidence/candidate.js';
-import type { Selection } from '../search/evidence/select.js';
-import { selectPlanned } from '../search/evidence/select-planned.js';
-import type { Plan } from '../search/plan.js';
+import type { StoreReader } from '../../db/reader.js';
+import type { SearchSummary, StoredTrial, TestRead } from '../../db/records.js';
+import type { Candidate } from '../../search/evidence/candidate.js';
+import type { Selection } from '../../search/evidence/select.js';
+import { selectPlanned } from '../../search/evidence/select-planned.js';
+import type { Plan } from '../../search/plan/plan.js';
 
 /** What a store knows of one search, with what follows from it. */
 export interface SearchEvidence {

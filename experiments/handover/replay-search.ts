@@ -1,7 +1,7 @@
-import { InputError } from '../search/errors.js';
-import { isSearched } from '../search/evidence/candidate.js';
-import { type Replay, type Run, replayHalving } from '../search/evidence/halving-replay.js';
-import type { HalvingRule } from '../search/evidence/halving-rule.js';
+import { InputError } from '../../search/base/errors.js';
+import { isSearched } from '../../search/evidence/candidate.js';
+import { type Replay, type Run, replayHalving } from '../../search/strategy/halving-replay.js';
+import type { HalvingRule } from '../../search/strategy/halving-rule.js';
 import type { SearchEvidence } from './evidence.js';
 
 /** Plays the finished trials of a search again under a rule of early stopping. Throws `bad-value` where none has finished. */

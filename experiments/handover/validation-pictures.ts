@@ -1,8 +1,8 @@
 import sharp from 'sharp';
-import type { PictureSource } from '../dashboard/pictures.js';
-import { InputError } from '../search/errors.js';
-import { openValidationPictures } from '../workers/data/open.js';
-import type { Pictures } from '../workers/data/pictures.js';
+import type { PictureSource } from '../../dashboard/pictures.js';
+import { InputError } from '../../search/base/errors.js';
+import { openValidationPictures } from '../../workers/data/open.js';
+import type { Pictures } from '../../workers/data/pictures.js';
 
 /** Datasets that are kept open: what is known of them, not their pixels. */
 const mostOpen = 2;

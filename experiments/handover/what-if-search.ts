@@ -1,7 +1,7 @@
-import { InputError } from '../search/errors.js';
-import { fitSurface } from '../search/evidence/surface.js';
-import { type Target, type WhatIf, whatIf } from '../search/evidence/what-if.js';
-import { targetRatio } from '../search/target.js';
+import { InputError } from '../../search/base/errors.js';
+import { fitSurface } from '../../search/evidence/surface.js';
+import { type Target, type WhatIf, whatIf } from '../../search/evidence/what-if.js';
+import { targetRatio } from '../../search/scaling/target.js';
 import type { SearchEvidence } from './evidence.js';
 import { familyOptions } from './family/record.js';
 

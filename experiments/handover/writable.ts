@@ -1,6 +1,6 @@
 import { access, constants, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { InputError, show } from '../search/errors.js';
+import { InputError, show } from '../../search/base/errors.js';
 
 /**
  * Refuses a path that no file can be written to, before hours are spent on what should stand there. Creates nothing. Throws `bad-value`

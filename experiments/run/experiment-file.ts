@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser';
-import { type Architecture, parseArchitecture } from '../../search/architecture.js';
-import { InputError, nearest, show } from '../../search/errors.js';
-import { type ExperimentSpec, parseExperiment } from '../../search/experiment.js';
-import { networks, resolveNetwork } from '../../search/presets.js';
+import { InputError, nearest, show } from '../../search/base/errors.js';
+import { type Architecture, parseArchitecture } from '../../search/network/architecture.js';
+import { networks, resolveNetwork } from '../../search/network/presets.js';
+import { type ExperimentSpec, parseExperiment } from '../../search/plan/experiment.js';
 
 /** Reads JSON of the user's, with comments, trailing commas and a byte-order mark where an editor has left one. */
 export function readJson(file: string): unknown {

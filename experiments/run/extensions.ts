@@ -1,8 +1,8 @@
-import type { StoreReader } from '../db/reader.js';
-import type { SearchSummary } from '../db/records.js';
-import type { Store } from '../db/store.js';
-import { withSavingsOf } from '../search/fit-plan.js';
-import { type Plan, withNetworks } from '../search/plan.js';
+import type { StoreReader } from '../../db/reader.js';
+import type { SearchSummary } from '../../db/records.js';
+import type { Store } from '../../db/store.js';
+import { withSavingsOf } from '../../search/plan/fit-plan.js';
+import { type Plan, withNetworks } from '../../search/plan/plan.js';
 import { readRunStore } from './run-store.js';
 
 /** Notes that a search holds a larger revision of the plan with this hash, so that the next run of that plan goes on with the revision. */

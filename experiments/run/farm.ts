@@ -1,15 +1,15 @@
-import type { Store } from '../db/store.js';
-import { InputError } from '../search/errors.js';
-import { misfits } from '../search/fit-plan.js';
-import { bytes } from '../search/format.js';
-import { digest } from '../search/hash.js';
-import type { Plan } from '../search/plan.js';
-import { savingWords } from '../search/saving.js';
-import { simulatedPlan } from '../search/simulated-plan.js';
-import type { SimulationSpec } from '../search/simulation.js';
-import type { RedisAddress } from '../workers/farm/address.js';
-import { BullMqExecutor } from '../workers/farm/executor.js';
-import { listWorkers } from '../workers/farm/list-workers.js';
+import type { Store } from '../../db/store.js';
+import { InputError } from '../../search/base/errors.js';
+import { bytes } from '../../search/base/format.js';
+import { digest } from '../../search/base/hash.js';
+import { savingWords } from '../../search/cost/saving.js';
+import { misfits } from '../../search/plan/fit-plan.js';
+import type { Plan } from '../../search/plan/plan.js';
+import { simulatedPlan } from '../../search/simulation/simulated-plan.js';
+import type { SimulationSpec } from '../../search/simulation/simulation.js';
+import type { RedisAddress } from '../../workers/executors/farm/address.js';
+import { BullMqExecutor } from '../../workers/executors/farm/executor.js';
+import { listWorkers } from '../../workers/executors/farm/list-workers.js';
 
 export interface FarmOptions {
   readonly address: RedisAddress;

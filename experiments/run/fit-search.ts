@@ -1,10 +1,10 @@
-import { engineMemory, type MemoryEngine } from '../search/engine-memory.js';
-import { fitPlan, savingsOf } from '../search/fit-plan.js';
-import type { MachineMemory } from '../search/memory.js';
-import type { Plan } from '../search/plan.js';
-import { probeEngines } from '../workers/engine/probe.js';
-import { slotMemory } from '../workers/executor/slots.js';
-import { listWorkers } from '../workers/farm/list-workers.js';
+import { engineMemory, type MemoryEngine } from '../../search/cost/engine-memory.js';
+import type { MachineMemory } from '../../search/cost/memory-model.js';
+import { fitPlan, savingsOf } from '../../search/plan/fit-plan.js';
+import type { Plan } from '../../search/plan/plan.js';
+import { probeEngines } from '../../workers/engine/probe.js';
+import { listWorkers } from '../../workers/executors/farm/list-workers.js';
+import { slotMemory } from '../../workers/executors/local/slots.js';
 import type { FarmOptions } from './farm.js';
 import { readRunStore } from './run-store.js';
 

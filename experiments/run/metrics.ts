@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { Counter, Gauge, Registry } from 'prom-client';
-import { InputError } from '../search/errors.js';
-import type { Progress } from './progress.js';
-import type { SearchEvent } from './search-events.js';
+import { InputError } from '../../search/base/errors.js';
+import type { Progress } from './coordinator/progress.js';
+import type { SearchEvent } from './coordinator/search-events.js';
 
 export interface MetricsAddress {
   /** 0 takes any free one. */

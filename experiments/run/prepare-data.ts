@@ -1,7 +1,7 @@
-import { InputError } from '../search/errors.js';
-import type { Plan } from '../search/plan.js';
-import type { BadImage } from '../workers/data/dataset.js';
-import { openDataset } from '../workers/data/open.js';
+import { InputError } from '../../search/base/errors.js';
+import type { Plan } from '../../search/plan/plan.js';
+import type { BadImage } from '../../workers/data/dataset.js';
+import { openDataset } from '../../workers/data/open.js';
 
 export interface PreparedData {
   readonly digest: string;

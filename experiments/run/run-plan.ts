@@ -1,4 +1,4 @@
-import type { Plan } from '../search/plan.js';
+import type { Plan } from '../../search/plan/plan.js';
 import { revisionOf } from './extensions.js';
 import { fitSearch, type Slots } from './fit-search.js';
 

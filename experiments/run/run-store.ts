@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import { StoreReader } from '../db/reader.js';
-import type { Store } from '../db/store.js';
-import { InputError, show } from '../search/errors.js';
+import { StoreReader } from '../../db/reader.js';
+import type { Store } from '../../db/store.js';
+import { InputError, show } from '../../search/base/errors.js';
 
 /**
  * Opens the store that a run is to go on with, to look into it before anything is decoded or trained; null where there is none yet. Nothing

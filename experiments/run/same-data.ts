@@ -1,5 +1,5 @@
-import type { Store } from '../db/store.js';
-import { InputError } from '../search/errors.js';
+import type { Store } from '../../db/store.js';
+import { InputError } from '../../search/base/errors.js';
 
 /**
  * Throws `bad-data` when trials of a search are to go on with data that are not those it began with. A search that is over may be looked at

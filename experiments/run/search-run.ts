@@ -1,20 +1,20 @@
-import { Store } from '../db/store.js';
-import type { Plan } from '../search/plan.js';
-import type { Executor } from '../workers/contract.js';
-import { gpuRunners } from '../workers/executor/gpu-runners.js';
-import { oneEach } from '../workers/executor/one-each.js';
-import { LocalPool } from '../workers/executor/pool.js';
-import { slotMemory } from '../workers/executor/slots.js';
-import { ControlServer } from './control/server.js';
-import { Coordinator } from './coordinator.js';
-import type { CoordinatorOptions } from './coordinator-options.js';
+import { Store } from '../../db/store.js';
+import type { Plan } from '../../search/plan/plan.js';
+import type { Executor } from '../../workers/executors/contract.js';
+import { gpuRunners } from '../../workers/executors/local/gpu-runners.js';
+import { oneEach } from '../../workers/executors/local/one-each.js';
+import { LocalPool } from '../../workers/executors/local/pool.js';
+import { slotMemory } from '../../workers/executors/local/slots.js';
+import { SearchControl } from '../control/search-control.js';
+import { ControlServer } from '../control/server.js';
+import { Coordinator } from './coordinator/coordinator.js';
+import type { CoordinatorOptions } from './coordinator/coordinator-options.js';
+import type { Progress } from './coordinator/progress.js';
+import type { SearchEnd } from './coordinator/search-events.js';
 import { checkFits, type FarmOptions, farmExecutor } from './farm.js';
 import { keepHeapLean } from './lean-heap.js';
 import { type MetricsAddress, MetricsServer } from './metrics.js';
-import type { Progress } from './progress.js';
 import { upgradeNote } from './run-store.js';
-import { SearchControl } from './search-control.js';
-import type { SearchEnd } from './search-events.js';
 
 export interface SearchRunOptions extends Omit<CoordinatorOptions, 'store' | 'executor'> {
   /** The SQLite file; created when it does not exist. */

@@ -1,6 +1,6 @@
 /** Numbers as people read them, the same on the terminal and on the page. What a program reads never passes through here. */
 
-import type { TimeLeft } from './forecast/time-left.js';
+import type { TimeLeft } from '../plan/forecast/time-left.js';
 
 const decimal = ['', ' k', ' M', ' G', ' T', ' P'];
 const grouped = new Intl.NumberFormat('en');

@@ -1,6 +1,6 @@
-import { InputError } from './errors.js';
-import type { Layer, LayerGraph, Shape } from './layers.js';
-import { unknownOp } from './shapes.js';
+import { InputError } from '../base/errors.js';
+import type { Layer, LayerGraph, Shape } from '../network/layers.js';
+import { unknownOp } from '../network/shapes.js';
 
 /** Exact counts of one image through a network, or of one of its layers. */
 export interface Cost {

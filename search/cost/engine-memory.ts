@@ -1,4 +1,4 @@
-import type { ActivationName, Layer } from './layers.js';
+import type { ActivationName, Layer } from '../network/layers.js';
 
 /** What an operation leaves in memory for the backward pass. */
 export interface Saved {

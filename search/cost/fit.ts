@@ -1,6 +1,6 @@
-import { InputError } from './errors.js';
-import type { LayerGraph } from './layers.js';
-import { type MemoryOptions, predictMemory } from './memory.js';
+import { InputError } from '../base/errors.js';
+import type { LayerGraph } from '../network/layers.js';
+import { type MemoryOptions, predictMemory } from './memory-model.js';
 import { noSaving, type Saving, type SavingLevel, savingWords } from './saving.js';
 
 /** What a training has to fit into, and what it may do for that. */

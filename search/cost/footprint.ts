@@ -1,8 +1,8 @@
-import { layerCost, mapLayers } from './cost.js';
+import { blockOf } from '../network/graph.js';
+import type { Layer, LayerGraph, LayerOf, Shape } from '../network/layers.js';
+import { UnitFinder } from '../network/units.js';
+import { layerCost, mapLayers } from './counts.js';
 import type { EngineMemory, Saved } from './engine-memory.js';
-import { blockOf } from './graph.js';
-import type { Layer, LayerGraph, LayerOf, Shape } from './layers.js';
-import { UnitFinder } from './units.js';
 
 /** What the memory model needs of a part of a network: elements, of one image where they depend on the image. */
 export interface Footprint {

@@ -1,5 +1,5 @@
-import { InputError } from './errors.js';
-import type { Limits } from './experiment.js';
+import { InputError } from '../base/errors.js';
+import type { Limits } from '../plan/experiment.js';
 import type { Measured } from './meter.js';
 import type { SavingLevel } from './saving.js';
 

@@ -1,3 +1,5 @@
+import type { LayerGraph } from '../network/layers.js';
+import type { Recipe } from '../plan/recipe.js';
 import { engineMemory, type MemoryEngine } from './engine-memory.js';
 import {
   addFootprints,
@@ -8,8 +10,6 @@ import {
   partsOf,
   recomputedFootprint,
 } from './footprint.js';
-import type { LayerGraph } from './layers.js';
-import type { Recipe } from './recipe.js';
 import type { Saving } from './saving.js';
 
 /**

@@ -1,6 +1,10 @@
-import type { Architecture, Stage } from './architecture.js';
-import { blockTypes, expandBlock } from './blocks/index.js';
-import { addCosts, type Cost, layerCost, mapLayers, noCost } from './cost.js';
+import type { Architecture, Stage } from '../network/architecture.js';
+import { blockTypes, expandBlock } from '../network/blocks/index.js';
+import { expandClassifier } from '../network/graph.js';
+import { GraphBuilder } from '../network/graph-builder.js';
+import type { LayerGraph, Shape } from '../network/layers.js';
+import type { Dimensions } from '../scaling/scaling.js';
+import { addCosts, type Cost, layerCost, mapLayers, noCost } from './counts.js';
 import { engineMemory } from './engine-memory.js';
 import { type Budget, type Fit, leastSaving } from './fit.js';
 import {
@@ -11,12 +15,8 @@ import {
   recomputedFootprint,
   repeatFootprint,
 } from './footprint.js';
-import { expandClassifier } from './graph.js';
-import { GraphBuilder } from './graph-builder.js';
-import type { LayerGraph, Shape } from './layers.js';
-import { type MemoryOptions, memoryOf } from './memory.js';
+import { type MemoryOptions, memoryOf } from './memory-model.js';
 import type { Saving } from './saving.js';
-import type { Dimensions } from './scaling.js';
 
 /** What planning needs to know of a network: its cost, how it is trained within the budget of memory, and the predicted peak of that. */
 export interface Measured extends Fit {

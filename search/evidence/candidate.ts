@@ -1,6 +1,6 @@
-import type { Cost } from '../cost.js';
-import type { Plan, PlannedPoint } from '../plan.js';
-import { type RealisedMultipliers, realisedMultipliers } from '../realised-multipliers.js';
+import type { Cost } from '../cost/counts.js';
+import type { Plan, PlannedPoint } from '../plan/plan.js';
+import { type RealisedMultipliers, realisedMultipliers } from '../scaling/realised-multipliers.js';
 
 /** How a planned trial stands, as far as the evidence is concerned. Only `completed` has an accuracy to read. */
 export type TrialRecord = { readonly networkId: string; readonly replicate: number } & (

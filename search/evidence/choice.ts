@@ -1,4 +1,4 @@
-import { lookup } from '../errors.js';
+import { lookup } from '../base/errors.js';
 import type { Candidate } from './candidate.js';
 import { type Shares, sharesOf } from './shares.js';
 

@@ -1,4 +1,4 @@
-import type { PointRole } from '../plan.js';
+import type { PointRole } from '../plan/plan.js';
 import type { Candidate } from './candidate.js';
 import type { Corrected } from './equal-cost.js';
 import type { Estimate } from './estimate.js';

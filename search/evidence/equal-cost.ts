@@ -1,4 +1,4 @@
-import type { Multipliers } from '../coefficients.js';
+import type { Multipliers } from '../scaling/coefficients.js';
 import { type Candidate, isSearched } from './candidate.js';
 import { fTail } from './distributions.js';
 import type { Estimate } from './estimate.js';

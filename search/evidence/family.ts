@@ -1,14 +1,14 @@
-import type { Architecture } from '../architecture.js';
-import { type Coefficients, type Multipliers, multipliers } from '../coefficients.js';
-import { type Cost, graphCost } from '../cost.js';
-import { InputError } from '../errors.js';
-import { expand } from '../graph.js';
-import { type MemoryOptions, predictMemory } from '../memory.js';
-import { presets } from '../presets.js';
-import { regularisationAt } from '../regularisation.js';
-import { retargetPhi } from '../retarget.js';
-import { type RoundingOptions, scaleArchitecture } from '../scaling.js';
-import { type SeriesRole, seriesDirections } from '../series.js';
+import { InputError } from '../base/errors.js';
+import { type Cost, graphCost } from '../cost/counts.js';
+import { type MemoryOptions, predictMemory } from '../cost/memory-model.js';
+import type { Architecture } from '../network/architecture.js';
+import { expand } from '../network/graph.js';
+import { presets } from '../network/presets.js';
+import { type Coefficients, type Multipliers, multipliers } from '../scaling/coefficients.js';
+import { regularisationAt } from '../scaling/regularisation.js';
+import { retargetPhi } from '../scaling/retarget.js';
+import { type RoundingOptions, scaleArchitecture } from '../scaling/scaling.js';
+import { type SeriesRole, seriesDirections } from '../scaling/series.js';
 
 /** How a member of a family was scaled: by the chosen coefficients, in a single dimension, or by Dollár's fast rule. */
 export type FamilyRule = 'compound' | SeriesRole | 'fast';

@@ -1,4 +1,4 @@
-import { childSeed, Random } from '../random.js';
+import { childSeed, Random } from '../base/random.js';
 import { accuraciesOf, type Candidate } from './candidate.js';
 import { solveLower, solveUpper } from './cholesky.js';
 import { neighbourFeatures } from './features.js';

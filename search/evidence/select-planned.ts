@@ -1,5 +1,5 @@
-import type { Plan } from '../plan.js';
-import { targetRatio } from '../target.js';
+import type { Plan } from '../plan/plan.js';
+import { targetRatio } from '../scaling/target.js';
 import { type Candidate, candidatesOf, type TrialRecord } from './candidate.js';
 import type { HandChoice } from './choice.js';
 import { type Selection, select } from './select.js';

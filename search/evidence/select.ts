@@ -1,5 +1,5 @@
-import type { Coefficients } from '../coefficients.js';
-import { points } from '../format.js';
+import { points } from '../base/format.js';
+import type { Coefficients } from '../scaling/coefficients.js';
 import { accuraciesOf, type Candidate, isBaselineAlone, isSearched, representative } from './candidate.js';
 import { type Choice, choose, defaultRule, type HandChoice, handChoice, negligiblePerNoise } from './choice.js';
 import { type Comparison, compareChoice } from './comparison.js';

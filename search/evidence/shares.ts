@@ -1,4 +1,4 @@
-import type { Coefficients, Multipliers } from '../coefficients.js';
+import type { Coefficients, Multipliers } from '../scaling/coefficients.js';
 
 /** How extra compute is split: log d : 2·log w : 2·log r, scaled so that the three add up to 1. A share below 0 shrinks its dimension. */
 export interface Shares {

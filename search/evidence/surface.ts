@@ -1,5 +1,5 @@
 import { Matrix, solve } from 'ml-matrix';
-import type { Coefficients } from '../coefficients.js';
+import type { Coefficients } from '../scaling/coefficients.js';
 import { type Candidate, isSearched, pointsOf } from './candidate.js';
 import { fQuantile } from './distributions.js';
 import { seedWeight } from './equal-cost.js';

@@ -1,4 +1,4 @@
-import { points, probabilityText } from '../format.js';
+import { points, probabilityText } from '../base/format.js';
 import { accuraciesOf, type Candidate } from './candidate.js';
 import type { Posterior } from './posterior.js';
 import { probabilityBest } from './posterior.js';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { shortId } from '../base/hash.js';
+import { semanticsVersion, withoutDefaults } from '../base/identity.js';
+import { parse } from '../base/parse.js';
 import { type Stage, stageSchema } from './blocks/index.js';
-import { shortId } from './hash.js';
-import { semanticsVersion, withoutDefaults } from './identity.js';
-import { parse } from './parse.js';
 import { mostWidth } from './stage.js';
 
 const count = z.int().min(1);

@@ -1,7 +1,7 @@
+import { lookup } from '../base/errors.js';
+import { scaleArchitecture } from '../scaling/scaling.js';
 import type { Architecture } from './architecture.js';
 import { catalogue } from './catalogue/index.js';
-import { lookup } from './errors.js';
-import { scaleArchitecture } from './scaling.js';
 
 /** A member of a published family: its baseline and the multipliers that its authors list. */
 export interface Preset {

@@ -1,4 +1,4 @@
-import { InputError } from './errors.js';
+import { InputError } from '../base/errors.js';
 import type { Layer, Padding, Shape } from './layers.js';
 
 /** A layer before it has a place in a graph: its operation and the options of that. */

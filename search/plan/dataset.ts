@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { withoutDefaults } from './identity.js';
+import { withoutDefaults } from '../base/identity.js';
 
 const share = z.number().min(0).max(0.9);
 const limitPerClass = z.int().min(1).optional().describe('use at most so many training images of each class');

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { architectureSchema, mostPixels } from './architecture.js';
+import { parse } from '../base/parse.js';
+import { savingLevels } from '../cost/saving.js';
+import { architectureSchema, mostPixels } from '../network/architecture.js';
+import { roundings } from '../scaling/rounding.js';
 import { datasetSchema } from './dataset.js';
-import { parse } from './parse.js';
 import { recipeSchema } from './recipe.js';
-import { roundings } from './rounding.js';
-import { savingLevels } from './saving.js';
 
 /** How far a range may miss its last grid value, in steps: room for the last bits of (to − from) / step. */
 const gridSlack = 1e-6;

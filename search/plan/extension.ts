@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { InputError } from './errors.js';
+import { InputError } from '../base/errors.js';
+import { parse } from '../base/parse.js';
 import { experimentSchema } from './experiment.js';
 import { fitPlan, savingsOf } from './fit-plan.js';
-import { parse } from './parse.js';
 import { makePlan, type Plan } from './plan.js';
 
 const gridFields = experimentSchema.shape.grid.unwrap().shape;

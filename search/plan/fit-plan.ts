@@ -1,10 +1,10 @@
-import type { MemoryEngine } from './engine-memory.js';
-import { leastSaving } from './fit.js';
-import { expand } from './graph.js';
-import { type MachineMemory, memoryOptions, predictMemory } from './memory.js';
+import type { MemoryEngine } from '../cost/engine-memory.js';
+import { leastSaving } from '../cost/fit.js';
+import { type MachineMemory, memoryOptions, predictMemory } from '../cost/memory-model.js';
+import type { Saving, SavingLevel } from '../cost/saving.js';
+import { expand } from '../network/graph.js';
 import { type Plan, type PlannedNetwork, withNetworks } from './plan.js';
 import type { Recipe } from './recipe.js';
-import type { Saving, SavingLevel } from './saving.js';
 
 export interface FitPlanOptions {
   /** By network, where they are known; default those of the plan. */

@@ -1,5 +1,5 @@
-import { type Coefficients, nominalProduct } from './coefficients.js';
-import { InputError } from './errors.js';
+import { InputError } from '../base/errors.js';
+import { type Coefficients, nominalProduct } from '../scaling/coefficients.js';
 import type { GridSpec, Range } from './experiment.js';
 
 /** More combinations than this are refused: a step that is too small by mistake would fill the memory. */

@@ -1,15 +1,21 @@
-import { type Architecture, networkId, networkIdentity } from './architecture.js';
-import type { Multipliers } from './coefficients.js';
-import { graphCost, refuseInexact } from './cost.js';
-import { InputError } from './errors.js';
-import { type Budget, leastSaving } from './fit.js';
-import { expand } from './graph.js';
-import { canonicalJson } from './hash.js';
-import { type MemoryOptions, predictMemory } from './memory.js';
-import { type Measured, NetworkMeter } from './meter.js';
-import type { Regularisation } from './regularisation.js';
-import { nearestResolution } from './rounding.js';
-import { type Dimensions, type RoundingOptions, scaleRepeats, scaleWidths, withDimensions } from './scaling.js';
+import { InputError } from '../base/errors.js';
+import { canonicalJson } from '../base/hash.js';
+import { graphCost, refuseInexact } from '../cost/counts.js';
+import { type Budget, leastSaving } from '../cost/fit.js';
+import { type MemoryOptions, predictMemory } from '../cost/memory-model.js';
+import { type Measured, NetworkMeter } from '../cost/meter.js';
+import { type Architecture, networkId, networkIdentity } from '../network/architecture.js';
+import { expand } from '../network/graph.js';
+import type { Multipliers } from '../scaling/coefficients.js';
+import type { Regularisation } from '../scaling/regularisation.js';
+import { nearestResolution } from '../scaling/rounding.js';
+import {
+  type Dimensions,
+  type RoundingOptions,
+  scaleRepeats,
+  scaleWidths,
+  withDimensions,
+} from '../scaling/scaling.js';
 
 /** A network that one or more points round to. */
 export interface MergedNetwork extends Measured {

@@ -1,7 +1,7 @@
-import { seedBudgetOf } from './evidence/replicate-planned.js';
+import { isSaving, type Saving, slowdown } from '../cost/saving.js';
+import { isWithinTolerance } from '../scaling/target.js';
+import { seedBudgetOf } from '../strategy/replicate-planned.js';
 import type { Plan, PlannedPoint } from './plan.js';
-import { isSaving, type Saving, slowdown } from './saving.js';
-import { isWithinTolerance } from './target.js';
 
 export interface Extent {
   readonly min: number;

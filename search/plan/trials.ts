@@ -1,10 +1,10 @@
+import { shortId } from '../base/hash.js';
+import { withoutDefaults } from '../base/identity.js';
+import { childSeed, Random } from '../base/random.js';
+import { type Saving, savingIdentity } from '../cost/saving.js';
 import { type DatasetSpec, datasetIdentity } from './dataset.js';
 import type { ExperimentSpec } from './experiment.js';
-import { shortId } from './hash.js';
-import { withoutDefaults } from './identity.js';
-import { childSeed, Random } from './random.js';
 import { type Recipe, recipeSchema } from './recipe.js';
-import { type Saving, savingIdentity } from './saving.js';
 
 export interface PlannedTrial {
   /** Hash of network, recipe, dataset, seed and micro-batches: of everything that its result depends on but the content of the data. */

@@ -1,11 +1,11 @@
-import type { Architecture } from './architecture.js';
-import { catalogue } from './catalogue/index.js';
+import { exceededLimits } from '../cost/limits.js';
+import type { Saving } from '../cost/saving.js';
+import type { Architecture } from '../network/architecture.js';
+import { catalogue } from '../network/catalogue/index.js';
+import { featureSide } from '../network/graph.js';
+import { isWithinTolerance, targetRatio, targetTolerance } from '../scaling/target.js';
 import type { ExperimentSpec } from './experiment.js';
-import { featureSide } from './graph.js';
-import { exceededLimits } from './limits.js';
 import type { MergedNetwork } from './network-pool.js';
-import type { Saving } from './saving.js';
-import { isWithinTolerance, targetRatio, targetTolerance } from './target.js';
 
 interface Planned {
   readonly spec: ExperimentSpec;

@@ -1,4 +1,4 @@
-import type { Architecture, Stage } from './architecture.js';
+import type { Architecture, Stage } from '../network/architecture.js';
 
 /** By how much a network is deeper, wider and of higher resolution than its baseline, after all rounding. */
 export interface RealisedMultipliers {

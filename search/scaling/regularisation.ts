@@ -1,4 +1,4 @@
-import type { Architecture } from './architecture.js';
+import type { Architecture } from '../network/architecture.js';
 
 export type Regularisation = Architecture['regularisation'];
 

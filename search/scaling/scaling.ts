@@ -1,9 +1,9 @@
-import { type Architecture, mostPixels, type Stage } from './architecture.js';
+import { InputError } from '../base/errors.js';
+import { type Architecture, mostPixels, type Stage } from '../network/architecture.js';
+import { mostRepeats, mostWidth } from '../network/stage.js';
 import type { Multipliers } from './coefficients.js';
-import { InputError } from './errors.js';
 import type { Regularisation } from './regularisation.js';
 import { nearestResolution, type RoundingName, roundings } from './rounding.js';
-import { mostRepeats, mostWidth } from './stage.js';
 
 export interface RoundingOptions {
   readonly rounding: RoundingName;

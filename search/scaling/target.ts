@@ -1,4 +1,4 @@
-import type { ExperimentSpec } from './experiment.js';
+import type { ExperimentSpec } from '../plan/experiment.js';
 
 /** What the grid's points should cost, as a multiple of the baseline's macs: the product to the power φ. */
 export function targetRatio({ grid }: Pick<ExperimentSpec, 'grid'>): number {

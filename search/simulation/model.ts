@@ -1,5 +1,5 @@
-import { childSeed, Random } from './random.js';
-import type { RealisedMultipliers } from './realised-multipliers.js';
+import { childSeed, Random } from '../base/random.js';
+import type { RealisedMultipliers } from '../scaling/realised-multipliers.js';
 import type { SimulationSpec } from './simulation.js';
 
 /** What stands in the place of a training: the model and where this network lies on it. */

@@ -1,6 +1,6 @@
-import { digest, shortId } from './hash.js';
-import { withoutDefaults } from './identity.js';
-import type { Plan, PlannedTrial } from './plan.js';
+import { digest, shortId } from '../base/hash.js';
+import { withoutDefaults } from '../base/identity.js';
+import type { Plan, PlannedTrial } from '../plan/plan.js';
 import { type SimulationSpec, simulationSchema } from './simulation.js';
 
 /**

@@ -1,5 +1,5 @@
-import type { Plan } from '../plan.js';
-import { candidatesOf, isSearched, type TrialRecord } from './candidate.js';
+import { candidatesOf, isSearched, type TrialRecord } from '../evidence/candidate.js';
+import type { Plan } from '../plan/plan.js';
 import { type Replication, type ReplicationRound, replicate } from './replication.js';
 
 type ReplicatedPlan = Pick<Plan, 'spec' | 'baseline' | 'points' | 'networks'>;

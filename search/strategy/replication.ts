@@ -1,8 +1,8 @@
-import { accuraciesOf, type Candidate, type TrialRecord } from './candidate.js';
-import { normalCdf } from './distributions.js';
-import { meanOf, seedNoise } from './noise.js';
-import { posterior } from './posterior.js';
-import { tieSet } from './tie-set.js';
+import { accuraciesOf, type Candidate, type TrialRecord } from '../evidence/candidate.js';
+import { normalCdf } from '../evidence/distributions.js';
+import { meanOf, seedNoise } from '../evidence/noise.js';
+import { posterior } from '../evidence/posterior.js';
+import { tieSet } from '../evidence/tie-set.js';
 
 export interface ReplicationPolicy {
   /** Seeds of every network in the screening, at least 1. */

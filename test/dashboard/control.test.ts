@@ -6,7 +6,7 @@ import type { ControlCommand } from '../../dashboard/control.js';
 import { type DashboardServer, startServer } from '../../dashboard/server/server.js';
 import { StoreReader } from '../../db/reader.js';
 import { Store } from '../../db/store.js';
-import { dashboardControl } from '../../experiments/dashboard-control.js';
+import { dashboardControl } from '../../experiments/control/dashboard-control.js';
 import { builtPage, launchBrowser, watchedPage } from '../support/browser.js';
 import { emptyPage } from '../support/empty-page.js';
 import { missing, parts } from '../support/parts.js';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PlanView, StateView } from '../../dashboard/api.js';
 import { type DashboardServer, startServer } from '../../dashboard/server/server.js';
 import { Store } from '../../db/store.js';
-import { defaultRetries } from '../../search/outcomes.js';
+import { defaultRetries } from '../../search/plan/outcomes.js';
 import { emptyPage } from '../support/empty-page.js';
 import { completedOutcome, epochMetrics, provenance } from '../support/outcomes.js';
 import { scratchFolder } from '../support/scratch.js';

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DashboardServer, startServer } from '../../dashboard/server/server.js';
 import { Store } from '../../db/store.js';
-import { catalogue } from '../../search/catalogue/index.js';
+import { catalogue } from '../../search/network/catalogue/index.js';
 import { builtPage, launchBrowser, watchedPage } from '../support/browser.js';
 import { missing, parts } from '../support/parts.js';
 import { scratchFolder } from '../support/scratch.js';

@@ -7,7 +7,7 @@ import { StoreReader } from '../../db/reader.js';
 import { Store } from '../../db/store.js';
 import { selectPlanned } from '../../search/evidence/select-planned.js';
 import { fitSurface, inOptimumRegion, surfaceAt } from '../../search/evidence/surface.js';
-import { targetRatio } from '../../search/target.js';
+import { targetRatio } from '../../search/scaling/target.js';
 import { scratchFolder } from '../support/scratch.js';
 import { fillSimulatedStore } from '../support/simulated-store.js';
 

@@ -4,7 +4,7 @@ import { mergeStores } from '../../db/merge.js';
 import { openSqlite } from '../../db/open-sqlite.js';
 import { StoreReader } from '../../db/reader.js';
 import { Store } from '../../db/store.js';
-import { defaultRetries } from '../../search/outcomes.js';
+import { defaultRetries } from '../../search/plan/outcomes.js';
 import { completedOutcome } from '../support/outcomes.js';
 import { scratchFolder } from '../support/scratch.js';
 import { smallPlan } from '../support/small-plan.js';

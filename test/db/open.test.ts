@@ -22,7 +22,7 @@ import { openSqlite, SqliteError } from '../../db/open-sqlite.js';
 import { StoreReader } from '../../db/reader.js';
 import { Store } from '../../db/store.js';
 import { controlAddress } from '../../experiments/control/address.js';
-import { InputError } from '../../search/errors.js';
+import { InputError } from '../../search/base/errors.js';
 import { scratchFolder } from '../support/scratch.js';
 import { smallPlan } from '../support/small-plan.js';
 

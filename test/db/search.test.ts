@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Store } from '../../db/store.js';
-import { defaultRetries } from '../../search/outcomes.js';
-import { parse } from '../../search/parse.js';
-import { simulatedPlan } from '../../search/simulated-plan.js';
-import { simulationSchema } from '../../search/simulation.js';
+import { parse } from '../../search/base/parse.js';
+import { defaultRetries } from '../../search/plan/outcomes.js';
+import { simulatedPlan } from '../../search/simulation/simulated-plan.js';
+import { simulationSchema } from '../../search/simulation/simulation.js';
 import { completedOutcome } from '../support/outcomes.js';
 import { scratchFolder } from '../support/scratch.js';
 import { smallPlan } from '../support/small-plan.js';

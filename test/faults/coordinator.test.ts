@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Random } from '../../search/random.js';
+import { Random } from '../../search/base/random.js';
 import { runSimulated } from '../../workers/trial/simulated.js';
 import { farmWorker } from '../support/farm.js';
 import { accuracies, expectSound, undisturbed } from '../support/farm-search.js';

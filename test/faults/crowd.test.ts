@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { defaultRetries } from '../../search/outcomes.js';
-import { Random } from '../../search/random.js';
-import { listWorkers } from '../../workers/farm/list-workers.js';
+import { Random } from '../../search/base/random.js';
+import { defaultRetries } from '../../search/plan/outcomes.js';
+import { listWorkers } from '../../workers/executors/farm/list-workers.js';
 import { accuracies, expectSound, farmSearch, undisturbed } from '../support/farm-search.js';
 import { missing, parts } from '../support/parts.js';
 import { TestRedis } from '../support/redis.js';

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { median } from '../../search/median.js';
+import { median } from '../../search/base/median.js';
 import { missing, parts } from '../support/parts.js';
 import { TestRedis } from '../support/redis.js';
 import { childrenOf, resident } from '../support/resident.js';

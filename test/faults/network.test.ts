@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Plan } from '../../search/plan.js';
-import type { SimulationSpec } from '../../search/simulation.js';
+import type { Plan } from '../../search/plan/plan.js';
+import type { SimulationSpec } from '../../search/simulation/simulation.js';
 import { runSimulated } from '../../workers/trial/simulated.js';
 import { Cable, type Mended } from '../support/cable.js';
 import { farmWorker, shortClocks } from '../support/farm.js';

@@ -1,5 +1,5 @@
-import { type Architecture, parseArchitecture } from '../../search/architecture.js';
-import { catalogue } from '../../search/catalogue/index.js';
+import { type Architecture, parseArchitecture } from '../../search/network/architecture.js';
+import { catalogue } from '../../search/network/catalogue/index.js';
 
 const common = {
   channels: 3,

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readTrainedModel } from '../../experiments/exports/trained-model.js';
+import { readTrainedModel } from '../../experiments/handover/exports/trained-model.js';
 import { triscale } from '../support/command-line.js';
 import { missing } from '../support/parts.js';
 import { scratchFolder } from '../support/scratch.js';

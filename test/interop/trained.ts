@@ -1,14 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import type { TrainedModel } from '../../experiments/exports/trained-model.js';
-import { trainNetwork } from '../../experiments/train-network.js';
-import type { Architecture } from '../../search/architecture.js';
-import { parse } from '../../search/parse.js';
-import { Random } from '../../search/random.js';
-import { recipeSchema } from '../../search/recipe.js';
+import type { TrainedModel } from '../../experiments/handover/exports/trained-model.js';
+import { trainNetwork } from '../../experiments/run/train-network.js';
+import { parse } from '../../search/base/parse.js';
+import { Random } from '../../search/base/random.js';
+import type { Architecture } from '../../search/network/architecture.js';
+import { recipeSchema } from '../../search/plan/recipe.js';
 import { loadEngine } from '../../workers/engine/index.js';
-import { buildModel } from '../../workers/model/model.js';
+import { buildModel } from '../../workers/engine/tfjs/model/model.js';
 
 /** Trains a network for two epochs on a few drawn images, so that batch norm's statistics are no longer those it began with. */
 export async function trainBriefly(network: Architecture, folder: string): Promise<string> {

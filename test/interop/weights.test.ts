@@ -1,11 +1,11 @@
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { toKeras } from '../../experiments/exports/keras/index.js';
-import { toOnnx } from '../../experiments/exports/onnx/index.js';
-import { toTimm } from '../../experiments/exports/timm/index.js';
-import { readTrainedModel, type TrainedModel } from '../../experiments/exports/trained-model.js';
-import { writeFiles } from '../../experiments/exports/write-files.js';
+import { toKeras } from '../../experiments/handover/exports/keras/index.js';
+import { toOnnx } from '../../experiments/handover/exports/onnx/index.js';
+import { toTimm } from '../../experiments/handover/exports/timm/index.js';
+import { readTrainedModel, type TrainedModel } from '../../experiments/handover/exports/trained-model.js';
+import { writeFiles } from '../../experiments/handover/exports/write-files.js';
 import { missing } from '../support/parts.js';
 import { scratchFolder } from '../support/scratch.js';
 import { forTimm, type NetworkName, networks } from './networks.js';

@@ -8,8 +8,8 @@ import { triscale } from '../support/command-line.js';
 import { missing, nodeOf, parts, tensorflow, testCache } from '../support/parts.js';
 import { scratchFolder } from '../support/scratch.js';
 import { smallBatch, smallNetwork } from '../workers/engine/small-network.js';
-import { swiftShader } from '../workers/engine/swift-shader.js';
-import { buildTimeoutMs, tensorflowBuild } from '../workers/engine/tensorflow-build.js';
+import { swiftShader } from '../workers/engine/tfjs/swift-shader.js';
+import { buildTimeoutMs, tensorflowBuild } from '../workers/engine/tfjs/tensorflow-build.js';
 import { expectClose, here, majors } from './versions.js';
 
 const folder = scratchFolder('node-versions');

@@ -6,7 +6,7 @@ const [dist, network, batch] = process.argv.slice(2);
 const from = (file) => import(path.join(dist, file));
 const { loadEngine } = await from('workers/engine/index.js');
 const { SampleTraining } = await from('workers/engine/sample-training.js');
-const { bestVariant } = await from('workers/engine/wasm/kernels.js');
+const { bestVariant } = await from('workers/engine/tfjs/wasm/kernels.js');
 
 async function losses(name) {
   const training = new SampleTraining(await loadEngine(name), Number(batch), JSON.parse(network));

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadExperiment } from '../../experiments/cli/experiment-file.js';
-import { makePlan } from '../../search/plan.js';
-import { planSummary } from '../../search/plan-summary.js';
+import { loadExperiment } from '../../experiments/run/experiment-file.js';
+import { makePlan } from '../../search/plan/plan.js';
+import { planSummary } from '../../search/plan/plan-summary.js';
 
 const folder = path.resolve(import.meta.dirname, '../../experiments');
 const files = readdirSync(folder).filter((file) => file.endsWith('.json') && !file.endsWith('.schema.json'));

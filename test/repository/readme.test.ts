@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { errorCodes } from '../../search/errors.js';
+import { errorCodes } from '../../search/base/errors.js';
 import { triscale } from '../support/command-line.js';
 
 const root = path.resolve(import.meta.dirname, '../..');

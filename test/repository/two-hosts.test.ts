@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { StoreReader } from '../../db/reader.js';
-import { Random } from '../../search/random.js';
+import { Random } from '../../search/base/random.js';
 import { missing, parts } from '../support/parts.js';
 import { freePort } from '../support/redis.js';
 import { scratchFolder } from '../support/scratch.js';

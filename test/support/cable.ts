@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { RedisAddress } from '../../workers/farm/address.js';
+import type { RedisAddress } from '../../workers/executors/farm/address.js';
 
 /** What becomes of the connections over a cable that was cut: they outlive it, as TCP's do for a while, or are lost with what was on its way. */
 export type Mended = 'connections-live' | 'connections-lost';

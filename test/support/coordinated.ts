@@ -1,9 +1,9 @@
 import type { Store } from '../../db/store.js';
-import { Coordinator } from '../../experiments/coordinator.js';
-import type { CoordinatorOptions } from '../../experiments/coordinator-options.js';
-import type { SearchEvent } from '../../experiments/search-events.js';
-import { LocalPool } from '../../workers/executor/pool.js';
-import type { TrialRunner } from '../../workers/executor/runner.js';
+import { Coordinator } from '../../experiments/run/coordinator/coordinator.js';
+import type { CoordinatorOptions } from '../../experiments/run/coordinator/coordinator-options.js';
+import type { SearchEvent } from '../../experiments/run/coordinator/search-events.js';
+import { LocalPool } from '../../workers/executors/local/pool.js';
+import type { TrialRunner } from '../../workers/executors/local/runner.js';
 import { runSimulated } from '../../workers/trial/simulated.js';
 import { simulation } from './simulated.js';
 import { smallPlan } from './small-plan.js';

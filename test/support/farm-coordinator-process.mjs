@@ -2,8 +2,8 @@
 // comes to this point of its work for the COUNTth time. Without a point it prints how the search ended.
 import { readFileSync } from 'node:fs';
 import { Store } from '../../dist/db/store.js';
-import { Coordinator } from '../../dist/experiments/coordinator.js';
-import { farmExecutor } from '../../dist/experiments/farm.js';
+import { Coordinator } from '../../dist/experiments/run/coordinator/coordinator.js';
+import { farmExecutor } from '../../dist/experiments/run/farm.js';
 
 const [file, point, count = '1'] = process.argv.slice(2);
 const { address, namespace, storeFile, plan, simulation } = JSON.parse(readFileSync(file, 'utf8'));

@@ -1,6 +1,6 @@
 // Workers in a process of their own, for tests that kill it: `node farm-worker-process.mjs OPTIONS.json`. It says their ids when they have joined.
 import { readFileSync } from 'node:fs';
-import { FarmWorker } from '../../dist/workers/farm/worker.js';
+import { FarmWorker } from '../../dist/workers/executors/farm/worker.js';
 import { runSimulated } from '../../dist/workers/trial/simulated.js';
 import { runTrial } from '../../dist/workers/trial/spawn.js';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Executor } from '../../workers/contract.js';
-import type { FarmClocks } from '../../workers/farm/clocks.js';
-import { BullMqExecutor } from '../../workers/farm/executor.js';
-import { FarmWorker, type FarmWorkerOptions } from '../../workers/farm/worker.js';
+import type { Executor } from '../../workers/executors/contract.js';
+import type { FarmClocks } from '../../workers/executors/farm/clocks.js';
+import { BullMqExecutor } from '../../workers/executors/farm/executor.js';
+import { FarmWorker, type FarmWorkerOptions } from '../../workers/executors/farm/worker.js';
 import { runSimulated } from '../../workers/trial/simulated.js';
 import type { TestRedis } from './redis.js';
 import { wrapped } from './wrapped-executor.js';

@@ -1,9 +1,9 @@
-import { catalogue } from '../../search/catalogue/index.js';
-import { lookup } from '../../search/errors.js';
-import { expand } from '../../search/graph.js';
-import { GraphBuilder } from '../../search/graph-builder.js';
-import type { LayerGraph } from '../../search/layers.js';
-import { scaleArchitecture } from '../../search/scaling.js';
+import { lookup } from '../../search/base/errors.js';
+import { catalogue } from '../../search/network/catalogue/index.js';
+import { expand } from '../../search/network/graph.js';
+import { GraphBuilder } from '../../search/network/graph-builder.js';
+import type { LayerGraph } from '../../search/network/layers.js';
+import { scaleArchitecture } from '../../search/scaling/scaling.js';
 
 /** A network of the catalogue made small enough for the reference engine: a resolution and a share of the width. */
 export function smallGraph(name: string, resolutionPx: number, width = 0.25): LayerGraph {

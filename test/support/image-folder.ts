@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
-import { Random } from '../../search/random.js';
+import { Random } from '../../search/base/random.js';
 
 export interface ImageFolderOptions {
   readonly classes: readonly string[];

@@ -1,6 +1,6 @@
-import { noSaving } from '../../search/saving.js';
-import { simulationSchema } from '../../search/simulation.js';
-import { protocolVersion, type TrialJob } from '../../workers/contract.js';
+import { noSaving } from '../../search/cost/saving.js';
+import { simulationSchema } from '../../search/simulation/simulation.js';
+import { protocolVersion, type TrialJob } from '../../workers/executors/contract.js';
 import { smallPlan } from './small-plan.js';
 
 const plan = smallPlan();

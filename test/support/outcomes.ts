@@ -1,4 +1,4 @@
-import type { EpochMetrics, Provenance, TrialOutcome } from '../../search/trial.js';
+import type { EpochMetrics, Provenance, TrialOutcome } from '../../search/plan/trial.js';
 
 export type CompletedOutcome = Extract<TrialOutcome, { state: 'completed' }>;
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { buildOf } from '../../workers/engine/tensorflow/build.js';
+import { buildOf } from '../../workers/engine/tfjs/tensorflow/build.js';
 
 /**
  * Parts that a test may need and a machine may lack. A missing one skips the test and says what would enable it;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { Redis } from 'ioredis';
-import type { RedisAddress } from '../../workers/farm/address.js';
+import type { RedisAddress } from '../../workers/executors/farm/address.js';
 
 export interface TestRedisOptions {
   /** Of the server's own; what it keeps lies there. */

@@ -1,12 +1,11 @@
 import { Store } from '../../db/store.js';
-import { parseArchitecture } from '../../search/architecture.js';
-import { catalogue } from '../../search/catalogue/index.js';
-import { type ExperimentSpec, parseExperiment } from '../../search/experiment.js';
-import { defaultRetries } from '../../search/outcomes.js';
-import { makePlan, type Plan, type PlannedTrial } from '../../search/plan.js';
-import { realisedMultipliers } from '../../search/realised-multipliers.js';
-import { simulatedPlan } from '../../search/simulated-plan.js';
-import { type SimulationSpec, simulationSchema } from '../../search/simulation.js';
+import { parseArchitecture } from '../../search/network/architecture.js';
+import { catalogue } from '../../search/network/catalogue/index.js';
+import { type ExperimentSpec, parseExperiment } from '../../search/plan/experiment.js';
+import { defaultRetries } from '../../search/plan/outcomes.js';
+import { makePlan, type Plan, type PlannedTrial } from '../../search/plan/plan.js';
+import type { EpochMetrics, Provenance, TrialOutcome } from '../../search/plan/trial.js';
+import { realisedMultipliers } from '../../search/scaling/realised-multipliers.js';
 import {
   accuracyAt,
   faultOf,
@@ -14,8 +13,9 @@ import {
   lossOf,
   type SimulatedRun,
   type SimulatedTrial,
-} from '../../search/simulation-model.js';
-import type { EpochMetrics, Provenance, TrialOutcome } from '../../search/trial.js';
+} from '../../search/simulation/model.js';
+import { simulatedPlan } from '../../search/simulation/simulated-plan.js';
+import { type SimulationSpec, simulationSchema } from '../../search/simulation/simulation.js';
 
 /** Where the clock of such a store begins: two that are filled alike are equal. */
 const startMs = Date.UTC(2026, 0, 5, 9);

@@ -1,6 +1,6 @@
-import { parseArchitecture } from '../../search/architecture.js';
-import { parseExperiment } from '../../search/experiment.js';
-import { makePlan, type Plan } from '../../search/plan.js';
+import { parseArchitecture } from '../../search/network/architecture.js';
+import { parseExperiment } from '../../search/plan/experiment.js';
+import { makePlan, type Plan } from '../../search/plan/plan.js';
 
 /** What a small plan holds: a network for each depth and resolution, the first of them the baseline. */
 export interface SmallPlanOptions {

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { Store } from '../../db/store.js';
-import { type Architecture, parseArchitecture } from '../../search/architecture.js';
-import { parseExperiment } from '../../search/experiment.js';
-import { defaultRetries } from '../../search/outcomes.js';
-import { makePlan } from '../../search/plan.js';
-import { noSaving } from '../../search/saving.js';
-import { protocolVersion } from '../../workers/contract.js';
+import { noSaving } from '../../search/cost/saving.js';
+import { type Architecture, parseArchitecture } from '../../search/network/architecture.js';
+import { parseExperiment } from '../../search/plan/experiment.js';
+import { defaultRetries } from '../../search/plan/outcomes.js';
+import { makePlan } from '../../search/plan/plan.js';
+import { protocolVersion } from '../../workers/executors/contract.js';
 import { runTraining } from '../../workers/trial/trial.js';
 import type { CompletedOutcome } from './outcomes.js';
 import { smallExperiment } from './small-plan.js';

@@ -1,4 +1,4 @@
-import type { Executor } from '../../workers/contract.js';
+import type { Executor } from '../../workers/executors/contract.js';
 
 /** An executor that does what another one does, but for what is replaced. */
 export function wrapped(inner: Executor, replaced: Partial<Executor>): Executor {

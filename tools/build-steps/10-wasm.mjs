@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-const folder = 'dist/workers/engine/wasm/kernels';
+const folder = 'dist/workers/engine/tfjs/wasm/kernels';
 
 /** The memory is the TensorFlow.js backend's: imported, never initialised and never grown from here. */
 const options = [
@@ -18,7 +18,7 @@ const options = [
 ].flatMap((option) => option.split(' '));
 
 export const step = {
-  source: 'workers/engine/wasm/assembly',
+  source: 'workers/engine/tfjs/wasm/assembly',
   output: folder,
   build(run, root) {
     const scratch = mkdtempSync(path.join(os.tmpdir(), 'triscale-wasm-'));

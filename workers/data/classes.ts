@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import type { DatasetSpec } from '../../search/dataset.js';
-import { cifar10ClassCount } from './cifar10.js';
-import { classFolders } from './folder/listing.js';
-import { shapeClasses } from './shapes/index.js';
+import type { DatasetSpec } from '../../search/plan/dataset.js';
+import { cifar10ClassCount } from './sources/cifar10.js';
+import { classFolders } from './sources/folder/listing.js';
+import { shapeClasses } from './sources/shapes/index.js';
 
 /** Number of classes of a dataset without opening it, so that a plan needs no data; undefined where the data are not on this machine. */
 export async function countClasses(spec: DatasetSpec): Promise<number | undefined> {

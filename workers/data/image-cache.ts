@@ -1,9 +1,9 @@
 import { constants } from 'node:buffer';
 import path from 'node:path';
-import { InputError } from '../../search/errors.js';
-import { digest } from '../../search/hash.js';
+import { InputError } from '../../search/base/errors.js';
+import { digest } from '../../search/base/hash.js';
 import { CacheFile } from './cache-file.js';
-import type { ImageSource, SourceImage } from './source.js';
+import type { ImageSource, SourceImage } from './sources/source.js';
 
 /**
  * What was made of images, in files named after their content: decoded at a resolution, measured. Neither the place of the images nor

@@ -1,9 +1,9 @@
-import type { DatasetSpec } from '../../search/dataset.js';
-import { digest } from '../../search/hash.js';
+import { digest } from '../../search/base/hash.js';
+import type { DatasetSpec } from '../../search/plan/dataset.js';
 import { type Dataset, splits } from './dataset.js';
 import type { ImageCache } from './image-cache.js';
 import { normalisationOf } from './normalisation.js';
-import type { ImageSource, SourceImage } from './source.js';
+import type { ImageSource, SourceImage } from './sources/source.js';
 import { type SplitImages, splitImages } from './split.js';
 
 /** A source's images in their splits, and the digest of what they are. */

@@ -1,6 +1,6 @@
 import type { Dataset } from './dataset.js';
 import type { ImageCache } from './image-cache.js';
-import type { ImageSource, SourceImage } from './source.js';
+import type { ImageSource, SourceImage } from './sources/source.js';
 
 type Normalisation = Dataset['normalisation'];
 

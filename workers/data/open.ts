@@ -1,12 +1,12 @@
-import type { DatasetSpec } from '../../search/dataset.js';
-import { openCifar10 } from './cifar10.js';
+import type { DatasetSpec } from '../../search/plan/dataset.js';
 import type { Dataset } from './dataset.js';
-import { openFolder } from './folder/index.js';
 import { ImageCache } from './image-cache.js';
 import { makeDataset } from './make-dataset.js';
 import { openPictures, type Pictures } from './pictures.js';
-import { openShapes } from './shapes/index.js';
-import type { ImageSource, SourceOptions } from './source.js';
+import { openCifar10 } from './sources/cifar10.js';
+import { openFolder } from './sources/folder/index.js';
+import { openShapes } from './sources/shapes/index.js';
+import type { ImageSource, SourceOptions } from './sources/source.js';
 
 export interface OpenOptions {
   /** Where decoded images are kept. May be deleted at any time, and shared by any number of processes. */

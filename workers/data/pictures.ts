@@ -1,6 +1,6 @@
-import type { DatasetSpec } from '../../search/dataset.js';
+import type { DatasetSpec } from '../../search/plan/dataset.js';
 import { identifyImages } from './make-dataset.js';
-import type { ImageSource, SourceImage } from './source.js';
+import type { ImageSource, SourceImage } from './sources/source.js';
 
 /** The validation images of a dataset, to be looked at one by one. */
 export interface Pictures {

@@ -1,7 +1,7 @@
-import { InputError, show } from '../../search/errors.js';
-import { childSeed } from '../../search/random.js';
+import { InputError, show } from '../../search/base/errors.js';
+import { childSeed } from '../../search/base/random.js';
 import { type Split, splits } from './dataset.js';
-import type { ImageSource, SourceImage } from './source.js';
+import type { ImageSource, SourceImage } from './sources/source.js';
 
 /** How images are shared out that the source has not put into a split itself. */
 export interface SplitRule {

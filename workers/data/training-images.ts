@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
-import type { DatasetSpec } from '../../search/dataset.js';
-import { cifar10ClassCount } from './cifar10.js';
-import { classFolders, countImages } from './folder/listing.js';
+import type { DatasetSpec } from '../../search/plan/dataset.js';
+import { cifar10ClassCount } from './sources/cifar10.js';
+import { classFolders, countImages } from './sources/folder/listing.js';
 
 /** Images that CIFAR-10 has for training, of all classes. */
 const cifar10Images = 50_000;

@@ -1,14 +1,14 @@
-import { lookup } from '../../search/errors.js';
-import type { Engine, EngineLoader, EngineName } from './engine.js';
-import { gpuInSight } from './webgpu/in-sight.js';
+import { lookup } from '../../search/base/errors.js';
+import type { Engine, EngineLoader, EngineName } from './tfjs/engine.js';
+import { gpuInSight } from './tfjs/webgpu/in-sight.js';
 
 type Load = () => Promise<EngineLoader>;
 
-const wasm: Load = async () => (await import('./wasm/engine.js')).wasmLoader;
-const webgpu: Load = async () => (await import('./webgpu/index.js')).webgpuLoader;
-const tensorflow: Load = async () => (await import('./tensorflow/index.js')).tensorflowLoader;
-const tensorflowOnGpu: Load = async () => (await import('./tensorflow/index.js')).tensorflowGpuLoader;
-const cpu: Load = async () => (await import('./cpu.js')).cpuLoader;
+const wasm: Load = async () => (await import('./tfjs/wasm/engine.js')).wasmLoader;
+const webgpu: Load = async () => (await import('./tfjs/webgpu/index.js')).webgpuLoader;
+const tensorflow: Load = async () => (await import('./tfjs/tensorflow/index.js')).tensorflowLoader;
+const tensorflowOnGpu: Load = async () => (await import('./tfjs/tensorflow/index.js')).tensorflowGpuLoader;
+const cpu: Load = async () => (await import('./tfjs/cpu.js')).cpuLoader;
 
 /** Engines by name. Each is imported when it is asked for: an engine that is not installed must not keep the others from loading. */
 const loaders: Readonly<Record<EngineName, Load>> = { tensorflow, webgpu, wasm, cpu };

@@ -1,4 +1,4 @@
-import { childSeed, Random } from '../../search/random.js';
+import { childSeed, Random } from '../../search/base/random.js';
 import { type ParameterSpec, sizeOf } from './parameters.js';
 
 /**

@@ -1,5 +1,5 @@
-import type { Layer, LayerGraph, Shape } from '../../search/layers.js';
-import { unknownOp } from '../../search/shapes.js';
+import type { Layer, LayerGraph, Shape } from '../../search/network/layers.js';
+import { unknownOp } from '../../search/network/shapes.js';
 
 /**
  * What a parameter is to its layer. `kernel` and `bias` belong to convolutions and dense layers; `gamma`, `beta` and the two moving

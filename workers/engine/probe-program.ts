@@ -1,9 +1,9 @@
-import { InputError } from '../../search/errors.js';
-import type { Engine } from './engine.js';
+import { InputError } from '../../search/base/errors.js';
 import { loadEngine } from './index.js';
 import type { ProbeMessage } from './probe.js';
 import { sampleCost } from './sample-network.js';
 import { SampleTraining } from './sample-training.js';
+import type { Engine } from './tfjs/engine.js';
 
 /** The program of the child process that tries one engine, given by name: writes a `ProbeMessage` to standard output. */
 const [name = ''] = process.argv.slice(2);

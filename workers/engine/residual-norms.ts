@@ -1,4 +1,4 @@
-import type { LayerGraph } from '../../search/layers.js';
+import type { LayerGraph } from '../../search/network/layers.js';
 
 /** Names of the batch norms that end a residual branch: what they write is added to the shortcut, at most through stochastic depth. */
 export function residualNorms({ layers }: LayerGraph): ReadonlySet<string> {

@@ -1,6 +1,6 @@
-import { type Architecture, parseArchitecture } from '../../search/architecture.js';
-import { type Cost, graphCost } from '../../search/cost.js';
-import { expand } from '../../search/graph.js';
+import { type Cost, graphCost } from '../../search/cost/counts.js';
+import { type Architecture, parseArchitecture } from '../../search/network/architecture.js';
+import { expand } from '../../search/network/graph.js';
 
 /**
  * A network of 7 million multiply-adds with what the catalogue's mobile networks are made of: strided and unstrided convolutions,

@@ -1,11 +1,11 @@
-import type { Architecture } from '../../search/architecture.js';
-import { expand } from '../../search/graph.js';
-import { parse } from '../../search/parse.js';
-import { Random } from '../../search/random.js';
-import { recipeSchema } from '../../search/recipe.js';
-import { Trainer } from '../training/trainer.js';
-import type { Engine } from './engine.js';
+import { parse } from '../../search/base/parse.js';
+import { Random } from '../../search/base/random.js';
+import type { Architecture } from '../../search/network/architecture.js';
+import { expand } from '../../search/network/graph.js';
+import { recipeSchema } from '../../search/plan/recipe.js';
 import { sampleNetwork } from './sample-network.js';
+import type { Engine } from './tfjs/engine.js';
+import { Trainer } from './tfjs/session/trainer.js';
 
 /** A training that is the same everywhere: a network on fixed random images, SGD with momentum. Owns its model until `dispose`. */
 export class SampleTraining {

@@ -1,9 +1,9 @@
-import type { Architecture } from '../search/architecture.js';
-import type { DatasetSpec } from '../search/dataset.js';
-import type { Recipe } from '../search/recipe.js';
-import type { Saving } from '../search/saving.js';
-import type { SimulatedTrial } from '../search/simulation-model.js';
-import type { EpochMetrics, Provenance, TrialOutcome } from '../search/trial.js';
+import type { Saving } from '../../search/cost/saving.js';
+import type { Architecture } from '../../search/network/architecture.js';
+import type { DatasetSpec } from '../../search/plan/dataset.js';
+import type { Recipe } from '../../search/plan/recipe.js';
+import type { EpochMetrics, Provenance, TrialOutcome } from '../../search/plan/trial.js';
+import type { SimulatedTrial } from '../../search/simulation/model.js';
 
 export type { EpochMetrics, Provenance, TrialOutcome };
 

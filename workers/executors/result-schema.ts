@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { mostMistakes } from '../training/mistakes.js';
 import { protocolVersion } from './contract.js';
-import { mostMistakes } from './training/mistakes.js';
 
 /**
  * What trials say, as it arrives from another process, whether over a pipe or a server. Both write NaN and the infinities as null:

@@ -1,12 +1,12 @@
 import os from 'node:os';
-import { graphCost } from '../../search/cost.js';
-import { engineMemory, type MemoryEngine } from '../../search/engine-memory.js';
-import { fitTraining } from '../../search/fit.js';
-import type { LayerGraph } from '../../search/layers.js';
-import { memoryOptions } from '../../search/memory.js';
-import type { Recipe } from '../../search/recipe.js';
-import type { Saving } from '../../search/saving.js';
-import type { EngineName } from '../engine/engine.js';
+import { graphCost } from '../../search/cost/counts.js';
+import { engineMemory, type MemoryEngine } from '../../search/cost/engine-memory.js';
+import { fitTraining } from '../../search/cost/fit.js';
+import { memoryOptions } from '../../search/cost/memory-model.js';
+import type { Saving } from '../../search/cost/saving.js';
+import type { LayerGraph } from '../../search/network/layers.js';
+import type { Recipe } from '../../search/plan/recipe.js';
+import type { EngineName } from '../engine/tfjs/engine.js';
 import type { Strategy } from './strategy.js';
 
 /** What the user asks for; null leaves it to us. */

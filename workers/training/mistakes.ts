@@ -1,4 +1,4 @@
-import type { Mistake } from '../../search/trial.js';
+import type { Mistake } from '../../search/plan/trial.js';
 
 /** A result carries at most so many: a few kilobytes, whatever the size of the split. */
 export const mostMistakes = 48;

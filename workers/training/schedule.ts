@@ -1,4 +1,4 @@
-import type { Recipe } from '../../search/recipe.js';
+import type { Recipe } from '../../search/plan/recipe.js';
 
 /**
  * Learning rate of a step (from 0): linear from 0 to the peak over the warm-up epochs, then half a cosine to 0 (Loshchilov and Hutter

@@ -1,5 +1,5 @@
-import type { Trainer } from './trainer.js';
-import { yieldToEvents } from './yield.js';
+import type { Trainer } from '../engine/tfjs/session/trainer.js';
+import { yieldToEvents } from '../engine/tfjs/session/yield.js';
 
 const enoughMs = 1000;
 

@@ -1,4 +1,4 @@
-import type { Saving } from '../../search/saving.js';
+import type { Saving } from '../../search/cost/saving.js';
 
 /**
  * How the gradients of a batch are computed. Only `recompute` leaves the numbers as they are: batch norm measures every part of a batch on

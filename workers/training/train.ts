@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { EpochMetrics } from '../../search/trial.js';
+import type { EpochMetrics } from '../../search/plan/trial.js';
 import type { Dataset, ImageSet } from '../data/dataset.js';
-import { longestTimerMs } from '../timer.js';
-import { evaluationBatches, stepsPerEpoch, trainingBatches } from './batches.js';
+import { evaluationBatches, stepsPerEpoch, trainingBatches } from '../data/loader/batches.js';
+import { type Evaluation, evaluate } from '../engine/tfjs/session/evaluate.js';
+import type { Trainer } from '../engine/tfjs/session/trainer.js';
+import { yieldToEvents } from '../engine/tfjs/session/yield.js';
+import { longestTimerMs } from '../executors/timer.js';
 import type { CheckpointFolder } from './checkpoint.js';
-import { type Evaluation, evaluate } from './evaluate.js';
 import { learningRateAt } from './schedule.js';
-import type { Trainer } from './trainer.js';
-import { yieldToEvents } from './yield.js';
 
 export interface TrainingData {
   readonly train: ImageSet;

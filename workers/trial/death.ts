@@ -1,4 +1,4 @@
-import type { TrialOutcome } from '../../search/trial.js';
+import type { TrialOutcome } from '../../search/plan/trial.js';
 import { saysOutOfMemory } from './failure.js';
 import { terminatedCode } from './messages.js';
 import { countOomKills } from './oom-kills.js';

@@ -1,5 +1,5 @@
-import { InputError } from '../../search/errors.js';
-import type { TrialOutcome } from '../../search/trial.js';
+import { InputError } from '../../search/base/errors.js';
+import type { TrialOutcome } from '../../search/plan/trial.js';
 
 type Failure = Extract<TrialOutcome, { state: 'oom' | 'infeasible' | 'crashed' }>;
 

@@ -1,4 +1,4 @@
-import type { TrialEvent, TrialJob, TrialResult } from '../contract.js';
+import type { TrialEvent, TrialJob, TrialResult } from '../executors/contract.js';
 
 /** The first and only message from the parent to the process of a trial. */
 export interface JobMessage {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { InputError } from '../../search/errors.js';
-import { parse } from '../../search/parse.js';
-import type { TrialOutcome } from '../../search/trial.js';
-import type { TrialEvent } from '../contract.js';
-import { eventSchema, resultSchema } from '../result-schema.js';
+import { InputError } from '../../search/base/errors.js';
+import { parse } from '../../search/base/parse.js';
+import type { TrialOutcome } from '../../search/plan/trial.js';
+import type { TrialEvent } from '../executors/contract.js';
+import { eventSchema, resultSchema } from '../executors/result-schema.js';
 
 /** What the process of a trial has said: something on its way, or how it ended. */
 export type Said =

@@ -1,16 +1,16 @@
 import { EventEmitter, once } from 'node:events';
 import os from 'node:os';
 import { setImmediate, setTimeout } from 'node:timers/promises';
+import type { EpochMetrics, Provenance, TrialOutcome } from '../../search/plan/trial.js';
 import {
   accuracyAt,
   faultOf,
   lossOf,
   type SimulatedFault,
   type SimulatedTrial,
-} from '../../search/simulation-model.js';
-import type { EpochMetrics, Provenance, TrialOutcome } from '../../search/trial.js';
-import type { TrialJob } from '../contract.js';
-import { type RunOptions, resultOf, type TrialRunner } from '../executor/runner.js';
+} from '../../search/simulation/model.js';
+import type { TrialJob } from '../executors/contract.js';
+import { type RunOptions, resultOf, type TrialRunner } from '../executors/local/runner.js';
 import { learningRateAt } from '../training/schedule.js';
 
 /**

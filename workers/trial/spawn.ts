@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { TrialOutcome } from '../../search/trial.js';
-import type { TrialJob, TrialResult } from '../contract.js';
-import { type RunOptions, resultOf } from '../executor/runner.js';
-import { longestTimerMs } from '../timer.js';
+import type { TrialOutcome } from '../../search/plan/trial.js';
+import type { TrialJob, TrialResult } from '../executors/contract.js';
+import { type RunOptions, resultOf } from '../executors/local/runner.js';
+import { longestTimerMs } from '../executors/timer.js';
 import { type Death, outcomeOfDeath } from './death.js';
 import type { JobMessage } from './messages.js';
 import { countOomKills } from './oom-kills.js';

@@ -1,20 +1,20 @@
 import os from 'node:os';
-import { networkId } from '../../search/architecture.js';
-import { InputError } from '../../search/errors.js';
-import { expand } from '../../search/graph.js';
-import { digest } from '../../search/hash.js';
-import type { Provenance, TrialOutcome } from '../../search/trial.js';
-import type { TrialJob, TrialResult } from '../contract.js';
+import { InputError } from '../../search/base/errors.js';
+import { digest } from '../../search/base/hash.js';
+import { networkId } from '../../search/network/architecture.js';
+import { expand } from '../../search/network/graph.js';
+import type { Provenance, TrialOutcome } from '../../search/plan/trial.js';
 import type { Dataset } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
-import type { Engine } from '../engine/engine.js';
 import { loadEngine } from '../engine/index.js';
-import { type RunOptions, resultOf } from '../executor/runner.js';
+import type { Engine } from '../engine/tfjs/engine.js';
+import { Trainer } from '../engine/tfjs/session/trainer.js';
+import type { TrialJob, TrialResult } from '../executors/contract.js';
+import { type RunOptions, resultOf } from '../executors/local/runner.js';
 import { CheckpointFolder } from '../training/checkpoint.js';
 import { chooseStrategy, oneThread } from '../training/choose-strategy.js';
 import { type Strategy, strategyKey, strategyWords } from '../training/strategy.js';
 import { train } from '../training/train.js';
-import { Trainer } from '../training/trainer.js';
 import { feasibly, outcomeOfError } from './failure.js';
 
 /** `cacheFolder`: where decoded images are kept; `shards`: threads that share each batch. */

@@ -1,5 +1,5 @@
 import type { ChartConfiguration, TooltipItem } from 'chart.js';
-import { median } from '../../../search/median.js';
+import { median } from '../../../search/base/median.js';
 import { coefficientsText, networkLines } from '../data/describe.js';
 import { coefficient } from '../data/format.js';
 import type { NetworkRow } from '../data/model.js';

@@ -1,5 +1,5 @@
 import type { ChartConfiguration, ChartDataset, TooltipItem } from 'chart.js';
-import type { TrialState } from '../../../search/outcomes.js';
+import type { TrialState } from '../../../search/plan/outcomes.js';
 import type { SearchCard, Standing } from '../../api.js';
 import { estimateText } from '../data/describe.js';
 import { coefficient, exact, plural } from '../data/format.js';

@@ -1,4 +1,4 @@
-import type { TrialState } from '../../../search/outcomes.js';
+import type { TrialState } from '../../../search/plan/outcomes.js';
 import { type CostMetricName, costMetrics } from './metrics.js';
 import type { NetworkRow, TrialRow } from './model.js';
 

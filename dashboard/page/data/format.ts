@@ -12,7 +12,7 @@ export {
   shortCount,
   timeLeftText,
   times,
-} from '../../../search/format.js';
+} from '../../../search/base/format.js';
 
 /** What stands where there is no value. */
 export const none = '–';

@@ -1,7 +1,7 @@
 import type { Estimate } from '../../../search/evidence/estimate.js';
 import { sharesOf as builtShares, doublingsOf } from '../../../search/evidence/shares.js';
-import type { TrialState } from '../../../search/outcomes.js';
-import type { PlannedPoint, PointRole } from '../../../search/plan.js';
+import type { TrialState } from '../../../search/plan/outcomes.js';
+import type { PlannedPoint, PointRole } from '../../../search/plan/plan.js';
 import type { NetworkView, PlanView, StateView, TrialView } from '../../api.js';
 
 /** What a network is compared as. A network that several points lead to is a searched one first. */

@@ -1,4 +1,4 @@
-import type { TrialState } from '../../../search/outcomes.js';
+import type { TrialState } from '../../../search/plan/outcomes.js';
 import { type FamilyMeasure, familyMeasures } from '../charts/family.js';
 import type { Filter, Range } from './filter.js';
 import { type CostMetricName, costMetrics } from './metrics.js';

@@ -1,6 +1,6 @@
 import type { RefObject } from 'preact';
 import { useRef } from 'preact/hooks';
-import type { Mistake } from '../../../search/trial.js';
+import type { Mistake } from '../../../search/plan/trial.js';
 import type { PicturesView, PlanView, TrialPage } from '../../api.js';
 import { wholePercent } from '../data/format.js';
 import type { Source } from '../data/source.js';

@@ -1,5 +1,20 @@
 import type { Command } from 'commander';
 import type { ExitWith } from '../exit-code.js';
+import { doctorCommand } from './machines/doctor.js';
+import { engineCommand } from './machines/engine.js';
+import { workerCommand, workersCommand } from './machines/worker.js';
+import { costCommand } from './network/cost.js';
+import { networksCommand } from './network/networks.js';
+import { scaleCommand } from './network/scale.js';
+import { trainCommand } from './network/train.js';
+import { dashboardCommand } from './results/dashboard.js';
+import { exportCommand } from './results/export.js';
+import { familyCommand } from './results/family.js';
+import { mergeCommand } from './results/merge.js';
+import { replayCommand } from './results/replay.js';
+import { reportCommand } from './results/report.js';
+import { verifyCommand } from './results/verify.js';
+import { whatIfCommand } from './results/what-if.js';
 import {
   cancelCommand,
   chooseCommand,
@@ -8,27 +23,12 @@ import {
   resumeCommand,
   retryCommand,
   stopCommand,
-} from './control.js';
-import { costCommand } from './cost.js';
-import { dashboardCommand } from './dashboard.js';
-import { doctorCommand } from './doctor.js';
-import { engineCommand } from './engine.js';
-import { exportCommand } from './export.js';
-import { familyCommand } from './family.js';
-import { mergeCommand } from './merge.js';
-import { networksCommand } from './networks.js';
-import { newCommand } from './new.js';
-import { planCommand } from './plan.js';
-import { replayCommand } from './replay.js';
-import { reportCommand } from './report.js';
-import { runCommand } from './run.js';
-import { scaleCommand } from './scale.js';
-import { selectCommand } from './select.js';
-import { statusCommand } from './status.js';
-import { trainCommand } from './train.js';
-import { verifyCommand } from './verify.js';
-import { whatIfCommand } from './what-if.js';
-import { workerCommand, workersCommand } from './worker.js';
+} from './search/control.js';
+import { newCommand } from './search/new.js';
+import { planCommand } from './search/plan.js';
+import { runCommand } from './search/run.js';
+import { selectCommand } from './search/select.js';
+import { statusCommand } from './search/status.js';
 
 export type CommandMaker = (exitWith: ExitWith) => Command;
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { type DatasetSpec, datasetSchema } from '../../search/dataset.js';
-import { InputError, show } from '../../search/errors.js';
-import { parse } from '../../search/parse.js';
+import { InputError, show } from '../../../search/base/errors.js';
+import { parse } from '../../../search/base/parse.js';
+import { type DatasetSpec, datasetSchema } from '../../../search/plan/dataset.js';
 
 /** The form of `--data`, for help texts. */
 export const dataForm = 'shapes, folder:PATH or cifar10:PATH';

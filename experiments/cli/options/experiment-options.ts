@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
-import { engineMemory, type MemoryEngine } from '../../search/engine-memory.js';
-import { parseExperiment } from '../../search/experiment.js';
-import { makePlan, type Plan } from '../../search/plan.js';
-import { roundings } from '../../search/rounding.js';
+import { engineMemory, type MemoryEngine } from '../../../search/cost/engine-memory.js';
+import { parseExperiment } from '../../../search/plan/experiment.js';
+import { makePlan, type Plan } from '../../../search/plan/plan.js';
+import { roundings } from '../../../search/scaling/rounding.js';
+import { loadExperiment } from '../../run/experiment-file.js';
 import { dataForm, parseDataOption } from './data-option.js';
-import { loadExperiment } from './experiment-file.js';
 import { common, integer } from './options.js';
 
 /** Flags that replace a value of the experiment file, for `plan` and `run`. */
@@ -43,7 +43,7 @@ export async function planFromOptions(file: string, options: ExperimentOptions):
       ...(options.rounding ? { rounding: options.rounding } : {}),
     },
   });
-  const { countClasses } = await import('../../workers/data/classes.js');
+  const { countClasses } = await import('../../../workers/data/classes.js');
   const classes = await countClasses(spec.data);
   const plan = makePlan(spec, baseline, {
     ...(classes === undefined ? {} : { classes }),

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { Logger } from 'pino';
-import { packageVersion } from './version.js';
+import { packageVersion } from '../version.js';
 
 /** `--log json`: what happens as structured lines for a program that gathers logs. */
 export function logFlag(): Option {

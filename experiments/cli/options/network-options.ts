@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import type { Architecture } from '../../search/architecture.js';
-import { expand } from '../../search/graph.js';
-import { scaleArchitecture } from '../../search/scaling.js';
-import { loadNetwork } from './experiment-file.js';
+import type { Architecture } from '../../../search/network/architecture.js';
+import { expand } from '../../../search/network/graph.js';
+import { scaleArchitecture } from '../../../search/scaling/scaling.js';
+import { loadNetwork } from '../../run/experiment-file.js';
 import { integer, number } from './options.js';
 
 /** Flags that change a named network before it is costed or trained. */

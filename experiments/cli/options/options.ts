@@ -1,6 +1,6 @@
 import { Option } from 'commander';
-import { InputError, show } from '../../search/errors.js';
-import { choiceRules, defaultRule } from '../../search/evidence/choice.js';
+import { InputError, show } from '../../../search/base/errors.js';
+import { choiceRules, defaultRule } from '../../../search/evidence/choice.js';
 
 /** A parser for a flag's integer in [min, max]. */
 export function integer(flag: string, min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {

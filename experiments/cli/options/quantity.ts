@@ -1,6 +1,6 @@
 import { Option } from 'commander';
-import { InputError, show } from '../../search/errors.js';
-import type { Target } from '../../search/evidence/what-if.js';
+import { InputError, show } from '../../../search/base/errors.js';
+import type { Target } from '../../../search/evidence/what-if.js';
 
 const decimal: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12 };
 const binary: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 };

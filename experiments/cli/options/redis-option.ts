@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { FarmOptions } from '../farm.js';
+import type { FarmOptions } from '../../run/farm.js';
 
 /** A farm's server for the time of a command. */
 export interface FarmServer {
@@ -15,7 +15,7 @@ export interface FarmServer {
  */
 export async function farmServer(flag: string | undefined, store: string): Promise<FarmServer | null> {
   if (flag === 'auto') {
-    const { startRedisServer } = await import('../../workers/farm/redis-server.js');
+    const { startRedisServer } = await import('../../../workers/executors/farm/redis-server.js');
     const server = await startRedisServer(`${path.resolve(store)}.redis`);
     return {
       farm: { address: server.address },
@@ -24,7 +24,7 @@ export async function farmServer(flag: string | undefined, store: string): Promi
     };
   }
   if (flag === undefined) return null;
-  const { describeAddress, redisAddress } = await import('../../workers/farm/address.js');
+  const { describeAddress, redisAddress } = await import('../../../workers/executors/farm/address.js');
   const address = redisAddress(flag, process.env);
   if (!address) return null;
   return { farm: { address }, about: `Farm on ${describeAddress(address)}`, close: async () => undefined };

@@ -1,6 +1,6 @@
 import { Option } from 'commander';
-import { InputError, lookup, show } from '../../search/errors.js';
-import { defaultRetries, type Retries } from '../../search/outcomes.js';
+import { InputError, lookup, show } from '../../../search/base/errors.js';
+import { defaultRetries, type Retries } from '../../../search/plan/outcomes.js';
 
 const most = 100;
 

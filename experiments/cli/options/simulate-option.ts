@@ -1,6 +1,6 @@
-import { InputError, show } from '../../search/errors.js';
-import { parse } from '../../search/parse.js';
-import { type SimulationSpec, simulationSchema } from '../../search/simulation.js';
+import { InputError, show } from '../../../search/base/errors.js';
+import { parse } from '../../../search/base/parse.js';
+import { type SimulationSpec, simulationSchema } from '../../../search/simulation/simulation.js';
 
 /** What `--simulate [json]` asks for; null without it. Throws an `InputError` for text that is no JSON or no simulation. */
 export function parseSimulation(option: string | true | undefined): SimulationSpec | null {

@@ -1,4 +1,4 @@
-import { table } from './console.js';
+import { table } from '../console.js';
 import { percent, plural } from './format.js';
 
 /** More classes than these are no help on a terminal. */

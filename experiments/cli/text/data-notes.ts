@@ -1,7 +1,7 @@
-import type { BadImage } from '../../workers/data/dataset.js';
-import type { Console } from './console.js';
+import type { BadImage } from '../../../workers/data/dataset.js';
+import type { Console } from '../console.js';
+import type { Live } from '../live.js';
 import { plural } from './format.js';
-import type { Live } from './live.js';
 
 /** Images that a program is told of by name; the count is of all. */
 const mostNamed = 100;

@@ -1,6 +1,6 @@
-import { familyHeads, type Trained } from '../exports/family-tables.js';
-import type { FamilyRecord } from '../family/record.js';
-import { table } from './console.js';
+import { familyHeads, type Trained } from '../../handover/exports/family-tables.js';
+import type { FamilyRecord } from '../../handover/family/record.js';
+import { table } from '../console.js';
 import { bytes, count, duration, percent, times } from './format.js';
 
 /** The members, each followed by its rivals, with what they cost. */

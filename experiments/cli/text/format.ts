@@ -9,4 +9,4 @@ export {
   shortCount as count,
   timeLeftText,
   times,
-} from '../../search/format.js';
+} from '../../../search/base/format.js';

@@ -1,8 +1,8 @@
-import { type HalvingRule, rungEpochs } from '../../search/evidence/halving-rule.js';
-import { misfits } from '../../search/fit-plan.js';
-import type { Plan, PlannedNetwork } from '../../search/plan.js';
-import { planSummary } from '../../search/plan-summary.js';
-import { isSaving, savingWords, slowdown } from '../../search/saving.js';
+import { isSaving, savingWords, slowdown } from '../../../search/cost/saving.js';
+import { misfits } from '../../../search/plan/fit-plan.js';
+import type { Plan, PlannedNetwork } from '../../../search/plan/plan.js';
+import { planSummary } from '../../../search/plan/plan-summary.js';
+import { type HalvingRule, rungEpochs } from '../../../search/strategy/halving-rule.js';
 import { bytes, count, plural, times } from './format.js';
 
 /** A plan in words: the question, the grid with nominal and realised cost, what limits removed, and warnings. */

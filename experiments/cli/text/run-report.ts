@@ -1,11 +1,11 @@
-import { StoreReader } from '../../db/reader.js';
-import { writeCoefficients } from '../coefficients-file.js';
-import { readSearchEvidence } from '../evidence.js';
-import type { SearchEnd } from '../search-events.js';
-import type { Console } from './console.js';
-import type { ExitWith } from './exit-code.js';
+import { StoreReader } from '../../../db/reader.js';
+import { writeCoefficients } from '../../handover/coefficients-file.js';
+import { readSearchEvidence } from '../../handover/evidence.js';
+import type { SearchEnd } from '../../run/coordinator/search-events.js';
+import type { Console } from '../console.js';
+import type { ExitWith } from '../exit-code.js';
+import { packageVersion } from '../version.js';
 import { describeChoice, describeTrials, networkTable } from './search-text.js';
-import { packageVersion } from './version.js';
 
 export interface RunReport {
   readonly end: SearchEnd;

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type { StoredTrial } from '../../db/records.js';
-import { Store } from '../../db/store.js';
-import { InputError } from '../../search/errors.js';
-import { oneThread } from '../../workers/training/choose-strategy.js';
+import type { StoredTrial } from '../../../db/records.js';
+import { Store } from '../../../db/store.js';
+import { InputError } from '../../../search/base/errors.js';
+import { oneThread } from '../../../workers/training/choose-strategy.js';
+import { type TrainedNetwork, type TrainingWatch, trainNetwork } from '../../run/train-network.js';
 import type { SearchEvidence } from '../evidence.js';
-import { type TrainedNetwork, type TrainingWatch, trainNetwork } from '../train-network.js';
 
 type FinishedTrial = Extract<StoredTrial, { state: 'completed' }>;
 

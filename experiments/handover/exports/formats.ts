@@ -1,6 +1,6 @@
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
-import type { Multipliers } from '../../search/coefficients.js';
+import type { Multipliers } from '../../../search/scaling/coefficients.js';
 import { toKeras } from './keras/index.js';
 import { toOnnx } from './onnx/index.js';
 import type { Scaled } from './timm/arguments.js';

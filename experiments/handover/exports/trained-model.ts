@@ -1,22 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Architecture, parseArchitecture } from '../../search/architecture.js';
-import { InputError, show } from '../../search/errors.js';
-import { expand } from '../../search/graph.js';
-import type { LayerGraph } from '../../search/layers.js';
-import type { Normalisation } from '../../workers/model/layers-model.js';
+import { InputError, show } from '../../../search/base/errors.js';
+import { type Architecture, parseArchitecture } from '../../../search/network/architecture.js';
+import { expand } from '../../../search/network/graph.js';
+import type { LayerGraph } from '../../../search/network/layers.js';
+import type { Normalisation } from '../../../workers/engine/tfjs/layers-model/layers-model.js';
 import {
   normalisationOf,
   parametersOf,
   readSavedModel,
   type SavedModel,
-} from '../../workers/model/read-layers-model.js';
+} from '../../../workers/engine/tfjs/layers-model/read-layers-model.js';
 
 /** A network with its trained numbers: what every exporter of weights takes. */
 export interface TrainedModel {
   readonly network: Architecture;
   readonly graph: LayerGraph;
-  /** By parameter name, TensorFlow's layout (workers/model/parameters.ts): the moving averages where the recipe asked for them. */
+  /** By parameter name, TensorFlow's layout (workers/engine/parameters.ts): the moving averages where the recipe asked for them. */
   readonly weights: ReadonlyMap<string, Float32Array>;
   readonly normalisation: Normalisation;
   /** Names of the classes, in the order of the logits. */

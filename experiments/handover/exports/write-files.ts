@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { writeAtomically } from '../../workers/atomic-file.js';
+import { writeAtomically } from '../../../workers/atomic-file.js';
 
 /** Writes files into a folder, each whole or not at all; returns their paths. */
 export async function writeFiles(

@@ -1,7 +1,7 @@
-import { tQuantile } from '../../search/evidence/distributions.js';
-import type { FamilyRule } from '../../search/evidence/family.js';
-import type { SeedNoise } from '../../search/evidence/noise.js';
-import type { Selection } from '../../search/evidence/select.js';
+import { tQuantile } from '../../../search/evidence/distributions.js';
+import type { FamilyRule } from '../../../search/evidence/family.js';
+import type { SeedNoise } from '../../../search/evidence/noise.js';
+import type { Selection } from '../../../search/evidence/select.js';
 import type { Trained, TrainedAccuracy } from '../exports/family-tables.js';
 import type { FamilyRecord } from './record.js';
 

@@ -1,9 +1,9 @@
-import { fitNetwork } from '../../search/fit-plan.js';
-import { digest } from '../../search/hash.js';
-import type { MachineMemory } from '../../search/memory.js';
-import type { Plan, PlannedNetwork, PlannedPoint } from '../../search/plan.js';
-import { noSaving } from '../../search/saving.js';
-import { planTrials } from '../../search/trials.js';
+import { digest } from '../../../search/base/hash.js';
+import type { MachineMemory } from '../../../search/cost/memory-model.js';
+import { noSaving } from '../../../search/cost/saving.js';
+import { fitNetwork } from '../../../search/plan/fit-plan.js';
+import type { Plan, PlannedNetwork, PlannedPoint } from '../../../search/plan/plan.js';
+import { planTrials } from '../../../search/plan/trials.js';
 import type { FamilyRecord, FamilyRow } from './record.js';
 
 /** Where the trainings of a family are stored: beside the search, whose own choice they must not touch. */

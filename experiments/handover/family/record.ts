@@ -1,7 +1,7 @@
-import { networkId } from '../../search/architecture.js';
-import type { Coefficients } from '../../search/coefficients.js';
-import { engineMemory, type MemoryEngine } from '../../search/engine-memory.js';
-import { InputError } from '../../search/errors.js';
+import { InputError } from '../../../search/base/errors.js';
+import { median } from '../../../search/base/median.js';
+import { engineMemory, type MemoryEngine } from '../../../search/cost/engine-memory.js';
+import { memoryOptions } from '../../../search/cost/memory-model.js';
 import {
   type FamilyMember,
   type FamilyOptions,
@@ -9,10 +9,10 @@ import {
   publishedFamily,
   publishedFamilyNote,
   rivalsOf,
-} from '../../search/evidence/family.js';
-import { median } from '../../search/median.js';
-import { memoryOptions } from '../../search/memory.js';
-import type { Plan } from '../../search/plan.js';
+} from '../../../search/evidence/family.js';
+import { networkId } from '../../../search/network/architecture.js';
+import type { Plan } from '../../../search/plan/plan.js';
+import type { Coefficients } from '../../../search/scaling/coefficients.js';
 import type { SearchEvidence } from '../evidence.js';
 
 /** A member of the family, or what it is compared with. */

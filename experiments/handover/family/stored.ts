@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { StoreReader } from '../../db/reader.js';
-import type { SeedNoise } from '../../search/evidence/noise.js';
+import { StoreReader } from '../../../db/reader.js';
+import type { SeedNoise } from '../../../search/evidence/noise.js';
 import { readSearchEvidence } from '../evidence.js';
 import type { Trained } from '../exports/family-tables.js';
 import { trainedAccuracies } from './compare.js';

@@ -1,7 +1,7 @@
-import type { SearchSummary, UnfinishedTrial } from '../db/records.js';
-import type { Store } from '../db/store.js';
-import { isTerminal } from '../search/outcomes.js';
-import type { Plan } from '../search/plan.js';
+import type { SearchSummary, UnfinishedTrial } from '../../../db/records.js';
+import type { Store } from '../../../db/store.js';
+import { isTerminal } from '../../../search/plan/outcomes.js';
+import type { Plan } from '../../../search/plan/plan.js';
 import type { Halver } from './halver.js';
 import type { ProgressTracker } from './progress.js';
 import type { Replicator } from './replicator.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { UnfinishedTrial } from '../db/records.js';
-import type { Store } from '../db/store.js';
-import type { TrialJob } from '../workers/contract.js';
+import type { UnfinishedTrial } from '../../../db/records.js';
+import type { Store } from '../../../db/store.js';
+import type { TrialJob } from '../../../workers/executors/contract.js';
 import type { Halver } from './halver.js';
 import type { Recorder } from './recorder.js';
 import type { JobAttempt, TrialJobs } from './trial-jobs.js';

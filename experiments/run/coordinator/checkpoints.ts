@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm, rmdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { TrialStanding } from '../db/records.js';
+import type { TrialStanding } from '../../../db/records.js';
 
 /** Which checkpoints outlive their trials. Those of trials that may still go on always stay. */
 export const keepPolicies = {

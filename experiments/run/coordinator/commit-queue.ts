@@ -1,5 +1,5 @@
-import type { Store } from '../db/store.js';
-import { InputError } from '../search/errors.js';
+import type { Store } from '../../../db/store.js';
+import { InputError } from '../../../search/base/errors.js';
 
 /** A write is on the disk at the latest so long after it was added, plus the time of one commit. */
 const longestWaitMs = 20;

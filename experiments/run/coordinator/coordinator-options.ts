@@ -1,8 +1,8 @@
-import type { Store } from '../db/store.js';
-import type { Retries } from '../search/outcomes.js';
-import type { Plan } from '../search/plan.js';
-import type { SimulationSpec } from '../search/simulation.js';
-import type { Executor } from '../workers/contract.js';
+import type { Store } from '../../../db/store.js';
+import type { Retries } from '../../../search/plan/outcomes.js';
+import type { Plan } from '../../../search/plan/plan.js';
+import type { SimulationSpec } from '../../../search/simulation/simulation.js';
+import type { Executor } from '../../../workers/executors/contract.js';
 import type { KeepPolicy } from './checkpoints.js';
 import type { SearchEvent } from './search-events.js';
 

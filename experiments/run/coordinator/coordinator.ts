@@ -1,10 +1,11 @@
-import type { UnfinishedTrial } from '../db/records.js';
-import type { Store } from '../db/store.js';
-import type { RetryableState } from '../db/write/requeue.js';
-import { defaultRetries } from '../search/outcomes.js';
-import type { Plan } from '../search/plan.js';
-import { simulatedPlan } from '../search/simulated-plan.js';
-import type { Executor, TrialResult } from '../workers/contract.js';
+import type { UnfinishedTrial } from '../../../db/records.js';
+import type { Store } from '../../../db/store.js';
+import type { RetryableState } from '../../../db/write/requeue.js';
+import { defaultRetries } from '../../../search/plan/outcomes.js';
+import type { Plan } from '../../../search/plan/plan.js';
+import { simulatedPlan } from '../../../search/simulation/simulated-plan.js';
+import type { Executor, TrialResult } from '../../../workers/executors/contract.js';
+import { checkSameData } from '../same-data.js';
 import { Agenda } from './agenda.js';
 import { Attempts } from './attempts.js';
 import { accuraciesOf, Checkpoints } from './checkpoints.js';
@@ -17,7 +18,6 @@ import { Pausing } from './pausing.js';
 import { type Progress, ProgressTracker } from './progress.js';
 import { Recorder } from './recorder.js';
 import { cancelledAll, Replicator } from './replicator.js';
-import { checkSameData } from './same-data.js';
 import type { SearchEnd, SearchEvent } from './search-events.js';
 import { TrialJobs } from './trial-jobs.js';
 

@@ -1,8 +1,8 @@
-import type { UnfinishedTrial } from '../db/records.js';
-import type { Store } from '../db/store.js';
-import type { RecordedResult } from '../db/write/record-result.js';
-import { describeOutcome, type TrialState } from '../search/outcomes.js';
-import type { TrialResult } from '../workers/contract.js';
+import type { UnfinishedTrial } from '../../../db/records.js';
+import type { Store } from '../../../db/store.js';
+import type { RecordedResult } from '../../../db/write/record-result.js';
+import { describeOutcome, type TrialState } from '../../../search/plan/outcomes.js';
+import type { TrialResult } from '../../../workers/executors/contract.js';
 import type { Checkpoints } from './checkpoints.js';
 import type { Feeder } from './feeder.js';
 import type { ProgressTracker } from './progress.js';

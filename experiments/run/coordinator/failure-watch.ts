@@ -1,5 +1,5 @@
-import { tooManyFailed } from '../search/breakers.js';
-import type { TrialState } from '../search/outcomes.js';
+import { tooManyFailed } from '../../../search/plan/breakers.js';
+import type { TrialState } from '../../../search/plan/outcomes.js';
 
 /** Counts how trials end from when a search begins or is resumed, and says when most of them fail. */
 export class FailureWatch {

@@ -1,5 +1,5 @@
-import type { UnfinishedTrial } from '../db/records.js';
-import type { Executor, TrialJob } from '../workers/contract.js';
+import type { UnfinishedTrial } from '../../../db/records.js';
+import type { Executor, TrialJob } from '../../../workers/executors/contract.js';
 
 export interface FeederOptions {
   readonly executor: Executor;

@@ -1,7 +1,7 @@
-import type { UnfinishedTrial } from '../db/records.js';
-import type { Store } from '../db/store.js';
-import { type Halving, halve } from '../search/evidence/halving.js';
-import type { Plan } from '../search/plan.js';
+import type { UnfinishedTrial } from '../../../db/records.js';
+import type { Store } from '../../../db/store.js';
+import type { Plan } from '../../../search/plan/plan.js';
+import { type Halving, halve } from '../../../search/strategy/halving.js';
 
 const noHalving: Halving = { pauseAfter: new Map(), decisions: [] };
 

@@ -1,4 +1,4 @@
-import type { TrialEvent } from '../workers/contract.js';
+import type { TrialEvent } from '../../../workers/executors/contract.js';
 import type { Feeder } from './feeder.js';
 import type { ProgressTracker } from './progress.js';
 import type { Recorder } from './recorder.js';

@@ -1,5 +1,5 @@
-import type { TrialState } from '../search/outcomes.js';
-import type { Executor } from '../workers/contract.js';
+import type { TrialState } from '../../../search/plan/outcomes.js';
+import type { Executor } from '../../../workers/executors/contract.js';
 import { FailureWatch } from './failure-watch.js';
 import type { Recorder } from './recorder.js';
 import type { SearchEvent } from './search-events.js';

@@ -1,10 +1,10 @@
-import type { TrialStanding } from '../db/records.js';
-import { type TimeLeft, timeLeft } from '../search/forecast/time-left.js';
-import { workPerImage } from '../search/forecast/work.js';
-import { isTerminal, type TrialState } from '../search/outcomes.js';
-import type { Plan } from '../search/plan.js';
-import { slowdown } from '../search/saving.js';
-import type { TrialEvent } from '../workers/contract.js';
+import type { TrialStanding } from '../../../db/records.js';
+import { slowdown } from '../../../search/cost/saving.js';
+import { type TimeLeft, timeLeft } from '../../../search/plan/forecast/time-left.js';
+import { workPerImage } from '../../../search/plan/forecast/work.js';
+import { isTerminal, type TrialState } from '../../../search/plan/outcomes.js';
+import type { Plan } from '../../../search/plan/plan.js';
+import type { TrialEvent } from '../../../workers/executors/contract.js';
 
 /** A trial that is being trained. */
 export interface RunningTrial {

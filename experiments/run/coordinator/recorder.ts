@@ -1,7 +1,7 @@
-import type { Store } from '../db/store.js';
-import type { RecordedResult } from '../db/write/record-result.js';
-import { checkedOutcome, type Retries } from '../search/outcomes.js';
-import type { TrialEvent, TrialResult } from '../workers/contract.js';
+import type { Store } from '../../../db/store.js';
+import type { RecordedResult } from '../../../db/write/record-result.js';
+import { checkedOutcome, type Retries } from '../../../search/plan/outcomes.js';
+import type { TrialEvent, TrialResult } from '../../../workers/executors/contract.js';
 import { CommitQueue } from './commit-queue.js';
 
 export interface RecorderOptions {

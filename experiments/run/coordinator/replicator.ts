@@ -1,12 +1,12 @@
-import type { TrialStanding } from '../db/records.js';
-import type { Store } from '../db/store.js';
-import { replicatePlanned, seedBudgetOf } from '../search/evidence/replicate-planned.js';
-import type { ReplicationRound } from '../search/evidence/replication.js';
-import { plural } from '../search/format.js';
-import type { Plan } from '../search/plan.js';
-import { simulatedTrials } from '../search/simulated-plan.js';
-import type { SimulationSpec } from '../search/simulation.js';
-import { trialPlanner } from '../search/trials.js';
+import type { TrialStanding } from '../../../db/records.js';
+import type { Store } from '../../../db/store.js';
+import { plural } from '../../../search/base/format.js';
+import type { Plan } from '../../../search/plan/plan.js';
+import { trialPlanner } from '../../../search/plan/trials.js';
+import { simulatedTrials } from '../../../search/simulation/simulated-plan.js';
+import type { SimulationSpec } from '../../../search/simulation/simulation.js';
+import { replicatePlanned, seedBudgetOf } from '../../../search/strategy/replicate-planned.js';
+import type { ReplicationRound } from '../../../search/strategy/replication.js';
 
 /** What the evidence asks for when every trial so far is over. */
 export interface NextSeeds {

@@ -1,5 +1,5 @@
-import type { OutcomeState, TrialState } from '../search/outcomes.js';
-import type { TrialEvent } from '../workers/contract.js';
+import type { OutcomeState, TrialState } from '../../../search/plan/outcomes.js';
+import type { TrialEvent } from '../../../workers/executors/contract.js';
 
 /** What happens in a search, for whoever shows or logs it. Plain JSON; an accuracy that was NaN is null. */
 export type SearchEvent =

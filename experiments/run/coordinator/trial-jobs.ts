@@ -1,9 +1,9 @@
-import type { UnfinishedTrial } from '../db/records.js';
-import type { Plan, PlannedNetwork } from '../search/plan.js';
-import { realisedMultipliers } from '../search/realised-multipliers.js';
-import type { SimulationSpec } from '../search/simulation.js';
-import type { SimulatedTrial } from '../search/simulation-model.js';
-import { protocolVersion, type TrialJob } from '../workers/contract.js';
+import type { UnfinishedTrial } from '../../../db/records.js';
+import type { Plan, PlannedNetwork } from '../../../search/plan/plan.js';
+import { realisedMultipliers } from '../../../search/scaling/realised-multipliers.js';
+import type { SimulatedTrial } from '../../../search/simulation/model.js';
+import type { SimulationSpec } from '../../../search/simulation/simulation.js';
+import { protocolVersion, type TrialJob } from '../../../workers/executors/contract.js';
 
 /** What all jobs of a run have in common. */
 export interface JobSettings {

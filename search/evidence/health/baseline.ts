@@ -1,4 +1,4 @@
-import { points } from '../../format.js';
+import { points } from '../../base/format.js';
 import { tQuantile } from '../distributions.js';
 import { type Finding, type HealthInput, pass } from './check.js';
 

@@ -1,4 +1,4 @@
-import { points } from '../../format.js';
+import { points } from '../../base/format.js';
 import { type Candidate, isSearched } from '../candidate.js';
 import { sharesOf } from '../shares.js';
 import { surfaceAt } from '../surface.js';

@@ -1,4 +1,4 @@
-import { points } from '../../format.js';
+import { points } from '../../base/format.js';
 import { normalQuantile } from '../distributions.js';
 import type { Corrected } from '../equal-cost.js';
 import { type Finding, type HealthInput, pass, searchedEstimates } from './check.js';

@@ -1,4 +1,4 @@
-import { points } from '../../format.js';
+import { points } from '../../base/format.js';
 import { type Finding, type HealthInput, pass } from './check.js';
 
 /** Accuracy gained in the last tenth of the epochs, by how much of it is too much to call a curve flat. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InputError } from '../errors.js';
+import { InputError } from '../../base/errors.js';
 import { kernel, padding } from '../stage.js';
 import { defineBlock } from './block.js';
 

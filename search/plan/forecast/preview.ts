@@ -1,6 +1,6 @@
-import { seedBudgetOf } from '../evidence/replicate-planned.js';
+import { slowdown } from '../../cost/saving.js';
+import { seedBudgetOf } from '../../strategy/replicate-planned.js';
 import type { Plan } from '../plan.js';
-import { slowdown } from '../saving.js';
 import { makespan } from './schedule.js';
 import { workPerImage } from './work.js';
 

@@ -1,4 +1,4 @@
-import { Random } from '../random.js';
+import { Random } from '../../base/random.js';
 import { makespan } from './schedule.js';
 
 /** What is still to be trained, in the work of `workPerImage` times images times epochs. */

@@ -1,4 +1,4 @@
-import type { Cost } from '../cost.js';
+import type { Cost } from '../../cost/counts.js';
 
 /**
  * Multiply-adds that the passes over one activation are worth. Small networks are bound by memory, not by arithmetic: on one core the wasm engine trains

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parse } from 'jsonc-parser';
 import pMap from 'p-map';
 import { afterAll, describe, expect, it } from 'vitest';
-import { experimentJsonSchema } from '../../../search/experiment.js';
+import { experimentJsonSchema } from '../../../search/plan/experiment.js';
 import { triscale } from '../../support/command-line.js';
 
 const root = path.resolve(import.meta.dirname, '../../..');

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fileFault } from '../../../experiments/cli/file-fault.js';
-import { InputError } from '../../../search/errors.js';
+import { InputError } from '../../../search/base/errors.js';
 import { scratchFolder } from '../../support/scratch.js';
 
 const folder = scratchFolder('file-fault');

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { errorCodes } from '../../../search/errors.js';
+import { errorCodes } from '../../../search/base/errors.js';
 import { triscale } from '../../support/command-line.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'triscale-misuse-'));

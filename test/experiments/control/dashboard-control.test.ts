@@ -1,20 +1,20 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { StateView } from '../../dashboard/api.js';
-import type { ControlCommand } from '../../dashboard/control.js';
-import { startServer } from '../../dashboard/server/server.js';
-import { StoreReader } from '../../db/reader.js';
-import { coefficientsExport } from '../../experiments/coefficients-export.js';
-import { dashboardControl } from '../../experiments/dashboard-control.js';
-import { readSearchEvidence } from '../../experiments/evidence.js';
-import { runSearch } from '../../experiments/search-run.js';
-import { defaultRule } from '../../search/evidence/choice.js';
-import { emptyPage } from '../support/empty-page.js';
-import { scratchFolder } from '../support/scratch.js';
-import { simulation } from '../support/simulated.js';
-import { fillSimulatedStore } from '../support/simulated-store.js';
-import { smallPlan } from '../support/small-plan.js';
+import type { StateView } from '../../../dashboard/api.js';
+import type { ControlCommand } from '../../../dashboard/control.js';
+import { startServer } from '../../../dashboard/server/server.js';
+import { StoreReader } from '../../../db/reader.js';
+import { dashboardControl } from '../../../experiments/control/dashboard-control.js';
+import { coefficientsExport } from '../../../experiments/handover/coefficients-export.js';
+import { readSearchEvidence } from '../../../experiments/handover/evidence.js';
+import { runSearch } from '../../../experiments/run/search-run.js';
+import { defaultRule } from '../../../search/evidence/choice.js';
+import { emptyPage } from '../../support/empty-page.js';
+import { scratchFolder } from '../../support/scratch.js';
+import { simulation } from '../../support/simulated.js';
+import { fillSimulatedStore } from '../../support/simulated-store.js';
+import { smallPlan } from '../../support/small-plan.js';
 
 const folder = scratchFolder('dashboard-control-real');
 

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openSqlite } from '../../db/open-sqlite.js';
-import { Store } from '../../db/store.js';
-import { SearchControl } from '../../experiments/search-control.js';
-import { coordinateOn, plan } from '../support/coordinated.js';
-import { scratchFolder } from '../support/scratch.js';
-import { simulation } from '../support/simulated.js';
+import { openSqlite } from '../../../db/open-sqlite.js';
+import { Store } from '../../../db/store.js';
+import { SearchControl } from '../../../experiments/control/search-control.js';
+import { coordinateOn, plan } from '../../support/coordinated.js';
+import { scratchFolder } from '../../support/scratch.js';
+import { simulation } from '../../support/simulated.js';
 
 const folder = scratchFolder('search-control');
 

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { StoreReader } from '../../db/reader.js';
-import { coefficientsExport } from '../../experiments/coefficients-export.js';
-import { readSearchEvidence } from '../../experiments/evidence.js';
-import { verifyExport } from '../../experiments/verify-export.js';
-import { scratchFolder } from '../support/scratch.js';
-import { fillSimulatedStore } from '../support/simulated-store.js';
+import { StoreReader } from '../../../db/reader.js';
+import { coefficientsExport } from '../../../experiments/handover/coefficients-export.js';
+import { readSearchEvidence } from '../../../experiments/handover/evidence.js';
+import { verifyExport } from '../../../experiments/handover/verify-export.js';
+import { scratchFolder } from '../../support/scratch.js';
+import { fillSimulatedStore } from '../../support/simulated-store.js';
 
 const store = path.join(scratchFolder('verify'), 'small.sqlite');
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

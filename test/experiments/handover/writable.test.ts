@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkWritable, checkWritableFolder } from '../../experiments/writable.js';
-import { InputError } from '../../search/errors.js';
-import { scratchFolder } from '../support/scratch.js';
+import { checkWritable, checkWritableFolder } from '../../../experiments/handover/writable.js';
+import { InputError } from '../../../search/base/errors.js';
+import { scratchFolder } from '../../support/scratch.js';
 
 const folder = scratchFolder('writable');
 const at = (...names: string[]) => path.join(folder, ...names);

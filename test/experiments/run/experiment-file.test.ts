@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readJson } from '../../../experiments/cli/experiment-file.js';
-import { InputError } from '../../../search/errors.js';
+import { readJson } from '../../../experiments/run/experiment-file.js';
+import { InputError } from '../../../search/base/errors.js';
 import { scratchFolder } from '../../support/scratch.js';
 
 const folder = scratchFolder('experiment-file');

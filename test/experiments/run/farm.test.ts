@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkFits } from '../../experiments/farm.js';
-import { runSearch } from '../../experiments/search-run.js';
-import { ramPerSlot } from '../../workers/executor/slots.js';
-import { scratchFolder } from '../support/scratch.js';
-import { simulation } from '../support/simulated.js';
-import { smallPlan } from '../support/small-plan.js';
+import { checkFits } from '../../../experiments/run/farm.js';
+import { runSearch } from '../../../experiments/run/search-run.js';
+import { ramPerSlot } from '../../../workers/executors/local/slots.js';
+import { scratchFolder } from '../../support/scratch.js';
+import { simulation } from '../../support/simulated.js';
+import { smallPlan } from '../../support/small-plan.js';
 
 const folder = scratchFolder('fits');
 const plan = smallPlan();

@@ -1,14 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { StoreReader } from '../../db/reader.js';
-import { fitSearch } from '../../experiments/fit-search.js';
-import { runSearch } from '../../experiments/search-run.js';
-import { parseExperiment } from '../../search/experiment.js';
-import { makePlan, type Plan } from '../../search/plan.js';
-import { resolveNetwork } from '../../search/presets.js';
-import { triscale } from '../support/command-line.js';
-import { scratchFolder } from '../support/scratch.js';
+import { StoreReader } from '../../../db/reader.js';
+import { fitSearch } from '../../../experiments/run/fit-search.js';
+import { runSearch } from '../../../experiments/run/search-run.js';
+import { resolveNetwork } from '../../../search/network/presets.js';
+import { parseExperiment } from '../../../search/plan/experiment.js';
+import { makePlan, type Plan } from '../../../search/plan/plan.js';
+import { triscale } from '../../support/command-line.js';
+import { scratchFolder } from '../../support/scratch.js';
 
 const folder = scratchFolder('fit-search');
 const cacheFolder = path.join(folder, 'cache');

@@ -2,13 +2,13 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { StoreReader } from '../../db/reader.js';
-import { readCheckpoint } from '../../workers/training/checkpoint-file.js';
-import { childrenOf } from '../support/resident.js';
-import { RunningCommand } from '../support/running-command.js';
-import { scratchFolder } from '../support/scratch.js';
-import { smallExperiment } from '../support/small-plan.js';
-import { until } from '../support/until.js';
+import { StoreReader } from '../../../db/reader.js';
+import { readCheckpoint } from '../../../workers/training/checkpoint-file.js';
+import { childrenOf } from '../../support/resident.js';
+import { RunningCommand } from '../../support/running-command.js';
+import { scratchFolder } from '../../support/scratch.js';
+import { smallExperiment } from '../../support/small-plan.js';
+import { until } from '../../support/until.js';
 
 const folder = scratchFolder('interrupt');
 /** From Ctrl-C to the end of the process, on a busy machine. */

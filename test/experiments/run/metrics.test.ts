@@ -1,14 +1,14 @@
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { MetricsServer } from '../../experiments/metrics.js';
-import type { SearchEvent } from '../../experiments/search-events.js';
-import { runSearch } from '../../experiments/search-run.js';
-import { InputError } from '../../search/errors.js';
-import { freePort } from '../support/redis.js';
-import { scratchFolder } from '../support/scratch.js';
-import { simulation } from '../support/simulated.js';
-import { smallPlan } from '../support/small-plan.js';
+import type { SearchEvent } from '../../../experiments/run/coordinator/search-events.js';
+import { MetricsServer } from '../../../experiments/run/metrics.js';
+import { runSearch } from '../../../experiments/run/search-run.js';
+import { InputError } from '../../../search/base/errors.js';
+import { freePort } from '../../support/redis.js';
+import { scratchFolder } from '../../support/scratch.js';
+import { simulation } from '../../support/simulated.js';
+import { smallPlan } from '../../support/small-plan.js';
 
 const folder = scratchFolder('metrics');
 

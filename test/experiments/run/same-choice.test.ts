@@ -1,19 +1,19 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { StoreReader } from '../../db/reader.js';
-import { loadExperiment } from '../../experiments/cli/experiment-file.js';
-import { readSearchEvidence } from '../../experiments/evidence.js';
-import { runSearch } from '../../experiments/search-run.js';
-import { makePlan, type Plan } from '../../search/plan.js';
-import type { SimulationSpec } from '../../search/simulation.js';
-import { jobRunner } from '../../workers/executor/run-job.js';
-import { farmWorker, patientClocks } from '../support/farm.js';
-import { accuracies } from '../support/farm-search.js';
-import { missing, parts } from '../support/parts.js';
-import { TestRedis } from '../support/redis.js';
-import { scratchFolder } from '../support/scratch.js';
-import { simulation } from '../support/simulated.js';
-import { smallPlan } from '../support/small-plan.js';
+import { StoreReader } from '../../../db/reader.js';
+import { readSearchEvidence } from '../../../experiments/handover/evidence.js';
+import { loadExperiment } from '../../../experiments/run/experiment-file.js';
+import { runSearch } from '../../../experiments/run/search-run.js';
+import { makePlan, type Plan } from '../../../search/plan/plan.js';
+import type { SimulationSpec } from '../../../search/simulation/simulation.js';
+import { jobRunner } from '../../../workers/executors/local/run-job.js';
+import { farmWorker, patientClocks } from '../../support/farm.js';
+import { accuracies } from '../../support/farm-search.js';
+import { missing, parts } from '../../support/parts.js';
+import { TestRedis } from '../../support/redis.js';
+import { scratchFolder } from '../../support/scratch.js';
+import { simulation } from '../../support/simulated.js';
+import { smallPlan } from '../../support/small-plan.js';
 
 const folder = scratchFolder('same-choice');
 const cacheFolder = path.join(folder, 'cache');
@@ -62,7 +62,7 @@ describe.skipIf(missing(parts.redis))(
     }, 180_000);
 
     it('chooses the same of the demo, simulated, with the further seeds that it asks for', async () => {
-      const { spec, baseline } = loadExperiment(path.resolve(import.meta.dirname, '../../experiments/demo.json'));
+      const { spec, baseline } = loadExperiment(path.resolve(import.meta.dirname, '../../../experiments/demo.json'));
       const plan = makePlan(spec, baseline);
       const model = simulation({ seedNoise: 0.004 });
       const local = await found(plan, model, redis, null);

@@ -11,7 +11,7 @@ import {
   seconds,
   shortCount,
   times,
-} from '../../search/format.js';
+} from '../../../search/base/format.js';
 
 describe('numbers as people read them', () => {
   it.each([

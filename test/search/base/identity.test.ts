@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { architectureSchema, networkId, parseArchitecture } from '../../search/architecture.js';
-import { blockTypes } from '../../search/blocks/index.js';
-import { datasetIdentity, datasetSchema } from '../../search/dataset.js';
-import { experimentSchema, parseExperiment } from '../../search/experiment.js';
-import { semanticsVersion, withoutDefaults } from '../../search/identity.js';
-import { makePlan } from '../../search/plan.js';
-import { resolveNetwork } from '../../search/presets.js';
-import { recipeSchema } from '../../search/recipe.js';
-import { simulatedPlan } from '../../search/simulated-plan.js';
-import { simulationSchema } from '../../search/simulation.js';
+import { semanticsVersion, withoutDefaults } from '../../../search/base/identity.js';
+import { architectureSchema, networkId, parseArchitecture } from '../../../search/network/architecture.js';
+import { blockTypes } from '../../../search/network/blocks/index.js';
+import { resolveNetwork } from '../../../search/network/presets.js';
+import { datasetIdentity, datasetSchema } from '../../../search/plan/dataset.js';
+import { experimentSchema, parseExperiment } from '../../../search/plan/experiment.js';
+import { makePlan } from '../../../search/plan/plan.js';
+import { recipeSchema } from '../../../search/plan/recipe.js';
+import { simulatedPlan } from '../../../search/simulation/simulated-plan.js';
+import { simulationSchema } from '../../../search/simulation/simulation.js';
 
 const spec = parseExperiment({
   name: 'golden',

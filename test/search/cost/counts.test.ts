@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { costTable, graphCost, layerCost } from '../../search/cost.js';
-import { expand } from '../../search/graph.js';
-import type { Layer, Shape } from '../../search/layers.js';
-import { resolveNetwork } from '../../search/presets.js';
-import { everyOperation } from '../support/graphs.js';
+import { costTable, graphCost, layerCost } from '../../../search/cost/counts.js';
+import { expand } from '../../../search/network/graph.js';
+import type { Layer, Shape } from '../../../search/network/layers.js';
+import { resolveNetwork } from '../../../search/network/presets.js';
+import { everyOperation } from '../../support/graphs.js';
 
 const cost = (layer: object, shape: Shape, ...inputs: Shape[]) =>
   layerCost({ name: 'x', inputs: [], shape, ...layer } as unknown as Layer, inputs);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type Budget, fitTraining, leastSaving } from '../../search/fit.js';
-import { expand } from '../../search/graph.js';
-import { type MemoryOptions, predictMemory } from '../../search/memory.js';
-import { resolveNetwork } from '../../search/presets.js';
-import { noSaving, type Saving } from '../../search/saving.js';
+import { type Budget, fitTraining, leastSaving } from '../../../search/cost/fit.js';
+import { type MemoryOptions, predictMemory } from '../../../search/cost/memory-model.js';
+import { noSaving, type Saving } from '../../../search/cost/saving.js';
+import { expand } from '../../../search/network/graph.js';
+import { resolveNetwork } from '../../../search/network/presets.js';
 
 const graph = expand(resolveNetwork('efficientnet-b0'));
 const options: MemoryOptions = { batch: 32, optimizer: 'sgd', average: false, engine: 'wasm' };

@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { graphCost } from '../../search/cost.js';
-import { engineMemory, type MemoryEngine, type Saved } from '../../search/engine-memory.js';
-import { noFootprint } from '../../search/footprint.js';
-import { expand } from '../../search/graph.js';
-import { GraphBuilder } from '../../search/graph-builder.js';
-import { type MemoryOptions, memoryOf, predictMemory } from '../../search/memory.js';
-import { NetworkMeter } from '../../search/meter.js';
-import { resolveNetwork } from '../../search/presets.js';
-import { scaleArchitecture, withDimensions } from '../../search/scaling.js';
-import { everyOperation } from '../support/graphs.js';
+import { graphCost } from '../../../search/cost/counts.js';
+import { engineMemory, type MemoryEngine, type Saved } from '../../../search/cost/engine-memory.js';
+import { noFootprint } from '../../../search/cost/footprint.js';
+import { type MemoryOptions, memoryOf, predictMemory } from '../../../search/cost/memory-model.js';
+import { NetworkMeter } from '../../../search/cost/meter.js';
+import { expand } from '../../../search/network/graph.js';
+import { GraphBuilder } from '../../../search/network/graph-builder.js';
+import { resolveNetwork } from '../../../search/network/presets.js';
+import { scaleArchitecture, withDimensions } from '../../../search/scaling/scaling.js';
+import { everyOperation } from '../../support/graphs.js';
 
 const engines = Object.keys(engineMemory) as MemoryEngine[];
 const options: MemoryOptions = { batch: 8, optimizer: 'sgd', average: false, engine: 'wasm' };

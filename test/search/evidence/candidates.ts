@@ -1,6 +1,6 @@
-import { nominalProduct } from '../../../search/coefficients.js';
 import type { Candidate } from '../../../search/evidence/candidate.js';
-import type { PointRole } from '../../../search/plan.js';
+import type { PointRole } from '../../../search/plan/plan.js';
+import { nominalProduct } from '../../../search/scaling/coefficients.js';
 
 /** What a test says of a candidate; the rest is filled in. */
 export interface CandidateSketch {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../../search/errors.js';
+import { InputError } from '../../../search/base/errors.js';
 import { type ChoiceContext, choose } from '../../../search/evidence/choice.js';
 import { candidate } from './candidates.js';
 

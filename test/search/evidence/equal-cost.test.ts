@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../../search/base/random.js';
 import { equalCost } from '../../../search/evidence/equal-cost.js';
 import { estimates } from '../../../search/evidence/estimate.js';
 import { leastSquares } from '../../../search/evidence/least-squares.js';
 import type { SeedNoise } from '../../../search/evidence/noise.js';
 import { doublingsOf, sharesOf } from '../../../search/evidence/shares.js';
-import { Random } from '../../../search/random.js';
 import { candidate } from './candidates.js';
 import { gridCandidates, gridMultipliers } from './grid.js';
 

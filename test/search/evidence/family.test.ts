@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fastDirection, makeFamily, publishedFamily, rivalsOf } from '../../../search/evidence/family.js';
-import { resolveNetwork } from '../../../search/presets.js';
+import { resolveNetwork } from '../../../search/network/presets.js';
 
 const paper = { alpha: 1.2, beta: 1.1, gamma: 1.15 };
 const options = {

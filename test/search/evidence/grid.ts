@@ -1,9 +1,9 @@
-import type { Multipliers } from '../../../search/coefficients.js';
 import type { Candidate } from '../../../search/evidence/candidate.js';
-import { parseExperiment } from '../../../search/experiment.js';
-import { enumerateGrid } from '../../../search/grid.js';
-import { makePlan, type Plan } from '../../../search/plan.js';
-import { resolveNetwork } from '../../../search/presets.js';
+import { resolveNetwork } from '../../../search/network/presets.js';
+import { parseExperiment } from '../../../search/plan/experiment.js';
+import { enumerateGrid } from '../../../search/plan/grid.js';
+import { makePlan, type Plan } from '../../../search/plan/plan.js';
+import type { Multipliers } from '../../../search/scaling/coefficients.js';
 import { candidate } from './candidates.js';
 
 const minimal = { name: 'planted', question: '?', baseline: 'efficientnet-b0', data: { source: 'shapes' } };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Multipliers } from '../../../search/coefficients.js';
+import { Random } from '../../../search/base/random.js';
 import type { Candidate } from '../../../search/evidence/candidate.js';
 import type { Verdict } from '../../../search/evidence/health/check.js';
 import { select } from '../../../search/evidence/select.js';
 import { doublingsOf, type Shares, sharesOf } from '../../../search/evidence/shares.js';
-import { Random } from '../../../search/random.js';
+import type { Multipliers } from '../../../search/scaling/coefficients.js';
 import { candidate } from './candidates.js';
 import { gridCandidates, gridMultipliers } from './grid.js';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../../search/base/random.js';
 import { type ParetoPoint, paretoFront } from '../../../search/evidence/pareto.js';
-import { Random } from '../../../search/random.js';
 
 function isDominated(point: ParetoPoint, points: readonly ParetoPoint[]): boolean {
   return points.some(

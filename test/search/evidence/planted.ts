@@ -1,11 +1,11 @@
-import { multipliers, nominalProduct } from '../../../search/coefficients.js';
+import { childSeed, Random } from '../../../search/base/random.js';
 import type { Candidate, TrialRecord } from '../../../search/evidence/candidate.js';
-import { type Replication, replicate } from '../../../search/evidence/replication.js';
 import { type SelectOptions, select } from '../../../search/evidence/select.js';
 import { sharesOf } from '../../../search/evidence/shares.js';
-import { parseExperiment } from '../../../search/experiment.js';
-import { enumerateGrid } from '../../../search/grid.js';
-import { childSeed, Random } from '../../../search/random.js';
+import { parseExperiment } from '../../../search/plan/experiment.js';
+import { enumerateGrid } from '../../../search/plan/grid.js';
+import { multipliers, nominalProduct } from '../../../search/scaling/coefficients.js';
+import { type Replication, replicate } from '../../../search/strategy/replication.js';
 
 /** How the true accuracies of the candidates of a planted search are drawn; each has the spread that is asked for. */
 export type Truth = 'independent' | 'uniform' | 'heavy-tailed' | 'smooth' | 'mixed';

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Multipliers } from '../../../search/coefficients.js';
+import { Random } from '../../../search/base/random.js';
 import { candidatesOf, isSearched } from '../../../search/evidence/candidate.js';
 import { estimates } from '../../../search/evidence/estimate.js';
 import type { SeedNoise } from '../../../search/evidence/noise.js';
 import { coefficientsAt, doublingsOf, type Shares, sharesOf } from '../../../search/evidence/shares.js';
 import { fitSurface, inOptimumRegion, optimumRegion, surfaceAt } from '../../../search/evidence/surface.js';
-import { Random } from '../../../search/random.js';
-import { realisedMultipliers } from '../../../search/realised-multipliers.js';
-import { simulationSchema } from '../../../search/simulation.js';
-import { expectedAccuracy } from '../../../search/simulation-model.js';
+import type { Multipliers } from '../../../search/scaling/coefficients.js';
+import { realisedMultipliers } from '../../../search/scaling/realised-multipliers.js';
+import { expectedAccuracy } from '../../../search/simulation/model.js';
+import { simulationSchema } from '../../../search/simulation/simulation.js';
 import { gridCandidates, gridMultipliers, paperPlan } from './grid.js';
 
 const unknown: SeedNoise = { sd: null, degreesOfFreedom: 0, basis: 'unknown' };

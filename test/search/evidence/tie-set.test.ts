@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../../search/base/random.js';
 import type { Candidate } from '../../../search/evidence/candidate.js';
 import { seedNoise } from '../../../search/evidence/noise.js';
 import { posterior, probabilityBest } from '../../../search/evidence/posterior.js';
 import { tieSet } from '../../../search/evidence/tie-set.js';
-import { Random } from '../../../search/random.js';
 import { gridCandidates, gridMultipliers } from './grid.js';
 
 const points = gridMultipliers().filter((_, i) => i % 3 === 0);

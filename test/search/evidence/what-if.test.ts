@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../../search/errors.js';
+import { InputError } from '../../../search/base/errors.js';
 import { candidatesOf } from '../../../search/evidence/candidate.js';
 import { estimates } from '../../../search/evidence/estimate.js';
 import { fitSurface } from '../../../search/evidence/surface.js';
 import { whatIf } from '../../../search/evidence/what-if.js';
-import { realisedMultipliers } from '../../../search/realised-multipliers.js';
-import { simulationSchema } from '../../../search/simulation.js';
-import { expectedAccuracy } from '../../../search/simulation-model.js';
+import { realisedMultipliers } from '../../../search/scaling/realised-multipliers.js';
+import { expectedAccuracy } from '../../../search/simulation/model.js';
+import { simulationSchema } from '../../../search/simulation/simulation.js';
 import { paperPlan } from './grid.js';
 
 const plan = paperPlan();

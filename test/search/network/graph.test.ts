@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type Architecture, networkId, parseArchitecture } from '../../search/architecture.js';
-import { blockTypes } from '../../search/blocks/index.js';
-import { catalogue } from '../../search/catalogue/index.js';
-import { mapLayers } from '../../search/cost.js';
-import { expand, featureSide } from '../../search/graph.js';
-import { GraphBuilder } from '../../search/graph-builder.js';
-import type { Layer, LayerGraph } from '../../search/layers.js';
-import { resolveNetwork } from '../../search/presets.js';
+import { mapLayers } from '../../../search/cost/counts.js';
+import { type Architecture, networkId, parseArchitecture } from '../../../search/network/architecture.js';
+import { blockTypes } from '../../../search/network/blocks/index.js';
+import { catalogue } from '../../../search/network/catalogue/index.js';
+import { expand, featureSide } from '../../../search/network/graph.js';
+import { GraphBuilder } from '../../../search/network/graph-builder.js';
+import type { Layer, LayerGraph } from '../../../search/network/layers.js';
+import { resolveNetwork } from '../../../search/network/presets.js';
 
 const network = (fields: object): Architecture =>
   parseArchitecture({

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import type { Architecture } from '../../search/architecture.js';
-import { costTable, graphCost } from '../../search/cost.js';
-import { expand } from '../../search/graph.js';
-import type { LayerOf } from '../../search/layers.js';
-import { networks, resolveNetwork } from '../../search/presets.js';
-import { scaleArchitecture } from '../../search/scaling.js';
-import b0 from '../reference/efficientnet-b0-stages.json' with { type: 'json' };
-import published from '../reference/network-counts.json' with { type: 'json' };
+import { costTable, graphCost } from '../../../search/cost/counts.js';
+import type { Architecture } from '../../../search/network/architecture.js';
+import { expand } from '../../../search/network/graph.js';
+import type { LayerOf } from '../../../search/network/layers.js';
+import { networks, resolveNetwork } from '../../../search/network/presets.js';
+import { scaleArchitecture } from '../../../search/scaling/scaling.js';
+import b0 from '../../reference/efficientnet-b0-stages.json' with { type: 'json' };
+import published from '../../reference/network-counts.json' with { type: 'json' };
 
 const cost = (network: Architecture) => graphCost(expand(network));
 

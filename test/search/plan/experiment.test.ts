@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseArchitecture } from '../../search/architecture.js';
-import { catalogue } from '../../search/catalogue/index.js';
-import { InputError } from '../../search/errors.js';
-import { experimentJsonSchema, parseExperiment } from '../../search/experiment.js';
-import { canonicalJson, digest } from '../../search/hash.js';
-import { childSeed, Random } from '../../search/random.js';
+import { InputError } from '../../../search/base/errors.js';
+import { canonicalJson, digest } from '../../../search/base/hash.js';
+import { childSeed, Random } from '../../../search/base/random.js';
+import { parseArchitecture } from '../../../search/network/architecture.js';
+import { catalogue } from '../../../search/network/catalogue/index.js';
+import { experimentJsonSchema, parseExperiment } from '../../../search/plan/experiment.js';
 
 const good = { name: 'test', question: 'which?', baseline: 'mbconv-tiny', data: { source: 'shapes' } };
 const tiny = catalogue['mbconv-tiny']!;
@@ -220,7 +220,7 @@ describe('random numbers', () => {
 });
 
 it('no file of search/ reads a clock or draws an unseeded random number', () => {
-  const folder = new URL('../../search/', import.meta.url);
+  const folder = new URL('../../../search/', import.meta.url);
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
   expect(files.length).toBeGreaterThan(40);
   for (const file of files)

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { parseExperiment } from '../../search/experiment.js';
-import { extendPlan } from '../../search/extension.js';
-import { fitPlan, misfits } from '../../search/fit-plan.js';
-import { makePlan, type Plan } from '../../search/plan.js';
-import { planSummary } from '../../search/plan-summary.js';
-import { resolveNetwork } from '../../search/presets.js';
-import { trialPlanner } from '../../search/trials.js';
+import { resolveNetwork } from '../../../search/network/presets.js';
+import { parseExperiment } from '../../../search/plan/experiment.js';
+import { extendPlan } from '../../../search/plan/extension.js';
+import { fitPlan, misfits } from '../../../search/plan/fit-plan.js';
+import { makePlan, type Plan } from '../../../search/plan/plan.js';
+import { planSummary } from '../../../search/plan/plan-summary.js';
+import { trialPlanner } from '../../../search/plan/trials.js';
 
 const baseline = resolveNetwork('mbconv-tiny');
 const range = (to: number) => ({ from: 1, to, step: 1 });

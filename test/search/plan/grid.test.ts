@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Multipliers, multipliers, nominalProduct } from '../../search/coefficients.js';
-import { experimentSchema, type GridSpec } from '../../search/experiment.js';
-import { enumerateGrid, rangeValues } from '../../search/grid.js';
-import { applyLimits, removedSentence } from '../../search/limits.js';
-import { parse } from '../../search/parse.js';
-import { retargetPhi } from '../../search/retarget.js';
-import { seriesTargets } from '../../search/series.js';
+import { parse } from '../../../search/base/parse.js';
+import { applyLimits, removedSentence } from '../../../search/cost/limits.js';
+import { experimentSchema, type GridSpec } from '../../../search/plan/experiment.js';
+import { enumerateGrid, rangeValues } from '../../../search/plan/grid.js';
+import { type Multipliers, multipliers, nominalProduct } from '../../../search/scaling/coefficients.js';
+import { retargetPhi } from '../../../search/scaling/retarget.js';
+import { seriesTargets } from '../../../search/scaling/series.js';
 
 const grid = (fields: object = {}): GridSpec => parse(experimentSchema.shape.grid, fields, 'grid');
 

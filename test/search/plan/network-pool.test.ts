@@ -1,10 +1,10 @@
 import { expect, it, vi } from 'vitest';
-import { parseExperiment } from '../../search/experiment.js';
-import { makePlan } from '../../search/plan.js';
-import { resolveNetwork } from '../../search/presets.js';
+import { resolveNetwork } from '../../../search/network/presets.js';
+import { parseExperiment } from '../../../search/plan/experiment.js';
+import { makePlan } from '../../../search/plan/plan.js';
 
 // No two networks with one hash are known, so that the hash is replaced by a constant here.
-vi.mock('../../search/hash.js', async (original) => ({ ...(await original<object>()), shortId: () => 'same' }));
+vi.mock('../../../search/base/hash.js', async (original) => ({ ...(await original<object>()), shortId: () => 'same' }));
 
 it('two networks that differ never share an id', () => {
   const spec = parseExperiment({

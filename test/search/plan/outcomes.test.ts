@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { checkedOutcome, defaultRetries, describeOutcome, isTerminal, stateAfter } from '../../search/outcomes.js';
-import type { EpochMetrics, TrialOutcome } from '../../search/trial.js';
+import {
+  checkedOutcome,
+  defaultRetries,
+  describeOutcome,
+  isTerminal,
+  stateAfter,
+} from '../../../search/plan/outcomes.js';
+import type { EpochMetrics, TrialOutcome } from '../../../search/plan/trial.js';
 
 describe('what becomes of a trial', () => {
   it.each([

@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Architecture, networkId } from '../../search/architecture.js';
-import { multipliers } from '../../search/coefficients.js';
-import { graphCost } from '../../search/cost.js';
-import { type ExperimentSpec, parseExperiment } from '../../search/experiment.js';
-import { expand } from '../../search/graph.js';
-import { makePlan, type Plan } from '../../search/plan.js';
-import { planSummary } from '../../search/plan-summary.js';
-import { resolveNetwork } from '../../search/presets.js';
-import { scaleArchitecture } from '../../search/scaling.js';
-import { strideWarning } from '../../search/warnings.js';
+import { graphCost } from '../../../search/cost/counts.js';
+import { type Architecture, networkId } from '../../../search/network/architecture.js';
+import { expand } from '../../../search/network/graph.js';
+import { resolveNetwork } from '../../../search/network/presets.js';
+import { type ExperimentSpec, parseExperiment } from '../../../search/plan/experiment.js';
+import { makePlan, type Plan } from '../../../search/plan/plan.js';
+import { planSummary } from '../../../search/plan/plan-summary.js';
+import { strideWarning } from '../../../search/plan/warnings.js';
+import { multipliers } from '../../../search/scaling/coefficients.js';
+import { scaleArchitecture } from '../../../search/scaling/scaling.js';
 
 const experiment = (fields: object = {}): ExperimentSpec =>
   parseExperiment({

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Architecture } from '../../search/architecture.js';
-import { realisedMultipliers } from '../../search/realised-multipliers.js';
+import type { Architecture } from '../../../search/network/architecture.js';
+import { realisedMultipliers } from '../../../search/scaling/realised-multipliers.js';
 
 const network = (resolutionPx: number, stages: { width: number; repeats: number }[]): Architecture =>
   ({

@@ -1,14 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { networkId } from '../../search/architecture.js';
-import { multipliers, nominalProduct } from '../../search/coefficients.js';
-import { graphCost } from '../../search/cost.js';
-import { InputError } from '../../search/errors.js';
-import { expand } from '../../search/graph.js';
-import { networks, resolveNetwork } from '../../search/presets.js';
-import { regularisationAt } from '../../search/regularisation.js';
-import { ceilingRepeats, nearestRepeats, nearestResolution, nearestWidth, roundings } from '../../search/rounding.js';
-import { scaleArchitecture } from '../../search/scaling.js';
+import { InputError } from '../../../search/base/errors.js';
+import { graphCost } from '../../../search/cost/counts.js';
+import { networkId } from '../../../search/network/architecture.js';
+import { expand } from '../../../search/network/graph.js';
+import { networks, resolveNetwork } from '../../../search/network/presets.js';
+import { multipliers, nominalProduct } from '../../../search/scaling/coefficients.js';
+import { regularisationAt } from '../../../search/scaling/regularisation.js';
+import {
+  ceilingRepeats,
+  nearestRepeats,
+  nearestResolution,
+  nearestWidth,
+  roundings,
+} from '../../../search/scaling/rounding.js';
+import { scaleArchitecture } from '../../../search/scaling/scaling.js';
 
 describe('rounding', () => {
   it.each([

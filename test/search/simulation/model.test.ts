@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parse } from '../../search/parse.js';
-import { simulationSchema } from '../../search/simulation.js';
+import { parse } from '../../../search/base/parse.js';
 import {
   accuracyAt,
   expectedAccuracy,
   faultOf,
   finalAccuracy,
   type SimulatedTrial,
-} from '../../search/simulation-model.js';
+} from '../../../search/simulation/model.js';
+import { simulationSchema } from '../../../search/simulation/simulation.js';
 
 const spec = (fields: object = {}) => parse(simulationSchema, fields, 'simulation');
 

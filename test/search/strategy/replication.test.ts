@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Random } from '../../../search/base/random.js';
 import type { Candidate, TrialRecord } from '../../../search/evidence/candidate.js';
-import { replicate } from '../../../search/evidence/replication.js';
-import { Random } from '../../../search/random.js';
-import { candidate } from './candidates.js';
-import { type PlantedResult, runPlanted } from './planted.js';
+import { replicate } from '../../../search/strategy/replication.js';
+import { candidate } from '../evidence/candidates.js';
+import { type PlantedResult, runPlanted } from '../evidence/planted.js';
 
 const policy = { screening: 1, budget: 20, validationImages: null };
 

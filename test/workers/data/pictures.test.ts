@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { datasetSchema } from '../../../search/dataset.js';
+import { datasetSchema } from '../../../search/plan/dataset.js';
 import { openDataset, openValidationPictures } from '../../../workers/data/open.js';
 import { imageFolder } from '../../support/image-folder.js';
 import { scratchFolder } from '../../support/scratch.js';

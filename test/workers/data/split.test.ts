@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Split } from '../../../workers/data/dataset.js';
-import type { SourceImage } from '../../../workers/data/source.js';
+import type { SourceImage } from '../../../workers/data/sources/source.js';
 import { type SplitRule, splitImages } from '../../../workers/data/split.js';
 
 function images(className: string, count: number, split: Split | null = null): SourceImage[] {

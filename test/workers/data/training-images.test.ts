@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { datasetSchema } from '../../../search/dataset.js';
+import { datasetSchema } from '../../../search/plan/dataset.js';
 import { trainingImages } from '../../../workers/data/training-images.js';
 import { scratchFolder } from '../../support/scratch.js';
 

@@ -4,13 +4,13 @@ import path from 'node:path';
 
 const [dist, engineName, networkName, resolution, batchText, parts = '1', again] = process.argv.slice(2);
 const from = (file) => import(path.join(dist, file));
-const { expand } = await from('search/graph.js');
-const { memoryOptions, predictMemory } = await from('search/memory.js');
-const { parse } = await from('search/parse.js');
-const { resolveNetwork } = await from('search/presets.js');
-const { recipeSchema } = await from('search/recipe.js');
+const { expand } = await from('search/network/graph.js');
+const { memoryOptions, predictMemory } = await from('search/cost/memory-model.js');
+const { parse } = await from('search/base/parse.js');
+const { resolveNetwork } = await from('search/network/presets.js');
+const { recipeSchema } = await from('search/plan/recipe.js');
 const { loadEngine } = await from('workers/engine/index.js');
-const { Trainer } = await from('workers/training/trainer.js');
+const { Trainer } = await from('workers/engine/tfjs/session/trainer.js');
 
 const graph = expand({ ...resolveNetwork(networkName), resolutionPx: Number(resolution), classes: 10 });
 const batch = Number(batchText);

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { median } from '../../../search/median.js';
+import { median } from '../../../search/base/median.js';
 import { missing, parts, tensorflow, testCache } from '../../support/parts.js';
-import { swiftShader } from './swift-shader.js';
-import { buildTimeoutMs, tensorflowBuild } from './tensorflow-build.js';
+import { swiftShader } from './tfjs/swift-shader.js';
+import { buildTimeoutMs, tensorflowBuild } from './tfjs/tensorflow-build.js';
 
 const dist = path.resolve(import.meta.dirname, '../../../dist');
 const program = path.join(import.meta.dirname, 'memory-program.mjs');

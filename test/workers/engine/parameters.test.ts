@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { graphCost } from '../../../search/cost.js';
-import { expand } from '../../../search/graph.js';
-import type { LayerGraph } from '../../../search/layers.js';
-import { networks, resolveNetwork } from '../../../search/presets.js';
+import { graphCost } from '../../../search/cost/counts.js';
+import { expand } from '../../../search/network/graph.js';
+import type { LayerGraph } from '../../../search/network/layers.js';
+import { networks, resolveNetwork } from '../../../search/network/presets.js';
 import { loadEngine } from '../../../workers/engine/index.js';
-import { toLayersModel } from '../../../workers/model/layers-model.js';
-import { buildModel, type Model } from '../../../workers/model/model.js';
-import { countTrainable, parameterSpecs } from '../../../workers/model/parameters.js';
+import { countTrainable, parameterSpecs } from '../../../workers/engine/parameters.js';
+import { toLayersModel } from '../../../workers/engine/tfjs/layers-model/layers-model.js';
+import { buildModel, type Model } from '../../../workers/engine/tfjs/model/model.js';
 import { everyOperation } from '../../support/graphs.js';
 
 const engine = await loadEngine('cpu');

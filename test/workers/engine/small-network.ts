@@ -1,4 +1,4 @@
-import { type Architecture, parseArchitecture } from '../../../search/architecture.js';
+import { type Architecture, parseArchitecture } from '../../../search/network/architecture.js';
 
 /** A network that the reference engine trains in a blink and that has every fused operation: strides, depthwise 3×3 and 5×5, squeeze-and-excite, a shortcut. */
 export const smallNetwork: Architecture = parseArchitecture({

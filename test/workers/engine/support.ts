@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest';
-import { Random } from '../../../search/random.js';
+import { Random } from '../../../search/base/random.js';
 import { loadEngine } from '../../../workers/engine/index.js';
-import { bestVariant, type SimdVariant } from '../../../workers/engine/wasm/kernels.js';
-import { chooseVariant } from '../../../workers/engine/wasm/runtime.js';
+import { bestVariant, type SimdVariant } from '../../../workers/engine/tfjs/wasm/kernels.js';
+import { chooseVariant } from '../../../workers/engine/tfjs/wasm/runtime.js';
 
 /** Runs a suite on the wasm engine with both forms of its kernels; every test is checked for tensors left behind. */
 export function onBothVariants(suite: () => void): void {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Executor, ExecutorHandlers, TrialEvent, TrialResult } from '../../../workers/contract.js';
+import type { Executor, ExecutorHandlers, TrialEvent, TrialResult } from '../../../workers/executors/contract.js';
 import { gate } from '../../support/gate.js';
 import { simulatedJob } from '../../support/jobs.js';
 

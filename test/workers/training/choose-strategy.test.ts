@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { expand } from '../../../search/graph.js';
-import { memoryOptions, predictMemory } from '../../../search/memory.js';
-import { resolveNetwork } from '../../../search/presets.js';
-import { recipeSchema } from '../../../search/recipe.js';
+import { memoryOptions, predictMemory } from '../../../search/cost/memory-model.js';
+import { expand } from '../../../search/network/graph.js';
+import { resolveNetwork } from '../../../search/network/presets.js';
+import { recipeSchema } from '../../../search/plan/recipe.js';
 import { chooseStrategy, type Machine, type StrategyWishes } from '../../../workers/training/choose-strategy.js';
 import { plainStrategy, strategyKey } from '../../../workers/training/strategy.js';
 

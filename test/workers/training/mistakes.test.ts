@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Random } from '../../../search/random.js';
-import type { Mistake } from '../../../search/trial.js';
+import { Random } from '../../../search/base/random.js';
+import type { Mistake } from '../../../search/plan/trial.js';
 import { MistakeSample, mostMistakes } from '../../../workers/training/mistakes.js';
 
 /** Images and classes drawn from a seed; probabilities of two decimals, so that many are equal. */

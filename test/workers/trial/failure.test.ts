@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../../search/errors.js';
+import { InputError } from '../../../search/base/errors.js';
 import { outcomeOfDeath } from '../../../workers/trial/death.js';
 import { feasibly, outcomeOfError } from '../../../workers/trial/failure.js';
 

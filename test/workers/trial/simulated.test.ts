@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { finalAccuracy } from '../../../search/simulation-model.js';
-import type { TrialEvent, TrialJob } from '../../../workers/contract.js';
+import { finalAccuracy } from '../../../search/simulation/model.js';
+import type { TrialEvent, TrialJob } from '../../../workers/executors/contract.js';
 import { runSimulated } from '../../../workers/trial/simulated.js';
 import { simulatedJob } from '../../support/jobs.js';
 

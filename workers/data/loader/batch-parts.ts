@@ -1,4 +1,4 @@
-import { childSeed } from '../../search/random.js';
+import { childSeed } from '../../../search/base/random.js';
 import type { Batch } from './batches.js';
 
 /** A run of images of a batch. */

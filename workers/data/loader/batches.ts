@@ -1,6 +1,6 @@
-import type { Shape } from '../../search/layers.js';
-import { childSeed, Random } from '../../search/random.js';
-import type { Dataset, ImageSet } from '../data/dataset.js';
+import { childSeed, Random } from '../../../search/base/random.js';
+import type { Shape } from '../../../search/network/layers.js';
+import type { Dataset, ImageSet } from '../dataset.js';
 import { type Augmentation, type Variation, variations } from './augmentation.js';
 
 /** Normalised images and their classes. The buffers are used again for the next batch. */

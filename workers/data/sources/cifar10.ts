@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { DatasetSpec } from '../../search/dataset.js';
-import { InputError, show } from '../../search/errors.js';
-import type { BadImage, Split } from './dataset.js';
-import { Resizer } from './resize.js';
+import { InputError, show } from '../../../search/base/errors.js';
+import type { DatasetSpec } from '../../../search/plan/dataset.js';
+import type { BadImage, Split } from '../dataset.js';
+import { Resizer } from '../resize.js';
 import type { ImageSource, SourceImage } from './source.js';
 
 export const cifar10ClassCount = 10;

@@ -1,4 +1,4 @@
-import type { BadImage, Split } from './dataset.js';
+import type { BadImage, Split } from '../dataset.js';
 
 /** What a source knows of an image without its pixels: enough to split, label and identify it. */
 export interface SourceImage {

@@ -1,4 +1,4 @@
-import { InputError } from '../../search/errors.js';
+import { InputError } from '../../../search/base/errors.js';
 
 /** Where a Redis server is and how to enter it. */
 export interface RedisAddress {

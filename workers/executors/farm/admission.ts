@@ -1,9 +1,9 @@
-import { engineMemory, type MemoryEngine } from '../../search/engine-memory.js';
-import { type Fit, leastSaving } from '../../search/fit.js';
-import { bytes } from '../../search/format.js';
-import { expand } from '../../search/graph.js';
-import { memoryOptions, predictMemory } from '../../search/memory.js';
-import { type Saving, savingWords } from '../../search/saving.js';
+import { bytes } from '../../../search/base/format.js';
+import { engineMemory, type MemoryEngine } from '../../../search/cost/engine-memory.js';
+import { type Fit, leastSaving } from '../../../search/cost/fit.js';
+import { memoryOptions, predictMemory } from '../../../search/cost/memory-model.js';
+import { type Saving, savingWords } from '../../../search/cost/saving.js';
+import { expand } from '../../../search/network/graph.js';
 import type { TrialJob } from '../contract.js';
 import type { LocalData } from './local-data.js';
 import type { Admit } from './worker.js';

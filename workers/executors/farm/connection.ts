@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { Redis, type RedisOptions } from 'ioredis';
-import { InputError } from '../../search/errors.js';
+import { InputError } from '../../../search/base/errors.js';
 import { describeAddress, type RedisAddress } from './address.js';
 
 /** Between two tries to connect again, at most. */

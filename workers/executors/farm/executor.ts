@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { FailureStreaks } from '../../search/breakers.js';
-import { describeOutcome } from '../../search/outcomes.js';
+import { FailureStreaks } from '../../../search/plan/breakers.js';
+import { describeOutcome } from '../../../search/plan/outcomes.js';
 import { type Executor, type ExecutorHandlers, protocolVersion, type TrialJob, type TrialResult } from '../contract.js';
-import { resultOf } from '../executor/runner.js';
+import { resultOf } from '../local/runner.js';
 import { describeAddress, type RedisAddress } from './address.js';
 import { connect, redisClient } from './connection.js';
 import { Inbox, type Letter } from './inbox.js';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import type { DatasetSpec } from '../../search/dataset.js';
-import { canonicalJson } from '../../search/hash.js';
-import { openDataset } from '../data/open.js';
+import { canonicalJson } from '../../../search/base/hash.js';
+import type { DatasetSpec } from '../../../search/plan/dataset.js';
+import { openDataset } from '../../data/open.js';
 
 /** How long a dataset that could not be opened is not tried again. */
 const failureHoldsMs = 30_000;

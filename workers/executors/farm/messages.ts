@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { architectureSchema } from '../../search/architecture.js';
-import { datasetSchema } from '../../search/dataset.js';
-import { InputError } from '../../search/errors.js';
-import { parse } from '../../search/parse.js';
-import { recipeSchema } from '../../search/recipe.js';
-import { simulationSchema } from '../../search/simulation.js';
+import { InputError } from '../../../search/base/errors.js';
+import { parse } from '../../../search/base/parse.js';
+import { architectureSchema } from '../../../search/network/architecture.js';
+import { datasetSchema } from '../../../search/plan/dataset.js';
+import { recipeSchema } from '../../../search/plan/recipe.js';
+import { simulationSchema } from '../../../search/simulation/simulation.js';
 import { protocolVersion, type TrialEvent, type TrialJob, type TrialResult } from '../contract.js';
 import { attemptFields, eventSchema, idSchema, nameSchema, resultSchema, textSchema } from '../result-schema.js';
 

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
-import { InputError } from '../../search/errors.js';
-import { writeAtomically } from '../atomic-file.js';
+import { InputError } from '../../../search/base/errors.js';
+import { writeAtomically } from '../../atomic-file.js';
 import { parseRedisAddress, type RedisAddress } from './address.js';
 import { connect, redisClient } from './connection.js';
 

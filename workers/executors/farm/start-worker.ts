@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { InputError, lookup } from '../../search/errors.js';
-import type { EngineName } from '../engine/engine.js';
-import { engineNames } from '../engine/index.js';
-import { probeEngines } from '../engine/probe.js';
-import { gpuRunners } from '../executor/gpu-runners.js';
-import { slotMemory } from '../executor/slots.js';
+import { InputError, lookup } from '../../../search/base/errors.js';
+import { engineNames } from '../../engine/index.js';
+import { probeEngines } from '../../engine/probe.js';
+import type { EngineName } from '../../engine/tfjs/engine.js';
+import { gpuRunners } from '../local/gpu-runners.js';
+import { slotMemory } from '../local/slots.js';
 import type { RedisAddress } from './address.js';
 import { admission } from './admission.js';
 import type { FarmClocks } from './clocks.js';

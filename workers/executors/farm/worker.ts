@@ -3,7 +3,7 @@ import os from 'node:os';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { protocolVersion, type TrialEvent, type TrialJob, type TrialResult } from '../contract.js';
-import { resultOf, type TrialRunner } from '../executor/runner.js';
+import { resultOf, type TrialRunner } from '../local/runner.js';
 import type { RedisAddress } from './address.js';
 import { type FarmClocks, farmClocks } from './clocks.js';
 import { connect, redisClient } from './connection.js';

@@ -1,5 +1,5 @@
-import { runSimulated } from '../trial/simulated.js';
-import { type ProcessOptions, runTrial } from '../trial/spawn.js';
+import { runSimulated } from '../../trial/simulated.js';
+import { type ProcessOptions, runTrial } from '../../trial/spawn.js';
 import type { TrialRunner } from './runner.js';
 
 /** How this machine runs a job: training in a child process of its own, simulation in this process, where it costs next to nothing. */

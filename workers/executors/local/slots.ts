@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import os from 'node:os';
 import { promisify } from 'node:util';
-import { InputError } from '../../search/errors.js';
+import { InputError } from '../../../search/base/errors.js';
 
 /** Of the machine's memory, the share that trials are given. */
 const usableShare = 0.8;

@@ -1,13 +1,13 @@
 import os from 'node:os';
 import { Command, Option } from 'commander';
-import { cacheFolder } from '../../../workers/cache-folder.js';
-import type { EngineName } from '../../../workers/engine/engine.js';
-import { rememberSpeeds } from '../../machine-speed.js';
-import { makeConsole, table } from '../console.js';
-import { bytes } from '../format.js';
-import { interruptible } from '../interrupt.js';
-import { makeLive } from '../live.js';
-import { common } from '../options.js';
+import { cacheFolder } from '../../../../workers/cache-folder.js';
+import type { EngineName } from '../../../../workers/engine/tfjs/engine.js';
+import { rememberSpeeds } from '../../../run/machine-speed.js';
+import { makeConsole, table } from '../../console.js';
+import { interruptible } from '../../interrupt.js';
+import { makeLive } from '../../live.js';
+import { common } from '../../options/options.js';
+import { bytes } from '../../text/format.js';
 
 /** `triscale doctor`: which engines work here, how fast, and what is missing. */
 export function doctorCommand(): Command {
@@ -17,9 +17,9 @@ export function doctorCommand(): Command {
     .addOption(common.json())
     .addHelpText('after', '\nExamples:\n  triscale doctor\n  triscale doctor --engine wasm --json\n')
     .action(async ({ engine, json }: { engine?: EngineName; json?: boolean }) => {
-      const { probeEngines } = await import('../../../workers/engine/probe.js');
-      const { engineNames } = await import('../../../workers/engine/index.js');
-      const { lookup } = await import('../../../search/errors.js');
+      const { probeEngines } = await import('../../../../workers/engine/probe.js');
+      const { engineNames } = await import('../../../../workers/engine/index.js');
+      const { lookup } = await import('../../../../search/base/errors.js');
       if (engine !== undefined) lookup(Object.fromEntries(engineNames.map((name) => [name, name])), engine, '--engine');
       const console = makeConsole(json ?? false);
       const machine = {

@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
-import type { Form } from '../../../workers/engine/tensorflow/build.js';
-import { makeConsole, table } from '../console.js';
-import { bytes } from '../format.js';
-import { Interrupted, interruptible } from '../interrupt.js';
-import { bar, makeLive } from '../live.js';
-import { common } from '../options.js';
+import type { Form } from '../../../../workers/engine/tfjs/tensorflow/build.js';
+import { makeConsole, table } from '../../console.js';
+import { Interrupted, interruptible } from '../../interrupt.js';
+import { bar, makeLive } from '../../live.js';
+import { common } from '../../options/options.js';
+import { bytes } from '../../text/format.js';
 
 /** `triscale engine install|list|remove`: builds of native TensorFlow in the user's cache folder. */
 export function engineCommand(): Command {
@@ -37,7 +37,7 @@ function installCommand(): Command {
       '\nExamples:\n  triscale engine install tensorflow\n  triscale engine install tensorflow --gpu\n',
     )
     .action(async (_engine: string, options: Options) => {
-      const { installTensorflow } = await import('../../../workers/engine/tensorflow/install/install.js');
+      const { installTensorflow } = await import('../../../../workers/engine/tfjs/tensorflow/install/install.js');
       const console = makeConsole(options.json ?? false);
       const live = makeLive(console.json ? 'silent' : console.live ? 'terminal' : 'plain');
       const installed = await interruptible(async (signal) => {
@@ -71,7 +71,7 @@ function listCommand(): Command {
     .addOption(common.json())
     .addHelpText('after', '\nExamples:\n  triscale engine list\n  triscale engine list --json\n')
     .action(async ({ json }: Options) => {
-      const { listInstalled } = await import('../../../workers/engine/tensorflow/install/list.js');
+      const { listInstalled } = await import('../../../../workers/engine/tfjs/tensorflow/install/list.js');
       const console = makeConsole(json ?? false);
       const installed = await listInstalled();
       console.record(installed);
@@ -95,7 +95,7 @@ function removeCommand(): Command {
     .addOption(common.json())
     .addHelpText('after', '\nExamples:\n  triscale engine remove\n  triscale engine remove --gpu\n')
     .action(async ({ gpu, cpu, json }: Options & { readonly cpu?: boolean }) => {
-      const { removeInstalled } = await import('../../../workers/engine/tensorflow/install/list.js');
+      const { removeInstalled } = await import('../../../../workers/engine/tfjs/tensorflow/install/list.js');
       const console = makeConsole(json ?? false);
       const removed = await removeInstalled(gpu ? { form: 'gpu' } : cpu ? { form: 'cpu' } : {});
       console.record(removed);

@@ -1,20 +1,20 @@
 import { Command, Option } from 'commander';
-import { InputError } from '../../../search/errors.js';
-import { describeOutcome } from '../../../search/outcomes.js';
-import { cacheFolder } from '../../../workers/cache-folder.js';
-import type { KnownWorker } from '../../../workers/farm/registry.js';
-import { makeConsole, table } from '../console.js';
-import { checkEngine } from '../engine-option.js';
-import { bytes, duration } from '../format.js';
-import { interruptible } from '../interrupt.js';
-import { logFlag, makeLog } from '../log-option.js';
-import { common, integer } from '../options.js';
+import { InputError } from '../../../../search/base/errors.js';
+import { describeOutcome } from '../../../../search/plan/outcomes.js';
+import { cacheFolder } from '../../../../workers/cache-folder.js';
+import type { KnownWorker } from '../../../../workers/executors/farm/registry.js';
+import { makeConsole, table } from '../../console.js';
+import { interruptible } from '../../interrupt.js';
+import { checkEngine } from '../../options/engine-option.js';
+import { logFlag, makeLog } from '../../options/log-option.js';
+import { common, integer } from '../../options/options.js';
+import { bytes, duration } from '../../text/format.js';
 
 const redisFlag = () =>
   new Option('--redis <url>', 'redis://host:port, or set TRISCALE_REDIS, which may hold the password');
 
 async function addressOf(flag: string | undefined) {
-  const { redisAddress } = await import('../../../workers/farm/address.js');
+  const { redisAddress } = await import('../../../../workers/executors/farm/address.js');
   const address = redisAddress(flag, process.env);
   if (address) return address;
   throw new InputError(
@@ -63,7 +63,7 @@ export function workerCommand(): Command {
       const note = (message: string): void => (log ? log.warn(message) : console.note(message));
       const address = await addressOf(options.redis);
       await checkEngine(options.engine);
-      const { startWorker } = await import('../../../workers/farm/start-worker.js');
+      const { startWorker } = await import('../../../../workers/executors/farm/start-worker.js');
       await interruptible(async (signal) => {
         const worker = await startWorker({
           address,
@@ -113,7 +113,7 @@ export function workersCommand(): Command {
     .addHelpText('after', '\nExamples:\n  triscale workers --redis redis://10.0.0.5:6379\n  triscale workers --json\n')
     .action(async ({ redis, json }: { redis?: string; json?: boolean }) => {
       const console = makeConsole(json ?? false);
-      const { listWorkers } = await import('../../../workers/farm/list-workers.js');
+      const { listWorkers } = await import('../../../../workers/executors/farm/list-workers.js');
       const workers = await listWorkers(await addressOf(redis));
       console.record(workers);
       if (workers.length === 0)

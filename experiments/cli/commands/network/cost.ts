@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
-import { costTable, graphCost } from '../../../search/cost.js';
-import { engineMemory, type MemoryEngine } from '../../../search/engine-memory.js';
-import { expand } from '../../../search/graph.js';
-import { predictMemory } from '../../../search/memory.js';
-import { makeConsole, table } from '../console.js';
-import { bytes, count } from '../format.js';
-import { addNetworkOptions, type NetworkOptions, networkFromOptions } from '../network-options.js';
-import { common, integer } from '../options.js';
+import { costTable, graphCost } from '../../../../search/cost/counts.js';
+import { engineMemory, type MemoryEngine } from '../../../../search/cost/engine-memory.js';
+import { predictMemory } from '../../../../search/cost/memory-model.js';
+import { expand } from '../../../../search/network/graph.js';
+import { makeConsole, table } from '../../console.js';
+import { addNetworkOptions, type NetworkOptions, networkFromOptions } from '../../options/network-options.js';
+import { common, integer } from '../../options/options.js';
+import { bytes, count } from '../../text/format.js';
 
 interface Options extends NetworkOptions {
   readonly batch: number;

@@ -1,14 +1,14 @@
 import { Command, Option } from 'commander';
-import { multipliers, nominalProduct } from '../../../search/coefficients.js';
-import { graphCost } from '../../../search/cost.js';
-import { expand } from '../../../search/graph.js';
-import { regularisationAt } from '../../../search/regularisation.js';
-import { roundings } from '../../../search/rounding.js';
-import { scaleArchitecture } from '../../../search/scaling.js';
-import { makeConsole, table } from '../console.js';
-import { loadNetwork } from '../experiment-file.js';
-import { count, times } from '../format.js';
-import { common, integer, number, numbers } from '../options.js';
+import { graphCost } from '../../../../search/cost/counts.js';
+import { expand } from '../../../../search/network/graph.js';
+import { multipliers, nominalProduct } from '../../../../search/scaling/coefficients.js';
+import { regularisationAt } from '../../../../search/scaling/regularisation.js';
+import { roundings } from '../../../../search/scaling/rounding.js';
+import { scaleArchitecture } from '../../../../search/scaling/scaling.js';
+import { loadNetwork } from '../../../run/experiment-file.js';
+import { makeConsole, table } from '../../console.js';
+import { common, integer, number, numbers } from '../../options/options.js';
+import { count, times } from '../../text/format.js';
 
 interface Options {
   readonly alpha: number;

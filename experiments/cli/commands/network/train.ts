@@ -1,25 +1,25 @@
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Command, Option } from 'commander';
-import { graphCost } from '../../../search/cost.js';
-import { engineMemory, type MemoryEngine } from '../../../search/engine-memory.js';
-import { InputError } from '../../../search/errors.js';
-import { expand } from '../../../search/graph.js';
-import { memoryOptions, predictMemory } from '../../../search/memory.js';
-import { parse } from '../../../search/parse.js';
-import { type Recipe, recipeSchema } from '../../../search/recipe.js';
-import { cacheFolder } from '../../../workers/cache-folder.js';
-import { countClasses } from '../../../workers/data/classes.js';
-import { checkWritableFolder } from '../../writable.js';
-import { classTable } from '../class-table.js';
-import { makeConsole } from '../console.js';
-import { dataForm, parseDataOption } from '../data-option.js';
-import { bytes, count, percent } from '../format.js';
-import { Interrupted, interruptible } from '../interrupt.js';
-import { makeLive } from '../live.js';
-import { addNetworkOptions, type NetworkOptions, networkFromOptions } from '../network-options.js';
-import { common, integer, number } from '../options.js';
-import { trainingWatch } from '../training-watch.js';
+import { InputError } from '../../../../search/base/errors.js';
+import { parse } from '../../../../search/base/parse.js';
+import { graphCost } from '../../../../search/cost/counts.js';
+import { engineMemory, type MemoryEngine } from '../../../../search/cost/engine-memory.js';
+import { memoryOptions, predictMemory } from '../../../../search/cost/memory-model.js';
+import { expand } from '../../../../search/network/graph.js';
+import { type Recipe, recipeSchema } from '../../../../search/plan/recipe.js';
+import { cacheFolder } from '../../../../workers/cache-folder.js';
+import { countClasses } from '../../../../workers/data/classes.js';
+import { checkWritableFolder } from '../../../handover/writable.js';
+import { makeConsole } from '../../console.js';
+import { Interrupted, interruptible } from '../../interrupt.js';
+import { makeLive } from '../../live.js';
+import { dataForm, parseDataOption } from '../../options/data-option.js';
+import { addNetworkOptions, type NetworkOptions, networkFromOptions } from '../../options/network-options.js';
+import { common, integer, number } from '../../options/options.js';
+import { classTable } from '../../text/class-table.js';
+import { bytes, count, percent } from '../../text/format.js';
+import { trainingWatch } from '../../training-watch.js';
 
 interface Options extends NetworkOptions {
   readonly data: string;
@@ -99,7 +99,7 @@ export function trainCommand(): Command {
 
 async function run(name: string, options: Options): Promise<void> {
   // TensorFlow.js takes a while to load, and no other command needs it.
-  const { trainNetwork } = await import('../../train-network.js');
+  const { trainNetwork } = await import('../../../run/train-network.js');
   const console = makeConsole(options.json ?? false);
   const dataset = parseDataOption(options.data);
   const classes = options.classes ?? (await countClasses(dataset));

@@ -1,22 +1,22 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Command, Option } from 'commander';
-import { multipliers } from '../../../search/coefficients.js';
-import { InputError } from '../../../search/errors.js';
-import { coefficientsExport } from '../../coefficients-export.js';
-import { coefficientsFile, writeCoefficients } from '../../coefficients-file.js';
-import { readSearchEvidence, type SearchEvidence } from '../../evidence.js';
-import type { ChosenModel } from '../../exports/chosen-model.js';
-import type { Handover } from '../../exports/formats.js';
-import { checkWritableFolder } from '../../writable.js';
-import { readsWords, trainAgain, trainedRecord, trainedWords } from '../chosen-training.js';
-import { type Console, makeConsole } from '../console.js';
-import { checkEngine } from '../engine-option.js';
-import type { ExitWith } from '../exit-code.js';
-import { type SearchOptions, withSearch } from '../open-search.js';
-import { common, numbers } from '../options.js';
-import { addSearchOptions } from '../search-options.js';
-import { packageVersion } from '../version.js';
+import { InputError } from '../../../../search/base/errors.js';
+import { multipliers } from '../../../../search/scaling/coefficients.js';
+import { readsWords, trainAgain, trainedRecord, trainedWords } from '../../../handover/chosen-training.js';
+import { coefficientsExport } from '../../../handover/coefficients-export.js';
+import { coefficientsFile, writeCoefficients } from '../../../handover/coefficients-file.js';
+import { readSearchEvidence, type SearchEvidence } from '../../../handover/evidence.js';
+import type { ChosenModel } from '../../../handover/exports/chosen-model.js';
+import type { Handover } from '../../../handover/exports/formats.js';
+import { checkWritableFolder } from '../../../handover/writable.js';
+import { type Console, makeConsole } from '../../console.js';
+import type { ExitWith } from '../../exit-code.js';
+import { type SearchOptions, withSearch } from '../../open-search.js';
+import { checkEngine } from '../../options/engine-option.js';
+import { common, numbers } from '../../options/options.js';
+import { addSearchOptions } from '../../options/search-options.js';
+import { packageVersion } from '../../version.js';
 
 /** Kept here beside the code that knows them: that code loads TensorFlow.js, and the help text should not. */
 const formats = ['coefficients', 'family', 'tfjs', 'keras', 'timm', 'onnx', 'all'] as const;
@@ -136,10 +136,10 @@ async function exportFamily(
   phis: readonly number[],
   folder: string,
 ): Promise<string[]> {
-  const { readTrainedFamily } = await import('../../family/stored.js');
-  const { familyRecord } = await import('../../family/record.js');
-  const { familyCsv, familyMarkdown } = await import('../../exports/family-tables.js');
-  const { writeFiles } = await import('../../exports/write-files.js');
+  const { readTrainedFamily } = await import('../../../handover/family/stored.js');
+  const { familyRecord } = await import('../../../handover/family/record.js');
+  const { familyCsv, familyMarkdown } = await import('../../../handover/exports/family-tables.js');
+  const { writeFiles } = await import('../../../handover/exports/write-files.js');
   const family = familyRecord(evidence, phis);
   if (!family) return [];
   const trained = readTrainedFamily(store)?.trained;
@@ -156,8 +156,8 @@ async function exportWeights(
   folder: string,
   console: Console,
 ): Promise<string[]> {
-  const { weightFormats } = await import('../../exports/formats.js');
-  const { readTrainedModel } = await import('../../exports/trained-model.js');
+  const { weightFormats } = await import('../../../handover/exports/formats.js');
+  const { readTrainedModel } = await import('../../../handover/exports/trained-model.js');
   const handover = { model: await readTrainedModel(training), training, scaled, version: packageVersion() };
   if (isWeights(format)) return weightFormats[format].write(handover, folder);
   const written: string[] = [];

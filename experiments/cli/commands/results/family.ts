@@ -1,23 +1,23 @@
 import os from 'node:os';
 import { Command, Option } from 'commander';
-import { cacheFolder } from '../../../workers/cache-folder.js';
-import { readSearchEvidence, type SearchEvidence } from '../../evidence.js';
-import type { Trained } from '../../exports/family-tables.js';
-import { type Comparison, compareFamily, compareInWords } from '../../family/compare.js';
-import { familyPlan, familyStore } from '../../family/plan.js';
-import { type FamilyRecord, familyRecord } from '../../family/record.js';
-import { readTrainedFamily } from '../../family/stored.js';
-import { machineMemory } from '../../fit-search.js';
-import { type Console, makeConsole } from '../console.js';
-import { checkEngine } from '../engine-option.js';
-import type { ExitWith } from '../exit-code.js';
-import { describePublished, familyCurves, familyTable } from '../family-text.js';
-import { Interrupted, interruptible } from '../interrupt.js';
-import { makeLive } from '../live.js';
-import { type SearchOptions, withSearch } from '../open-search.js';
-import { common, integer, numbers } from '../options.js';
-import { progressBlock, progressLine } from '../progress-text.js';
-import { addSearchOptions } from '../search-options.js';
+import { cacheFolder } from '../../../../workers/cache-folder.js';
+import { readSearchEvidence, type SearchEvidence } from '../../../handover/evidence.js';
+import type { Trained } from '../../../handover/exports/family-tables.js';
+import { type Comparison, compareFamily, compareInWords } from '../../../handover/family/compare.js';
+import { familyPlan, familyStore } from '../../../handover/family/plan.js';
+import { type FamilyRecord, familyRecord } from '../../../handover/family/record.js';
+import { readTrainedFamily } from '../../../handover/family/stored.js';
+import { machineMemory } from '../../../run/fit-search.js';
+import { type Console, makeConsole } from '../../console.js';
+import type { ExitWith } from '../../exit-code.js';
+import { Interrupted, interruptible } from '../../interrupt.js';
+import { makeLive } from '../../live.js';
+import { type SearchOptions, withSearch } from '../../open-search.js';
+import { checkEngine } from '../../options/engine-option.js';
+import { common, integer, numbers } from '../../options/options.js';
+import { addSearchOptions } from '../../options/search-options.js';
+import { describePublished, familyCurves, familyTable } from '../../text/family-text.js';
+import { progressBlock, progressLine } from '../../text/progress-text.js';
 
 interface Options extends SearchOptions {
   readonly rule?: string;
@@ -98,7 +98,7 @@ async function trainFamily(
   { seeds, workers, engine }: Options,
   console: Console,
 ): Promise<ComparedFamily> {
-  const { runSearch } = await import('../../search-run.js');
+  const { runSearch } = await import('../../../run/search-run.js');
   const slots = { engine: engine ?? 'auto', workers: workers ?? os.availableParallelism() };
   const plain = familyPlan(parent, family, seeds, null);
   const plan = summary.simulation ? plain : familyPlan(parent, family, seeds, await machineMemory(plain, slots));

@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
-import { defaultHalving, type HalvingRule } from '../../../search/evidence/halving-rule.js';
-import { readSearchEvidence } from '../../evidence.js';
-import { replaySearch } from '../../replay-search.js';
-import { makeConsole, table } from '../console.js';
-import { plural } from '../format.js';
-import { type SearchOptions, withSearch } from '../open-search.js';
-import { common, integer, number } from '../options.js';
-import { addSearchOptions } from '../search-options.js';
+import { defaultHalving, type HalvingRule } from '../../../../search/strategy/halving-rule.js';
+import { readSearchEvidence } from '../../../handover/evidence.js';
+import { replaySearch } from '../../../handover/replay-search.js';
+import { makeConsole, table } from '../../console.js';
+import { type SearchOptions, withSearch } from '../../open-search.js';
+import { common, integer, number } from '../../options/options.js';
+import { addSearchOptions } from '../../options/search-options.js';
+import { plural } from '../../text/format.js';
 
 interface Options extends SearchOptions, HalvingRule {
   readonly json?: boolean;

@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from 'commander';
-import { cacheFolder } from '../../../workers/cache-folder.js';
-import { checkWritable } from '../../writable.js';
-import { makeConsole } from '../console.js';
-import { bar, makeLive } from '../live.js';
-import { type SearchOptions, withSearch } from '../open-search.js';
-import { common } from '../options.js';
-import { addSearchOptions } from '../search-options.js';
+import { cacheFolder } from '../../../../workers/cache-folder.js';
+import { checkWritable } from '../../../handover/writable.js';
+import { makeConsole } from '../../console.js';
+import { bar, makeLive } from '../../live.js';
+import { type SearchOptions, withSearch } from '../../open-search.js';
+import { common } from '../../options/options.js';
+import { addSearchOptions } from '../../options/search-options.js';
 
 interface Options extends SearchOptions {
   readonly out?: string;
@@ -26,9 +26,9 @@ export function reportCommand(): Command {
     )
     .action(async (file: string, options: Options) => {
       const console = makeConsole(options.json ?? false);
-      const { renderReport } = await import('../../../dashboard/report.js');
-      const { validationPictures } = await import('../../validation-pictures.js');
-      const { writeAtomically } = await import('../../../workers/atomic-file.js');
+      const { renderReport } = await import('../../../../dashboard/report.js');
+      const { validationPictures } = await import('../../../handover/validation-pictures.js');
+      const { writeAtomically } = await import('../../../../workers/atomic-file.js');
       const { store, id } = await withSearch(file, options, (reader, summary) => ({
         store: reader.file,
         id: summary.id,

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { StoreReader } from '../../../db/reader.js';
-import { InputError, show } from '../../../search/errors.js';
-import { verifyExport } from '../../verify-export.js';
-import { makeConsole } from '../console.js';
-import { readJson } from '../experiment-file.js';
-import { common } from '../options.js';
-import { packageVersion } from '../version.js';
+import { StoreReader } from '../../../../db/reader.js';
+import { InputError, show } from '../../../../search/base/errors.js';
+import { verifyExport } from '../../../handover/verify-export.js';
+import { readJson } from '../../../run/experiment-file.js';
+import { makeConsole } from '../../console.js';
+import { common } from '../../options/options.js';
+import { packageVersion } from '../../version.js';
 
 interface Options {
   readonly store: string;

@@ -1,13 +1,13 @@
 import { Command, Option } from 'commander';
-import type { Target } from '../../../search/evidence/what-if.js';
-import { readSearchEvidence } from '../../evidence.js';
-import { type WhatIfAnswer, whatIfSearch } from '../../what-if-search.js';
-import { makeConsole } from '../console.js';
-import { bytes, count, percent, times } from '../format.js';
-import { type SearchOptions, withSearch } from '../open-search.js';
-import { common } from '../options.js';
-import { parseTarget } from '../quantity.js';
-import { addSearchOptions } from '../search-options.js';
+import type { Target } from '../../../../search/evidence/what-if.js';
+import { readSearchEvidence } from '../../../handover/evidence.js';
+import { type WhatIfAnswer, whatIfSearch } from '../../../handover/what-if-search.js';
+import { makeConsole } from '../../console.js';
+import { type SearchOptions, withSearch } from '../../open-search.js';
+import { common } from '../../options/options.js';
+import { parseTarget } from '../../options/quantity.js';
+import { addSearchOptions } from '../../options/search-options.js';
+import { bytes, count, percent, times } from '../../text/format.js';
 
 interface Options extends SearchOptions {
   readonly target: Target;

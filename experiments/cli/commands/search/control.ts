@@ -1,20 +1,20 @@
 import { Command } from 'commander';
-import { InputError } from '../../../search/errors.js';
-import { parse } from '../../../search/parse.js';
-import { makeConsole } from '../console.js';
-import { type SearchOptions, withSearch } from '../open-search.js';
-import { common, integer, number } from '../options.js';
-import { addSearchOptions } from '../search-options.js';
+import { InputError } from '../../../../search/base/errors.js';
+import { parse } from '../../../../search/base/parse.js';
+import { makeConsole } from '../../console.js';
+import { type SearchOptions, withSearch } from '../../open-search.js';
+import { common, integer, number } from '../../options/options.js';
+import { addSearchOptions } from '../../options/search-options.js';
 
 interface Options extends SearchOptions {
   readonly json?: boolean;
 }
 
-type Asked = import('../../control/messages.js').Command;
+type Asked = import('../../../control/messages.js').Command;
 
 /** Asks the coordinator of a search, or its store where none is at work, and says what was done. */
 async function ask(file: string, options: Options, command: Asked): Promise<void> {
-  const { control } = await import('../../control/control.js');
+  const { control } = await import('../../../control/control.js');
   const console = makeConsole(options.json ?? false);
   const { store, id } = await withSearch(file, options, (reader, summary) => ({ store: reader.file, id: summary.id }));
   const { message, count } = await control(store, id, command);
@@ -118,7 +118,7 @@ export function extendCommand(): Command {
         file: string,
         options: Options & Record<'replicates' | 'seedBudget' | 'epochs' | 'tolerance', number | undefined>,
       ) => {
-        const { extensionSchema } = await import('../../../search/extension.js');
+        const { extensionSchema } = await import('../../../../search/plan/extension.js');
         const { replicates, seedBudget, epochs, tolerance } = options;
         if ([replicates, seedBudget, epochs, tolerance].every((value) => value === undefined))
           throw new InputError(

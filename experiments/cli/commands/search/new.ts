@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { InputError, show } from '../../../search/errors.js';
-import { makeConsole } from '../console.js';
-import { common } from '../options.js';
+import { InputError, show } from '../../../../search/base/errors.js';
+import { makeConsole } from '../../console.js';
+import { common } from '../../options/options.js';
 
 /** As the schema has it. */
 const longestName = 60;
@@ -44,7 +44,7 @@ export function newCommand(): Command {
 
 /** Where an editor finds the schema of this installation, as seen from a folder; null where it was installed without. */
 function schemaFrom(folder: string): string | null {
-  const file = fileURLToPath(new URL('../../../../experiments/experiment.schema.json', import.meta.url));
+  const file = fileURLToPath(new URL('../../../../../experiments/experiment.schema.json', import.meta.url));
   return existsSync(file) ? path.relative(folder, file).split(path.sep).join('/') : null;
 }
 

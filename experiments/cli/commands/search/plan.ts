@@ -1,15 +1,15 @@
 import os from 'node:os';
 import { Command } from 'commander';
-import { fitPlan } from '../../../search/fit-plan.js';
-import { planSummary } from '../../../search/plan-summary.js';
-import { within } from '../../fit-search.js';
-import { makeConsole, table } from '../console.js';
-import { addExperimentOptions, type ExperimentOptions, planFromOptions } from '../experiment-options.js';
-import { count, times } from '../format.js';
-import { common } from '../options.js';
-import { describePlan } from '../plan-text.js';
-import { addPreviewOptions, describePreview, type PreviewFlags, preview } from '../preview-options.js';
-import { memoryFlag } from '../quantity.js';
+import { fitPlan } from '../../../../search/plan/fit-plan.js';
+import { planSummary } from '../../../../search/plan/plan-summary.js';
+import { within } from '../../../run/fit-search.js';
+import { makeConsole, table } from '../../console.js';
+import { addExperimentOptions, type ExperimentOptions, planFromOptions } from '../../options/experiment-options.js';
+import { common } from '../../options/options.js';
+import { addPreviewOptions, describePreview, type PreviewFlags, preview } from '../../options/preview-options.js';
+import { memoryFlag } from '../../options/quantity.js';
+import { count, times } from '../../text/format.js';
+import { describePlan } from '../../text/plan-text.js';
 
 interface Options extends ExperimentOptions, PreviewFlags {
   readonly points?: boolean;
@@ -34,10 +34,10 @@ export function planCommand(): Command {
     .action(async (file: string, options: Options) => {
       const console = makeConsole(options.json ?? false);
       const planned = await planFromOptions(file, options);
-      const { ramPerSlot } = await import('../../../workers/executor/slots.js');
+      const { ramPerSlot } = await import('../../../../workers/executors/local/slots.js');
       const memoryBytes = options.memory ?? ramPerSlot(options.workers ?? os.availableParallelism());
       const plan = fitPlan(planned, within(planned.engine, memoryBytes));
-      const { trainingImages } = await import('../../../workers/data/training-images.js');
+      const { trainingImages } = await import('../../../../workers/data/training-images.js');
       const found = await preview(plan, await trainingImages(plan.dataset), options);
       console.record({ ...planSummary(plan), preview: found, ...(options.points ? { list: plan.points } : {}) });
       console.say(describePlan(plan));

@@ -1,42 +1,42 @@
 import os from 'node:os';
 import { Command, Option } from 'commander';
-import type { DashboardServer } from '../../../dashboard/server/server.js';
-import { InputError } from '../../../search/errors.js';
-import type { Retries } from '../../../search/outcomes.js';
-import type { Plan } from '../../../search/plan.js';
-import { planSummary } from '../../../search/plan-summary.js';
-import type { SimulationSpec } from '../../../search/simulation.js';
-import { cacheFolder } from '../../../workers/cache-folder.js';
-import type { EngineName } from '../../../workers/engine/engine.js';
-import { coefficientsFile } from '../../coefficients-file.js';
-import type { FarmOptions } from '../../farm.js';
-import type { Slots } from '../../fit-search.js';
-import { rememberSpeeds } from '../../machine-speed.js';
-import type { PreparedData } from '../../prepare-data.js';
-import { planRun } from '../../run-plan.js';
-import type { SearchEnd, SearchEvent } from '../../search-events.js';
-import { checkWritable } from '../../writable.js';
-import { type Console, makeConsole } from '../console.js';
-import { firstNote, sayBadImages } from '../data-notes.js';
-import { checkEngine } from '../engine-option.js';
-import { logEvent } from '../event-log.js';
-import type { ExitWith } from '../exit-code.js';
-import { addExperimentOptions, type ExperimentOptions, planFromOptions } from '../experiment-options.js';
-import { percent, plural } from '../format.js';
-import { Interrupted, interruptible } from '../interrupt.js';
-import { bar, makeLive } from '../live.js';
-import { logFlag, makeLog } from '../log-option.js';
-import { defaultStore } from '../open-search.js';
-import { common, integer } from '../options.js';
-import { describePlan } from '../plan-text.js';
-import { addPreviewOptions, describePreview, type PreviewFlags, preview } from '../preview-options.js';
-import { progressBlock, progressLine } from '../progress-text.js';
-import { memoryFlag } from '../quantity.js';
-import { type FarmServer, farmServer } from '../redis-option.js';
-import { retriesFlag } from '../retries-option.js';
-import { reportRun } from '../run-report.js';
-import { servePageOfRun } from '../serve-page.js';
-import { parseSimulation } from '../simulate-option.js';
+import type { DashboardServer } from '../../../../dashboard/server/server.js';
+import { InputError } from '../../../../search/base/errors.js';
+import type { Retries } from '../../../../search/plan/outcomes.js';
+import type { Plan } from '../../../../search/plan/plan.js';
+import { planSummary } from '../../../../search/plan/plan-summary.js';
+import type { SimulationSpec } from '../../../../search/simulation/simulation.js';
+import { cacheFolder } from '../../../../workers/cache-folder.js';
+import type { EngineName } from '../../../../workers/engine/tfjs/engine.js';
+import { coefficientsFile } from '../../../handover/coefficients-file.js';
+import { checkWritable } from '../../../handover/writable.js';
+import type { SearchEnd, SearchEvent } from '../../../run/coordinator/search-events.js';
+import type { FarmOptions } from '../../../run/farm.js';
+import type { Slots } from '../../../run/fit-search.js';
+import { rememberSpeeds } from '../../../run/machine-speed.js';
+import type { PreparedData } from '../../../run/prepare-data.js';
+import { planRun } from '../../../run/run-plan.js';
+import { type Console, makeConsole } from '../../console.js';
+import { logEvent } from '../../event-log.js';
+import type { ExitWith } from '../../exit-code.js';
+import { Interrupted, interruptible } from '../../interrupt.js';
+import { bar, makeLive } from '../../live.js';
+import { defaultStore } from '../../open-search.js';
+import { checkEngine } from '../../options/engine-option.js';
+import { addExperimentOptions, type ExperimentOptions, planFromOptions } from '../../options/experiment-options.js';
+import { logFlag, makeLog } from '../../options/log-option.js';
+import { common, integer } from '../../options/options.js';
+import { addPreviewOptions, describePreview, type PreviewFlags, preview } from '../../options/preview-options.js';
+import { memoryFlag } from '../../options/quantity.js';
+import { type FarmServer, farmServer } from '../../options/redis-option.js';
+import { retriesFlag } from '../../options/retries-option.js';
+import { parseSimulation } from '../../options/simulate-option.js';
+import { servePageOfRun } from '../../serve-page.js';
+import { firstNote, sayBadImages } from '../../text/data-notes.js';
+import { percent, plural } from '../../text/format.js';
+import { describePlan } from '../../text/plan-text.js';
+import { progressBlock, progressLine } from '../../text/progress-text.js';
+import { reportRun } from '../../text/run-report.js';
 
 interface Options extends ExperimentOptions, PreviewFlags {
   readonly store?: string;
@@ -173,7 +173,7 @@ function checkGpus({ gpus, workers, redis }: Options): void {
 
 /** Decodes the images that the plan needs, and says which of them cannot be used. */
 async function readImages(plan: Plan, console: Console): Promise<PreparedData> {
-  const { prepareData } = await import('../../prepare-data.js');
+  const { prepareData } = await import('../../../run/prepare-data.js');
   const live = makeLive(console.json ? 'silent' : console.live ? 'terminal' : 'plain');
   const data = await interruptible(async (signal) => {
     const onProgress = (share: number) =>
@@ -202,11 +202,11 @@ async function readImages(plan: Plan, console: Console): Promise<PreparedData> {
 async function sayPreview(plan: Plan, data: PreparedData | null, options: Options, console: Console): Promise<void> {
   // How fast the workers of a farm are is not this machine's to say.
   if (options.redis !== undefined && options.gigaflops === undefined) return;
-  const { trainingImages } = await import('../../../workers/data/training-images.js');
+  const { trainingImages } = await import('../../../../workers/data/training-images.js');
   const images = data?.trainImages ?? (await trainingImages(plan.dataset));
   let found = await preview(plan, images, options);
   if (!found && data) {
-    const { probeEngines } = await import('../../../workers/engine/probe.js');
+    const { probeEngines } = await import('../../../../workers/engine/probe.js');
     console.say('Measuring for two seconds how fast this machine trains …');
     const engines = [(options.engine ?? 'auto') as EngineName | 'auto'];
     const reports = await interruptible((signal) => probeEngines({ engines, signal }));
@@ -228,7 +228,7 @@ interface Training {
 }
 
 async function train({ plan, store, simulation, data, farm, options, console }: Training): Promise<SearchEnd> {
-  const { runSearch } = await import('../../search-run.js');
+  const { runSearch } = await import('../../../run/search-run.js');
   const log = await makeLog(options.log, 'run');
   const live = makeLive(console.json || log ? 'silent' : console.live ? 'terminal' : 'plain');
   const labels = new Map(plan.networks.map(({ id, network }) => [id, `${id} ${network.resolutionPx} px`]));

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { readSearchEvidence } from '../../evidence.js';
-import { makeConsole, table } from '../console.js';
-import type { ExitWith } from '../exit-code.js';
-import { type SearchOptions, withSearch } from '../open-search.js';
-import { common } from '../options.js';
-import { addSearchOptions } from '../search-options.js';
-import { describeChoice, networkTable } from '../search-text.js';
+import { readSearchEvidence } from '../../../handover/evidence.js';
+import { makeConsole, table } from '../../console.js';
+import type { ExitWith } from '../../exit-code.js';
+import { type SearchOptions, withSearch } from '../../open-search.js';
+import { common } from '../../options/options.js';
+import { addSearchOptions } from '../../options/search-options.js';
+import { describeChoice, networkTable } from '../../text/search-text.js';
 
 interface Options extends SearchOptions {
   readonly rule?: string;

@@ -1,14 +1,14 @@
 import { Command } from 'commander';
-import type { TrialState } from '../../../search/outcomes.js';
-import { planSummary } from '../../../search/plan-summary.js';
-import { readSearchEvidence } from '../../evidence.js';
-import { makeConsole, table } from '../console.js';
-import { duration, percent } from '../format.js';
-import { type SearchOptions, withSearch } from '../open-search.js';
-import { common } from '../options.js';
-import { describeSavings } from '../plan-text.js';
-import { addSearchOptions } from '../search-options.js';
-import { describeTrials } from '../search-text.js';
+import type { TrialState } from '../../../../search/plan/outcomes.js';
+import { planSummary } from '../../../../search/plan/plan-summary.js';
+import { readSearchEvidence } from '../../../handover/evidence.js';
+import { makeConsole, table } from '../../console.js';
+import { type SearchOptions, withSearch } from '../../open-search.js';
+import { common } from '../../options/options.js';
+import { addSearchOptions } from '../../options/search-options.js';
+import { duration, percent } from '../../text/format.js';
+import { describeSavings } from '../../text/plan-text.js';
+import { describeTrials } from '../../text/search-text.js';
 
 /** `triscale status FILE`: how far a search is, from its store; also while it runs. */
 export function statusCommand(): Command {

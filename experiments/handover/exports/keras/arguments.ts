@@ -1,8 +1,8 @@
-import type { Architecture, Stage } from '../../../search/architecture.js';
-import { efficientnetB0 } from '../../../search/catalogue/efficientnet.js';
-import type { Multipliers } from '../../../search/coefficients.js';
-import { canonicalJson } from '../../../search/hash.js';
-import { scaleArchitecture } from '../../../search/scaling.js';
+import { canonicalJson } from '../../../../search/base/hash.js';
+import type { Architecture, Stage } from '../../../../search/network/architecture.js';
+import { efficientnetB0 } from '../../../../search/network/catalogue/efficientnet.js';
+import type { Multipliers } from '../../../../search/scaling/coefficients.js';
+import { scaleArchitecture } from '../../../../search/scaling/scaling.js';
 
 /** The arguments of `keras.applications.efficientnet.EfficientNet` that make a network. */
 export interface KerasArguments {

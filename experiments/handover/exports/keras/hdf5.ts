@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Group } from 'h5wasm';
-import type { SavedModel } from '../../../workers/model/read-layers-model.js';
+import type { SavedModel } from '../../../../workers/engine/tfjs/layers-model/read-layers-model.js';
 
 /** The format that is written: every Keras since 2.4 reads it. */
 const kerasVersion = '2.15.0';

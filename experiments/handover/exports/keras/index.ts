@@ -1,4 +1,4 @@
-import type { Multipliers } from '../../../search/coefficients.js';
+import type { Multipliers } from '../../../../search/scaling/coefficients.js';
 import type { TrainedModel } from '../trained-model.js';
 import { kerasArguments } from './arguments.js';
 import { toHdf5 } from './hdf5.js';

@@ -1,4 +1,4 @@
-import type { Shape } from '../../../search/layers.js';
+import type { Shape } from '../../../../search/network/layers.js';
 import type { TrainedModel } from '../trained-model.js';
 import { OnnxGraph } from './graph.js';
 import { addLayer } from './layers.js';

@@ -1,6 +1,6 @@
-import type { ActivationName, Layer, LayerOf, Shape } from '../../../search/layers.js';
-import { unknownOp } from '../../../search/shapes.js';
-import { paddedPixels, type Window } from '../../../workers/model/padding.js';
+import type { ActivationName, Layer, LayerOf, Shape } from '../../../../search/network/layers.js';
+import { unknownOp } from '../../../../search/network/shapes.js';
+import { paddedPixels, type Window } from '../../../../workers/engine/tfjs/model/padding.js';
 import { type TrainedModel, weightOf } from '../trained-model.js';
 import { toChannelsFirst, toFiltersFirst, transposed } from '../transpose.js';
 import type { OnnxGraph } from './graph.js';

@@ -1,8 +1,8 @@
-import type { Architecture } from '../../../search/architecture.js';
-import type { Multipliers } from '../../../search/coefficients.js';
-import { expand } from '../../../search/graph.js';
-import { nearestWidth } from '../../../search/rounding.js';
-import type { Normalisation } from '../../../workers/model/layers-model.js';
+import type { Architecture } from '../../../../search/network/architecture.js';
+import { expand } from '../../../../search/network/graph.js';
+import type { Multipliers } from '../../../../search/scaling/coefficients.js';
+import { nearestWidth } from '../../../../search/scaling/rounding.js';
+import type { Normalisation } from '../../../../workers/engine/tfjs/layers-model/layers-model.js';
 import { blocksOf, type StageOf } from './blocks.js';
 import { activationOf, refusal } from './words.js';
 

@@ -1,4 +1,4 @@
-import type { Layer, LayerOf, Shape } from '../../../search/layers.js';
+import type { Layer, LayerOf, Shape } from '../../../../search/network/layers.js';
 import type { FloatTensor } from '../safetensors.js';
 import { type TrainedModel, weightOf } from '../trained-model.js';
 import { toChannelsFirst, toFiltersFirst, transposed } from '../transpose.js';

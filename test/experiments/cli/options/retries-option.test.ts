@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseRetries } from '../../../experiments/cli/retries-option.js';
-import { defaultRetries, stateAfter } from '../../../search/outcomes.js';
+import { parseRetries } from '../../../../experiments/cli/options/retries-option.js';
+import { defaultRetries, stateAfter } from '../../../../search/plan/outcomes.js';
 
 describe('the table of retries', () => {
   it('is the default with the entries that were given', () => {

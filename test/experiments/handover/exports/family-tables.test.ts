@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { StoreReader } from '../../../db/reader.js';
-import { readSearchEvidence, type SearchEvidence } from '../../../experiments/evidence.js';
-import { familyCsv, familyMarkdown } from '../../../experiments/exports/family-tables.js';
-import { type FamilyRecord, familyRecord } from '../../../experiments/family/record.js';
-import { multipliers } from '../../../search/coefficients.js';
-import { scratchFolder } from '../../support/scratch.js';
-import { fillSimulatedStore } from '../../support/simulated-store.js';
+import { StoreReader } from '../../../../db/reader.js';
+import { readSearchEvidence, type SearchEvidence } from '../../../../experiments/handover/evidence.js';
+import { familyCsv, familyMarkdown } from '../../../../experiments/handover/exports/family-tables.js';
+import { type FamilyRecord, familyRecord } from '../../../../experiments/handover/family/record.js';
+import { multipliers } from '../../../../search/scaling/coefficients.js';
+import { scratchFolder } from '../../../support/scratch.js';
+import { fillSimulatedStore } from '../../../support/simulated-store.js';
 
 const store = path.join(scratchFolder('family'), 'b0.sqlite');
 let evidence: SearchEvidence;

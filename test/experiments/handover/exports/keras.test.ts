@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import h5wasm from 'h5wasm/node';
 import { describe, expect, it } from 'vitest';
-import { toHdf5 } from '../../../experiments/exports/keras/hdf5.js';
-import type { SavedModel } from '../../../workers/model/read-layers-model.js';
-import { scratchFolder } from '../../support/scratch.js';
+import { toHdf5 } from '../../../../experiments/handover/exports/keras/hdf5.js';
+import type { SavedModel } from '../../../../workers/engine/tfjs/layers-model/read-layers-model.js';
+import { scratchFolder } from '../../../support/scratch.js';
 
 const folder = scratchFolder('keras');
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { toSafetensors } from '../../../experiments/exports/safetensors.js';
+import { toSafetensors } from '../../../../experiments/handover/exports/safetensors.js';
 
 it('a safetensors file has its header’s length in front, aligned numbers behind it, and no gap', () => {
   const file = toSafetensors(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { compareFamily, compareInWords } from '../../../experiments/family/compare.js';
-import type { FamilyRecord, FamilyRow } from '../../../experiments/family/record.js';
-import type { FamilyRule } from '../../../search/evidence/family.js';
+import { compareFamily, compareInWords } from '../../../../experiments/handover/family/compare.js';
+import type { FamilyRecord, FamilyRow } from '../../../../experiments/handover/family/record.js';
+import type { FamilyRule } from '../../../../search/evidence/family.js';
 
 const row = (rule: FamilyRule, phi: number, macs: number) =>
   ({ rule, phi, networkId: `${rule} ${phi}`, cost: { macs } }) as unknown as FamilyRow;

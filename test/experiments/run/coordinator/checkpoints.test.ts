@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { Checkpoints, type KeepPolicy } from '../../experiments/checkpoints.js';
-import { scratchFolder } from '../support/scratch.js';
+import { Checkpoints, type KeepPolicy } from '../../../../experiments/run/coordinator/checkpoints.js';
+import { scratchFolder } from '../../../support/scratch.js';
 
 const folder = scratchFolder('checkpoints');
 let stores = 0;

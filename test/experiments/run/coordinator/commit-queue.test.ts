@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Store } from '../../db/store.js';
-import { CommitQueue } from '../../experiments/commit-queue.js';
-import { InputError } from '../../search/errors.js';
-import { scratchFolder } from '../support/scratch.js';
+import { Store } from '../../../../db/store.js';
+import { CommitQueue } from '../../../../experiments/run/coordinator/commit-queue.js';
+import { InputError } from '../../../../search/base/errors.js';
+import { scratchFolder } from '../../../support/scratch.js';
 
 const folder = scratchFolder('commit-queue');
 let files = 0;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { UnfinishedTrial } from '../../db/records.js';
-import { Feeder } from '../../experiments/feeder.js';
-import type { Executor, TrialJob } from '../../workers/contract.js';
-import { simulatedJob } from '../support/jobs.js';
+import type { UnfinishedTrial } from '../../../../db/records.js';
+import { Feeder } from '../../../../experiments/run/coordinator/feeder.js';
+import type { Executor, TrialJob } from '../../../../workers/executors/contract.js';
+import { simulatedJob } from '../../../support/jobs.js';
 
 const trials = Array.from(
   { length: 5 },

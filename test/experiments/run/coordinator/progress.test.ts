@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { TrialStanding } from '../../db/records.js';
-import { ProgressTracker } from '../../experiments/progress.js';
-import { workPerImage } from '../../search/forecast/work.js';
-import type { TrialEvent } from '../../workers/contract.js';
-import { epochMetrics, provenance } from '../support/outcomes.js';
-import { smallPlan } from '../support/small-plan.js';
+import type { TrialStanding } from '../../../../db/records.js';
+import { ProgressTracker } from '../../../../experiments/run/coordinator/progress.js';
+import { workPerImage } from '../../../../search/plan/forecast/work.js';
+import type { TrialEvent } from '../../../../workers/executors/contract.js';
+import { epochMetrics, provenance } from '../../../support/outcomes.js';
+import { smallPlan } from '../../../support/small-plan.js';
 
 /** Networks whose macs are about 1 : 2, two trials of ten epochs each. */
 const plan = smallPlan({ depths: 2, replicates: 2, epochs: 10 });

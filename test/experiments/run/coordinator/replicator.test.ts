@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Store } from '../../db/store.js';
-import { Coordinator } from '../../experiments/coordinator.js';
-import { readSearchEvidence } from '../../experiments/evidence.js';
-import type { SearchEvent } from '../../experiments/search-events.js';
-import { seedBudgetOf } from '../../search/evidence/replicate-planned.js';
-import { LocalPool } from '../../workers/executor/pool.js';
-import { runSimulated } from '../../workers/trial/simulated.js';
-import { scratchStores } from '../support/scratch-stores.js';
-import { simulation } from '../support/simulated.js';
-import { smallPlan } from '../support/small-plan.js';
+import type { Store } from '../../../../db/store.js';
+import { readSearchEvidence } from '../../../../experiments/handover/evidence.js';
+import { Coordinator } from '../../../../experiments/run/coordinator/coordinator.js';
+import type { SearchEvent } from '../../../../experiments/run/coordinator/search-events.js';
+import { seedBudgetOf } from '../../../../search/strategy/replicate-planned.js';
+import { LocalPool } from '../../../../workers/executors/local/pool.js';
+import { runSimulated } from '../../../../workers/trial/simulated.js';
+import { scratchStores } from '../../../support/scratch-stores.js';
+import { simulation } from '../../../support/simulated.js';
+import { smallPlan } from '../../../support/small-plan.js';
 
 const openStore = scratchStores('replicator');
 let store: Store;

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Store } from '../../../db/store.js';
-import { Coordinator } from '../../../experiments/coordinator.js';
-import type { CoordinatorOptions } from '../../../experiments/coordinator-options.js';
-import { accuraciesIn, coordinateOn, named, plan, pool } from '../../support/coordinated.js';
-import { scratchStores } from '../../support/scratch-stores.js';
-import { simulation } from '../../support/simulated.js';
-import { smallPlan } from '../../support/small-plan.js';
-import { wrapped } from '../../support/wrapped-executor.js';
+import type { Store } from '../../../../db/store.js';
+import { Coordinator } from '../../../../experiments/run/coordinator/coordinator.js';
+import type { CoordinatorOptions } from '../../../../experiments/run/coordinator/coordinator-options.js';
+import { accuraciesIn, coordinateOn, named, plan, pool } from '../../../support/coordinated.js';
+import { scratchStores } from '../../../support/scratch-stores.js';
+import { simulation } from '../../../support/simulated.js';
+import { smallPlan } from '../../../support/small-plan.js';
+import { wrapped } from '../../../support/wrapped-executor.js';
 
 const openStore = scratchStores('coordinator-search');
 let store: Store;

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Store } from '../../../db/store.js';
-import type { CoordinatorOptions } from '../../../experiments/coordinator-options.js';
-import type { ExecutorHandlers, TrialJob, TrialResult } from '../../../workers/contract.js';
-import { accuraciesIn, coordinateOn, named, pool } from '../../support/coordinated.js';
-import { completedOutcome } from '../../support/outcomes.js';
-import { scratchStores } from '../../support/scratch-stores.js';
-import { simulation } from '../../support/simulated.js';
-import { wrapped } from '../../support/wrapped-executor.js';
+import type { Store } from '../../../../db/store.js';
+import type { CoordinatorOptions } from '../../../../experiments/run/coordinator/coordinator-options.js';
+import type { ExecutorHandlers, TrialJob, TrialResult } from '../../../../workers/executors/contract.js';
+import { accuraciesIn, coordinateOn, named, pool } from '../../../support/coordinated.js';
+import { completedOutcome } from '../../../support/outcomes.js';
+import { scratchStores } from '../../../support/scratch-stores.js';
+import { simulation } from '../../../support/simulated.js';
+import { wrapped } from '../../../support/wrapped-executor.js';
 
 const openStore = scratchStores('coordinator-unreliable-executor');
 let store: Store;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { previewPlan } from '../../../search/forecast/preview.js';
-import { workPerImage } from '../../../search/forecast/work.js';
-import { smallPlan } from '../../support/small-plan.js';
+import { previewPlan } from '../../../../search/plan/forecast/preview.js';
+import { workPerImage } from '../../../../search/plan/forecast/work.js';
+import { smallPlan } from '../../../support/small-plan.js';
 
 const plan = smallPlan({ depths: 4, replicates: 1, seedBudget: 2, epochs: 3 });
 const works = plan.networks.map(({ cost }) => workPerImage(cost));

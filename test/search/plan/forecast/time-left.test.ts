@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { makespan } from '../../../search/forecast/schedule.js';
-import { timeLeft } from '../../../search/forecast/time-left.js';
-import { workPerImage } from '../../../search/forecast/work.js';
-import { childSeed, Random } from '../../../search/random.js';
+import { childSeed, Random } from '../../../../search/base/random.js';
+import { makespan } from '../../../../search/plan/forecast/schedule.js';
+import { timeLeft } from '../../../../search/plan/forecast/time-left.js';
+import { workPerImage } from '../../../../search/plan/forecast/work.js';
 
 /** A device whose trials take their work times a speed, with scatter: plays a search and asks for the band when ten trials are over. */
 function play(seed: number, scatter: number, workers: number) {

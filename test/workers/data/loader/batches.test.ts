@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { ImageSet } from '../../../workers/data/dataset.js';
+import type { ImageSet } from '../../../../workers/data/dataset.js';
 import {
   evaluationBatches,
   stepsPerEpoch,
   type TrainingOrder,
   trainingBatches,
-} from '../../../workers/training/batches.js';
+} from '../../../../workers/data/loader/batches.js';
 
 const side = 4;
 const bytes = side * side * 3;

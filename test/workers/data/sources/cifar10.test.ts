@@ -2,9 +2,9 @@ import { copyFile, link, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type DatasetSpec, datasetSchema } from '../../../search/dataset.js';
-import { parse } from '../../../search/parse.js';
-import { openDataset } from '../../../workers/data/open.js';
+import { parse } from '../../../../search/base/parse.js';
+import { type DatasetSpec, datasetSchema } from '../../../../search/plan/dataset.js';
+import { openDataset } from '../../../../workers/data/open.js';
 
 const names = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ');
 const recordBytes = 3073;

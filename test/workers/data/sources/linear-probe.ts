@@ -1,4 +1,4 @@
-import { Random } from '../../../search/random.js';
+import { Random } from '../../../../search/base/random.js';
 
 interface Examples {
   /** One row per image. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { datasetSchema } from '../../../search/dataset.js';
-import { Random } from '../../../search/random.js';
-import { type Form, forms } from '../../../workers/data/shapes/forms.js';
-import { drawingVersion, openShapes, shapeClasses } from '../../../workers/data/shapes/index.js';
-import { type Texture, textures } from '../../../workers/data/shapes/textures.js';
+import { Random } from '../../../../search/base/random.js';
+import { datasetSchema } from '../../../../search/plan/dataset.js';
+import { type Form, forms } from '../../../../workers/data/sources/shapes/forms.js';
+import { drawingVersion, openShapes, shapeClasses } from '../../../../workers/data/sources/shapes/index.js';
+import { type Texture, textures } from '../../../../workers/data/sources/shapes/textures.js';
 import { accuracyOf, channelStatistics, coarsePixels, filterResponses } from './linear-probe.js';
 
 const px = 64;

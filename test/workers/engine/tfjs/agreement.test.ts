@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { Random } from '../../../search/random.js';
-import type { Engine } from '../../../workers/engine/engine.js';
-import { loadEngine } from '../../../workers/engine/index.js';
+import { Random } from '../../../../search/base/random.js';
+import { loadEngine } from '../../../../workers/engine/index.js';
+import type { Engine } from '../../../../workers/engine/tfjs/engine.js';
 
 /** Losses of three optimiser steps of one small network: convolution, depthwise, squeeze-and-excite, pooling, a shortcut, dense. */
 function trainThreeSteps(engine: Engine, kind: 'sgd' | 'rmsprop'): number[] {

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import type { ActivationName } from '../../../search/layers.js';
-import { wasmFused } from '../../../workers/engine/wasm/fused/index.js';
+import type { ActivationName } from '../../../../search/network/layers.js';
+import { wasmFused } from '../../../../workers/engine/tfjs/wasm/fused/index.js';
+import { normal, onBothVariants, relativeError } from '../support.js';
 import { activate, moments, normalise } from './reference/norm.js';
 import { numericGradients } from './reference/numeric-gradient.js';
-import { normal, onBothVariants, relativeError } from './support.js';
 
 const activations: ActivationName[] = ['linear', 'relu', 'relu6', 'swish', 'sigmoid'];
 const epsilon = 1e-3;

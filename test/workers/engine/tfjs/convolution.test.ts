@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
+import { normal, onBothVariants, relativeError } from '../support.js';
 import { convolution, depthwise } from './reference/convolution.js';
 import { type Geometry, resolve } from './reference/window.js';
-import { normal, onBothVariants, relativeError } from './support.js';
 
 const geometries: (Geometry & { filters: number })[] = [];
 for (const [kernel, stride, dilation] of [

@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import type { ActivationName } from '../../../search/layers.js';
-import type { BatchNormParams } from '../../../workers/engine/engine.js';
-import { wasmFused } from '../../../workers/engine/wasm/fused/index.js';
+import type { ActivationName } from '../../../../search/network/layers.js';
+import type { BatchNormParams } from '../../../../workers/engine/tfjs/engine.js';
+import { wasmFused } from '../../../../workers/engine/tfjs/wasm/fused/index.js';
+import { normal, onBothVariants, relativeError } from '../support.js';
 import { convolution, depthwise } from './reference/convolution.js';
 import { moments, normalise } from './reference/norm.js';
 import { numericGradients } from './reference/numeric-gradient.js';
 import { squeezeExcite } from './reference/squeeze-excite.js';
 import { type Geometry, resolve } from './reference/window.js';
-import { normal, onBothVariants, relativeError } from './support.js';
 
 const epsilon = 1e-3;
 type Values = ArrayLike<number>;

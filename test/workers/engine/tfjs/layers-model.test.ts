@@ -6,14 +6,14 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { GraphBuilder } from '../../../search/graph-builder.js';
-import type { LayerGraph } from '../../../search/layers.js';
-import { Random } from '../../../search/random.js';
-import { loadEngine } from '../../../workers/engine/index.js';
-import { toLayersModel } from '../../../workers/model/layers-model.js';
-import { buildModel, type Model } from '../../../workers/model/model.js';
-import { saveLayersModel } from '../../../workers/model/save-layers-model.js';
-import { everyOperation, smallGraph } from '../../support/graphs.js';
+import { Random } from '../../../../search/base/random.js';
+import { GraphBuilder } from '../../../../search/network/graph-builder.js';
+import type { LayerGraph } from '../../../../search/network/layers.js';
+import { loadEngine } from '../../../../workers/engine/index.js';
+import { toLayersModel } from '../../../../workers/engine/tfjs/layers-model/layers-model.js';
+import { saveLayersModel } from '../../../../workers/engine/tfjs/layers-model/save-layers-model.js';
+import { buildModel, type Model } from '../../../../workers/engine/tfjs/model/model.js';
+import { everyOperation, smallGraph } from '../../../support/graphs.js';
 
 const engine = await loadEngine('cpu');
 

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { expand } from '../../../search/graph.js';
-import { GraphBuilder } from '../../../search/graph-builder.js';
-import { resolveNetwork } from '../../../search/presets.js';
-import { Random } from '../../../search/random.js';
-import { loadEngine } from '../../../workers/engine/index.js';
-import { dropFactors } from '../../../workers/model/drop.js';
-import { initialValues } from '../../../workers/model/initial.js';
-import { buildModel, type Model } from '../../../workers/model/model.js';
-import { parameterSpecs } from '../../../workers/model/parameters.js';
-import { residualNorms } from '../../../workers/model/residual-norms.js';
-import { everyOperation, smallGraph } from '../../support/graphs.js';
+import { Random } from '../../../../search/base/random.js';
+import { expand } from '../../../../search/network/graph.js';
+import { GraphBuilder } from '../../../../search/network/graph-builder.js';
+import { resolveNetwork } from '../../../../search/network/presets.js';
+import { loadEngine } from '../../../../workers/engine/index.js';
+import { initialValues } from '../../../../workers/engine/initial.js';
+import { parameterSpecs } from '../../../../workers/engine/parameters.js';
+import { residualNorms } from '../../../../workers/engine/residual-norms.js';
+import { dropFactors } from '../../../../workers/engine/tfjs/model/drop.js';
+import { buildModel, type Model } from '../../../../workers/engine/tfjs/model/model.js';
+import { everyOperation, smallGraph } from '../../../support/graphs.js';
 
 const engine = await loadEngine('cpu');
 

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { loadEngine } from '../../../workers/engine/index.js';
+import { loadEngine } from '../../../../workers/engine/index.js';
+import { normal, onBothVariants, relativeError } from '../support.js';
 import { pool } from './reference/pool.js';
 import { type Geometry, resolve } from './reference/window.js';
-import { normal, onBothVariants, relativeError } from './support.js';
 
 const pools: Geometry[] = [
   [2, 2],

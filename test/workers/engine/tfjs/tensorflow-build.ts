@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { type Build, buildOf } from '../../../workers/engine/tensorflow/build.js';
-import { installTensorflow } from '../../../workers/engine/tensorflow/install/install.js';
-import { testCache } from '../../support/parts.js';
+import { type Build, buildOf } from '../../../../workers/engine/tfjs/tensorflow/build.js';
+import { installTensorflow } from '../../../../workers/engine/tfjs/tensorflow/install/install.js';
+import { testCache } from '../../../support/parts.js';
 
 /** Longest that a build may take: a download of 270 MB and a compilation. */
 export const buildTimeoutMs = 600_000;

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ActivationName } from '../../../search/layers.js';
-import type { Engine, FusedOps, OptimizerStep } from '../../../workers/engine/engine.js';
-import { loadEngine } from '../../../workers/engine/index.js';
-import { plainFused } from '../../../workers/engine/plain.js';
-import { missing, tensorflow } from '../../support/parts.js';
-import { normal, relativeError } from './support.js';
+import type { ActivationName } from '../../../../search/network/layers.js';
+import { loadEngine } from '../../../../workers/engine/index.js';
+import type { Engine, FusedOps, OptimizerStep } from '../../../../workers/engine/tfjs/engine.js';
+import { plainFused } from '../../../../workers/engine/tfjs/plain.js';
+import { missing, tensorflow } from '../../../support/parts.js';
+import { normal, relativeError } from '../support.js';
 import { buildTimeoutMs, tensorflowBuild } from './tensorflow-build.js';
 
 const absent = missing(tensorflow);

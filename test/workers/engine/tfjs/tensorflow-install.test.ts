@@ -3,14 +3,14 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writ
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Build, buildOf, versions } from '../../../workers/engine/tensorflow/build.js';
-import { type InstallProgress, installTensorflow } from '../../../workers/engine/tensorflow/install/install.js';
-import { listInstalled, removeInstalled } from '../../../workers/engine/tensorflow/install/list.js';
-import { checkDisk, findTools } from '../../../workers/engine/tensorflow/install/tools.js';
-import { missing, tensorflow, testCache } from '../../support/parts.js';
+import { type Build, buildOf, versions } from '../../../../workers/engine/tfjs/tensorflow/build.js';
+import { type InstallProgress, installTensorflow } from '../../../../workers/engine/tfjs/tensorflow/install/install.js';
+import { listInstalled, removeInstalled } from '../../../../workers/engine/tfjs/tensorflow/install/list.js';
+import { checkDisk, findTools } from '../../../../workers/engine/tfjs/tensorflow/install/tools.js';
+import { missing, tensorflow, testCache } from '../../../support/parts.js';
 import { buildTimeoutMs, tensorflowBuild } from './tensorflow-build.js';
 
-const dist = path.resolve(import.meta.dirname, '../../../dist/workers/engine');
+const dist = path.resolve(import.meta.dirname, '../../../../dist/workers/engine');
 
 describe('the installer', () => {
   const present = { PYTHON: '/usr/bin/true', CXX: '/usr/bin/true', PATH: process.env.PATH };
@@ -135,7 +135,7 @@ describe.skipIf(missing(tensorflow))('an installation', () => {
 
 /** Starts an installation in a process of its own and kills it once its progress is there. */
 async function killWhen(cache: string, reached: (progress: InstallProgress) => boolean): Promise<void> {
-  const source = `import { installTensorflow } from ${JSON.stringify(path.join(dist, 'tensorflow/install/install.js'))};
+  const source = `import { installTensorflow } from ${JSON.stringify(path.join(dist, 'tfjs/tensorflow/install/install.js'))};
     await installTensorflow({ form: 'cpu', cache: ${JSON.stringify(cache)}, onProgress: (line) => process.send(line) });`;
   const child: ChildProcess = spawn(process.execPath, ['--input-type=module', '-e', source], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

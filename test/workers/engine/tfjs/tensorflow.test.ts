@@ -3,17 +3,17 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Engine, EngineName } from '../../../workers/engine/engine.js';
-import { loadEngine } from '../../../workers/engine/index.js';
-import { SampleTraining } from '../../../workers/engine/sample-training.js';
-import type { Build } from '../../../workers/engine/tensorflow/build.js';
-import { usedBy } from '../../../workers/engine/tensorflow/memory.js';
-import { applySettings } from '../../../workers/engine/tensorflow/settings.js';
-import { missing, tensorflow, testCache } from '../../support/parts.js';
-import { smallBatch, smallNetwork } from './small-network.js';
+import { loadEngine } from '../../../../workers/engine/index.js';
+import { SampleTraining } from '../../../../workers/engine/sample-training.js';
+import type { Engine, EngineName } from '../../../../workers/engine/tfjs/engine.js';
+import type { Build } from '../../../../workers/engine/tfjs/tensorflow/build.js';
+import { usedBy } from '../../../../workers/engine/tfjs/tensorflow/memory.js';
+import { applySettings } from '../../../../workers/engine/tfjs/tensorflow/settings.js';
+import { missing, tensorflow, testCache } from '../../../support/parts.js';
+import { smallBatch, smallNetwork } from '../small-network.js';
 import { buildTimeoutMs, tensorflowBuild } from './tensorflow-build.js';
 
-const program = path.resolve(import.meta.dirname, '../../../dist/workers/engine/index.js');
+const program = path.resolve(import.meta.dirname, '../../../../dist/workers/engine/index.js');
 
 describe.skipIf(missing(tensorflow))('the tensorflow engine', { timeout: 180_000 }, () => {
   let engine: Engine;

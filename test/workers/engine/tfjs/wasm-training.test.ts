@@ -3,11 +3,11 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, expect, test } from 'vitest';
-import { loadEngine } from '../../../workers/engine/index.js';
-import { HeapMeter } from '../../../workers/engine/wasm/heap-meter.js';
-import { runtimeOf } from '../../../workers/engine/wasm/runtime.js';
-import '../../../workers/engine/wasm/index.js';
-import { normal } from './support.js';
+import { loadEngine } from '../../../../workers/engine/index.js';
+import { HeapMeter } from '../../../../workers/engine/tfjs/wasm/heap-meter.js';
+import { runtimeOf } from '../../../../workers/engine/tfjs/wasm/runtime.js';
+import '../../../../workers/engine/tfjs/wasm/index.js';
+import { normal } from '../support.js';
 
 beforeAll(async () => {
   await loadEngine('wasm');
@@ -107,7 +107,7 @@ test('the peak covers what is held and falls back with a reset', () => {
 });
 
 test.each(['simd', 'relaxed-simd'])('the %s binary imports its memory and writes none when it is loaded', (variant) => {
-  const file = path.resolve(import.meta.dirname, `../../../dist/workers/engine/wasm/kernels/${variant}.wasm`);
+  const file = path.resolve(import.meta.dirname, `../../../../dist/workers/engine/tfjs/wasm/kernels/${variant}.wasm`);
   const bytes = readFileSync(file);
   const sections: number[] = [];
   let at = 8;

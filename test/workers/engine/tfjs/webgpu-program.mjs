@@ -6,9 +6,9 @@ import * as tf from '@tensorflow/tfjs-core';
 const [dist, network, batch] = process.argv.slice(2);
 const from = (file) => import(path.join(dist, file));
 const { loadEngine } = await from('workers/engine/index.js');
-const { plainFused } = await from('workers/engine/plain.js');
+const { plainFused } = await from('workers/engine/tfjs/plain.js');
 const { SampleTraining } = await from('workers/engine/sample-training.js');
-const { Random } = await from('search/random.js');
+const { Random } = await from('search/base/random.js');
 
 function normal(shape, seed) {
   const random = new Random(seed);

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { describe as describeAdapter, isSoftware } from '../../../workers/engine/webgpu/adapter.js';
-import { gpuInSight } from '../../../workers/engine/webgpu/in-sight.js';
-import { chromium, missing, parts } from '../../support/parts.js';
-import { smallBatch, smallNetwork } from './small-network.js';
-import { relativeError } from './support.js';
+import { describe as describeAdapter, isSoftware } from '../../../../workers/engine/tfjs/webgpu/adapter.js';
+import { gpuInSight } from '../../../../workers/engine/tfjs/webgpu/in-sight.js';
+import { chromium, missing, parts } from '../../../support/parts.js';
+import { smallBatch, smallNetwork } from '../small-network.js';
+import { relativeError } from '../support.js';
 import { swiftShader } from './swift-shader.js';
 
-const dist = path.resolve(import.meta.dirname, '../../../dist');
+const dist = path.resolve(import.meta.dirname, '../../../../dist');
 
 interface Measured {
   readonly version: string;

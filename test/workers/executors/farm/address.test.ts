@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeAddress, parseRedisAddress, redisAddress } from '../../../workers/farm/address.js';
+import { describeAddress, parseRedisAddress, redisAddress } from '../../../../workers/executors/farm/address.js';
 
 describe('the address of a Redis server', () => {
   it.each([

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { admission } from '../../../workers/farm/admission.js';
-import { LocalData } from '../../../workers/farm/local-data.js';
-import { simulatedJob } from '../../support/jobs.js';
-import { scratchFolder } from '../../support/scratch.js';
+import { admission } from '../../../../workers/executors/farm/admission.js';
+import { LocalData } from '../../../../workers/executors/farm/local-data.js';
+import { simulatedJob } from '../../../support/jobs.js';
+import { scratchFolder } from '../../../support/scratch.js';
 
 const folder = scratchFolder('admission');
 const data = new LocalData(path.join(folder, 'cache'), [path.join(folder, 'data')]);

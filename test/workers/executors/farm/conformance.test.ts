@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
-import { executorWithWorker } from '../../support/farm.js';
-import { missing, parts } from '../../support/parts.js';
-import { TestRedis } from '../../support/redis.js';
-import { scratchFolder } from '../../support/scratch.js';
-import { executorConformance } from '../executor/conformance.js';
+import { executorWithWorker } from '../../../support/farm.js';
+import { missing, parts } from '../../../support/parts.js';
+import { TestRedis } from '../../../support/redis.js';
+import { scratchFolder } from '../../../support/scratch.js';
+import { executorConformance } from '../conformance.js';
 
 describe.skipIf(missing(parts.redis))('on a Redis server', () => {
   const folder = scratchFolder('farm-conformance');

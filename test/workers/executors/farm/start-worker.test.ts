@@ -1,14 +1,14 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defaultNamespace } from '../../../workers/farm/keys.js';
-import { listWorkers } from '../../../workers/farm/list-workers.js';
-import { startWorker } from '../../../workers/farm/start-worker.js';
-import { patientClocks } from '../../support/farm.js';
-import { expectSound, farmSearch } from '../../support/farm-search.js';
-import { missing, parts } from '../../support/parts.js';
-import { TestRedis } from '../../support/redis.js';
-import { scratchFolder } from '../../support/scratch.js';
-import { smallPlan } from '../../support/small-plan.js';
+import { defaultNamespace } from '../../../../workers/executors/farm/keys.js';
+import { listWorkers } from '../../../../workers/executors/farm/list-workers.js';
+import { startWorker } from '../../../../workers/executors/farm/start-worker.js';
+import { patientClocks } from '../../../support/farm.js';
+import { expectSound, farmSearch } from '../../../support/farm-search.js';
+import { missing, parts } from '../../../support/parts.js';
+import { TestRedis } from '../../../support/redis.js';
+import { scratchFolder } from '../../../support/scratch.js';
+import { smallPlan } from '../../../support/small-plan.js';
 
 const folder = scratchFolder('start-worker');
 

@@ -4,12 +4,12 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { triscale } from '../../support/command-line.js';
-import { missing, parts } from '../../support/parts.js';
-import { freePort, TestRedis } from '../../support/redis.js';
-import { main } from '../../support/running-command.js';
-import { scratchFolder } from '../../support/scratch.js';
-import { smallExperiment } from '../../support/small-plan.js';
+import { triscale } from '../../../support/command-line.js';
+import { missing, parts } from '../../../support/parts.js';
+import { freePort, TestRedis } from '../../../support/redis.js';
+import { main } from '../../../support/running-command.js';
+import { scratchFolder } from '../../../support/scratch.js';
+import { smallExperiment } from '../../../support/small-plan.js';
 
 const folder = scratchFolder('tls');
 const [certificate, key] = ['cert.pem', 'key.pem'].map((name) => path.join(folder, name)) as [string, string];

@@ -3,17 +3,17 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TrialResult } from '../../../workers/contract.js';
-import { describeAddress } from '../../../workers/farm/address.js';
-import { BullMqExecutor } from '../../../workers/farm/executor.js';
-import { listWorkers } from '../../../workers/farm/list-workers.js';
-import { startRedisServer } from '../../../workers/farm/redis-server.js';
-import { runSimulated } from '../../../workers/trial/simulated.js';
-import { farmWorker, searchNamed } from '../../support/farm.js';
-import { simulatedJob } from '../../support/jobs.js';
-import { missing, parts } from '../../support/parts.js';
-import { TestRedis } from '../../support/redis.js';
-import { scratchFolder } from '../../support/scratch.js';
+import type { TrialResult } from '../../../../workers/executors/contract.js';
+import { describeAddress } from '../../../../workers/executors/farm/address.js';
+import { BullMqExecutor } from '../../../../workers/executors/farm/executor.js';
+import { listWorkers } from '../../../../workers/executors/farm/list-workers.js';
+import { startRedisServer } from '../../../../workers/executors/farm/redis-server.js';
+import { runSimulated } from '../../../../workers/trial/simulated.js';
+import { farmWorker, searchNamed } from '../../../support/farm.js';
+import { simulatedJob } from '../../../support/jobs.js';
+import { missing, parts } from '../../../support/parts.js';
+import { TestRedis } from '../../../support/redis.js';
+import { scratchFolder } from '../../../support/scratch.js';
 
 const folder = scratchFolder('farm-worker');
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { gpuRunners } from '../../../workers/executor/gpu-runners.js';
-import { oneEach } from '../../../workers/executor/one-each.js';
-import { LocalPool } from '../../../workers/executor/pool.js';
-import { resultOf, type TrialRunner } from '../../../workers/executor/runner.js';
-import { gpuMemory, ramPerSlot, slotMemory } from '../../../workers/executor/slots.js';
-import { simulatedJob } from '../../support/jobs.js';
-import { until } from '../../support/until.js';
+import { gpuRunners } from '../../../../workers/executors/local/gpu-runners.js';
+import { oneEach } from '../../../../workers/executors/local/one-each.js';
+import { LocalPool } from '../../../../workers/executors/local/pool.js';
+import { resultOf, type TrialRunner } from '../../../../workers/executors/local/runner.js';
+import { gpuMemory, ramPerSlot, slotMemory } from '../../../../workers/executors/local/slots.js';
+import { simulatedJob } from '../../../support/jobs.js';
+import { until } from '../../../support/until.js';
 
 describe('trials on runners of their own, such as GPUs', () => {
   it('never have one in common, and use all of them', async () => {

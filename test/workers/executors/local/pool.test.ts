@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { TrialResult } from '../../../workers/contract.js';
-import { LocalPool } from '../../../workers/executor/pool.js';
-import { runSimulated } from '../../../workers/trial/simulated.js';
-import { gate } from '../../support/gate.js';
-import { simulatedJob } from '../../support/jobs.js';
-import { executorConformance } from './conformance.js';
+import type { TrialResult } from '../../../../workers/executors/contract.js';
+import { LocalPool } from '../../../../workers/executors/local/pool.js';
+import { runSimulated } from '../../../../workers/trial/simulated.js';
+import { gate } from '../../../support/gate.js';
+import { simulatedJob } from '../../../support/jobs.js';
+import { executorConformance } from '../conformance.js';
 
 executorConformance('the local pool', async (slots) => new LocalPool({ slots, run: runSimulated }));
 

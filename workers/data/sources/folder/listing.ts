@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import pMap from 'p-map';
-import { InputError, show } from '../../../search/errors.js';
-import type { BadImage, Split } from '../dataset.js';
+import { InputError, show } from '../../../../search/base/errors.js';
+import type { BadImage, Split } from '../../dataset.js';
 
 /** Files with another extension are no images and are passed over. One of these that cannot be decoded is named as bad. */
 const imageExtensions = new Set(

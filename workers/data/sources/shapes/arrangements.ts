@@ -1,4 +1,4 @@
-import type { Random } from '../../../search/random.js';
+import type { Random } from '../../../../search/base/random.js';
 import { direction } from './direction.js';
 
 /** Where the four beads lie that go with an object: offsets from its centre in units of their distance from it, turned at random. */

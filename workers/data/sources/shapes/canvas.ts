@@ -1,4 +1,4 @@
-import type { Random } from '../../../search/random.js';
+import type { Random } from '../../../../search/base/random.js';
 
 export type Colour = readonly [red: number, green: number, blue: number];
 

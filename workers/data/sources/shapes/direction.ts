@@ -1,4 +1,4 @@
-import type { Random } from '../../../search/random.js';
+import type { Random } from '../../../../search/base/random.js';
 
 /** A unit vector of uniform angle, by rejection from the square: no sine or cosine, whose last bits differ between engines. */
 export function direction(random: Random): readonly [x: number, y: number] {

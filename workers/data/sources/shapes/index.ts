@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
-import type { DatasetSpec } from '../../../search/dataset.js';
-import { InputError } from '../../../search/errors.js';
-import { childSeed, Random } from '../../../search/random.js';
-import { splits } from '../dataset.js';
-import { Resizer } from '../resize.js';
+import { InputError } from '../../../../search/base/errors.js';
+import { childSeed, Random } from '../../../../search/base/random.js';
+import type { DatasetSpec } from '../../../../search/plan/dataset.js';
+import { splits } from '../../dataset.js';
+import { Resizer } from '../../resize.js';
 import type { ImageSource, SourceImage } from '../source.js';
 import { arrangements } from './arrangements.js';
 import { Canvas } from './canvas.js';

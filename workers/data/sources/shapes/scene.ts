@@ -1,4 +1,4 @@
-import type { Random } from '../../../search/random.js';
+import type { Random } from '../../../../search/base/random.js';
 import { type Arrangement, beadDistance, scattered } from './arrangements.js';
 import type { Canvas, Colour } from './canvas.js';
 import { direction } from './direction.js';

@@ -1,4 +1,4 @@
-import type { Random } from '../../../search/random.js';
+import type { Random } from '../../../../search/base/random.js';
 
 /**
  * A fine pattern of two inks in equal shares. `u` and `v` are in periods of the pattern, so that all patterns are equally fine and differ

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { InputError } from '../../search/errors.js';
-import type { ActivationName, Layer, LayerGraph, LayerOf, Shape } from '../../search/layers.js';
-import { unknownOp } from '../../search/shapes.js';
-import type { Weights } from './operations.js';
-import { type PaddingPlan, planPadding } from './padding.js';
-import type { ParameterRole } from './parameters.js';
+import { InputError } from '../../../../search/base/errors.js';
+import type { ActivationName, Layer, LayerGraph, LayerOf, Shape } from '../../../../search/network/layers.js';
+import { unknownOp } from '../../../../search/network/shapes.js';
+import type { ParameterRole } from '../../parameters.js';
+import type { Weights } from '../model/operations.js';
+import { type PaddingPlan, planPadding } from '../model/padding.js';
 
 /** What images are normalised by: (pixel / 255 − mean) / std, per channel. */
 export interface Normalisation {

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { InputError, show } from '../../search/errors.js';
-import type { LayerGraph } from '../../search/layers.js';
+import { InputError, show } from '../../../../search/base/errors.js';
+import type { LayerGraph } from '../../../../search/network/layers.js';
+import { type ParameterRole, type ParameterSpec, parameterSpecs, sizeOf } from '../../parameters.js';
 import { type Normalisation, stockName } from './layers-model.js';
-import { type ParameterRole, type ParameterSpec, parameterSpecs, sizeOf } from './parameters.js';
 
 /** A weight of a saved model: its shape and its numbers. */
 interface SavedWeight {

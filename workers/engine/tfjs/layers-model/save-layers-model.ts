@@ -3,7 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { writeAtomically } from '../atomic-file.js';
+import { writeAtomically } from '../../../atomic-file.js';
 
 /** The size that TensorFlow.js's own converter cuts weights into, so that browsers cache them. */
 const shardBytes = 4 * 1024 * 1024;

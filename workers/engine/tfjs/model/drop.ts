@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { childSeed, Random } from '../../search/random.js';
+import { childSeed, Random } from '../../../../search/base/random.js';
 
 /**
  * Factors that drop with probability `rate` and keep the expectation: 0, or 1 / (1 − rate). They depend on the seed, the layer's name

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { ActivationName, LayerOf, Shape } from '../../search/layers.js';
-import type { Bottleneck, Unit } from '../../search/units.js';
-import type { BatchNormParams, ConvPadding } from '../engine/engine.js';
+import type { ActivationName, LayerOf, Shape } from '../../../../search/network/layers.js';
+import type { Bottleneck, Unit } from '../../../../search/network/units.js';
+import type { BatchNormParams, ConvPadding } from '../engine.js';
 import { type Operation, read, type StepContext, type Weights } from './operations.js';
 import { planPadding } from './padding.js';
 

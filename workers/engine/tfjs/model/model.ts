@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayerGraph } from '../../search/layers.js';
-import type { Engine } from '../engine/engine.js';
-import { initialValues } from './initial.js';
+import type { LayerGraph } from '../../../../search/network/layers.js';
+import { initialValues } from '../../initial.js';
+import { countTrainable, type ParameterSpec, parameterSpecs, sizeOf } from '../../parameters.js';
+import { residualNorms } from '../../residual-norms.js';
+import type { Engine } from '../engine.js';
 import type { Weights } from './operations.js';
-import { countTrainable, type ParameterSpec, parameterSpecs, sizeOf } from './parameters.js';
-import { residualNorms } from './residual-norms.js';
 import { Segment, type Values } from './segment.js';
 import { planSteps } from './steps.js';
 

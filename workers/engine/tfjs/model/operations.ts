@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { InputError, lookup } from '../../search/errors.js';
-import type { ActivationName, Layer, LayerOf, Shape } from '../../search/layers.js';
-import type { FusedOps } from '../engine/engine.js';
+import { InputError, lookup } from '../../../../search/base/errors.js';
+import type { ActivationName, Layer, LayerOf, Shape } from '../../../../search/network/layers.js';
+import type { ParameterRole } from '../../parameters.js';
+import type { FusedOps } from '../engine.js';
 import { addBias, addSame, scaleBy } from './combine.js';
 import { dropFactors } from './drop.js';
 import { pad, planPadding } from './padding.js';
-import type { ParameterRole } from './parameters.js';
 
 /** Parameter values by name, such as a model's own or their moving averages. */
 export type Weights = ReadonlyMap<string, tf.Variable>;

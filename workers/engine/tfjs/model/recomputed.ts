@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { gradientsAt } from '../training/gradients.js';
+import { gradientsAt } from '../session/gradients.js';
 import type { StepContext } from './operations.js';
 
 /** A differentiable function of an activation and of weights that it reads from its context. */

@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { blockOf } from '../../search/graph.js';
+import { blockOf } from '../../../../search/network/graph.js';
+import type { ParameterSpec } from '../../parameters.js';
 import type { StepContext } from './operations.js';
-import type { ParameterSpec } from './parameters.js';
 import { recomputed } from './recomputed.js';
 import { runSteps, type Step } from './steps.js';
 

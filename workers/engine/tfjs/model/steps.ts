@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Layer, LayerGraph, Shape } from '../../search/layers.js';
-import { UnitFinder } from '../../search/units.js';
+import type { Layer, LayerGraph, Shape } from '../../../../search/network/layers.js';
+import { UnitFinder } from '../../../../search/network/units.js';
 import { fusedBottleneck, fusedConvolution } from './fused-units.js';
 import { batchNorm, type Operation, operationOf, type StepContext } from './operations.js';
 

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Shape } from '../../search/layers.js';
-import type { Mistake } from '../../search/trial.js';
+import type { Shape } from '../../../../search/network/layers.js';
+import type { Mistake } from '../../../../search/plan/trial.js';
+import type { Batch } from '../../../data/loader/batches.js';
+import { MistakeSample } from '../../../training/mistakes.js';
 import type { Model } from '../model/model.js';
 import type { Weights } from '../model/operations.js';
-import type { Batch } from './batches.js';
-import { MistakeSample } from './mistakes.js';
 import { yieldToEvents } from './yield.js';
 
 /** How a network does on a split. */

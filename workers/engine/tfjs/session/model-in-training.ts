@@ -1,8 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Recipe } from '../../search/recipe.js';
-import type { Engine } from '../engine/engine.js';
+import type { Recipe } from '../../../../search/plan/recipe.js';
+import type { Batch } from '../../../data/loader/batches.js';
+import type { Engine } from '../engine.js';
 import type { Model } from '../model/model.js';
-import type { Batch } from './batches.js';
 import type { LossAndGradients } from './gradients.js';
 
 /** A model with its optimiser, and a training step in two halves, between which other threads' gradients may come in. */

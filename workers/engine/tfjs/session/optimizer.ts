@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Recipe } from '../../search/recipe.js';
-import type { Engine, OptimizerStep } from '../engine/engine.js';
+import type { Recipe } from '../../../../search/plan/recipe.js';
+import type { ParameterSpec } from '../../parameters.js';
+import type { Engine, OptimizerStep } from '../engine.js';
 import type { Model } from '../model/model.js';
 import type { Weights } from '../model/operations.js';
-import type { ParameterSpec } from '../model/parameters.js';
 
 /**
  * The optimiser of one model: SGD with momentum or RMSProp as engine.ts defines them, and the moving average of the weights. Owns the

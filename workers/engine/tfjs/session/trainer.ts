@@ -1,19 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayerGraph } from '../../search/layers.js';
-import { childSeed } from '../../search/random.js';
-import type { Recipe } from '../../search/recipe.js';
-import type { Engine } from '../engine/engine.js';
+import { childSeed } from '../../../../search/base/random.js';
+import type { LayerGraph } from '../../../../search/network/layers.js';
+import type { Recipe } from '../../../../search/plan/recipe.js';
+import { partOf, partSeed, splitEvenly } from '../../../data/loader/batch-parts.js';
+import type { Batch } from '../../../data/loader/batches.js';
+import { type Checkpoint, DamagedCheckpoint } from '../../../training/checkpoint-file.js';
+import { plainStrategy, type Strategy } from '../../../training/strategy.js';
+import type { Engine } from '../engine.js';
 import { buildModel, type Model } from '../model/model.js';
 import type { Weights } from '../model/operations.js';
-import { partOf, partSeed, splitEvenly } from './batch-parts.js';
-import type { Batch } from './batches.js';
-import { type Checkpoint, DamagedCheckpoint } from './checkpoint-file.js';
 import { toImages } from './evaluate.js';
 import { type LossAndGradients, lossAndGradients } from './gradients.js';
 import type { ModelInTraining } from './model-in-training.js';
 import { Optimizer } from './optimizer.js';
 import { ShardPool } from './shards/pool.js';
-import { plainStrategy, type Strategy } from './strategy.js';
 
 /** A model in training: its variables, the optimiser's and how to take one step. Owns them all until `dispose`. */
 export class Trainer implements ModelInTraining {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { cacheFolder } from '../../cache-folder.js';
+import { cacheFolder } from '../../../cache-folder.js';
 
 /** `gpu` carries CUDA and trains on the CPU where there is no GPU; `cpu` is a third of its size. */
 export type Form = 'cpu' | 'gpu';

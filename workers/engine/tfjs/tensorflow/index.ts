@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { InputError } from '../../../search/errors.js';
+import { InputError } from '../../../../search/base/errors.js';
 import type { EngineLoader } from '../engine.js';
 import { engineOf } from './engine-of.js';
 import { loadBackend } from './load.js';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { InputError } from '../../../search/errors.js';
+import { InputError } from '../../../../search/base/errors.js';
 import { type Build, buildOf, type Form } from './build.js';
 import type { NodeBackend } from './native.js';
 import { applySettings } from './settings.js';

@@ -1,4 +1,4 @@
-import { InputError, show } from '../../../search/errors.js';
+import { InputError, show } from '../../../../search/base/errors.js';
 
 /**
  * TensorFlow reads its settings from the environment, once, while its library is loaded. What the user has set stays.

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
-import { InputError } from '../../../search/errors.js';
+import { InputError } from '../../../../search/base/errors.js';
 
 /** An address in the backend's memory, in bytes. 0 is no tensor's address and stands for an absent operand. */
 export type Address = number;
@@ -227,7 +227,7 @@ export function instantiate(variant: SimdVariant, memory: WebAssembly.Memory): K
 
 /** The build puts the binaries beside this module in dist; run from the sources (as tests do), they are found there too. */
 function readBinary(variant: SimdVariant): Uint8Array<ArrayBuffer> {
-  const places = [`./kernels/${variant}.wasm`, `../../../dist/workers/engine/wasm/kernels/${variant}.wasm`];
+  const places = [`./kernels/${variant}.wasm`, `../../../../dist/workers/engine/tfjs/wasm/kernels/${variant}.wasm`];
   for (const place of places) {
     const file = fileURLToPath(new URL(place, import.meta.url));
     if (existsSync(file)) return new Uint8Array(readFileSync(file));

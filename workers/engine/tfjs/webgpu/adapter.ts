@@ -1,5 +1,5 @@
 /// <reference types="@webgpu/types" />
-import { InputError, show } from '../../../search/errors.js';
+import { InputError, show } from '../../../../search/base/errors.js';
 
 /** What the npm package `webgpu` exports: Dawn, Chromium's WebGPU, and the constants that browsers have as globals. */
 export interface Dawn {

@@ -1,4 +1,4 @@
-import { InputError } from '../../../search/errors.js';
+import { InputError } from '../../../../search/base/errors.js';
 
 /** What is used of the WebGPU backend's pool of buffers. */
 export interface BufferPool {

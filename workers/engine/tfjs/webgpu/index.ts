@@ -1,7 +1,7 @@
 /// <reference types="@webgpu/types" />
 import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
-import { InputError } from '../../../search/errors.js';
+import { InputError } from '../../../../search/base/errors.js';
 import { correctAveragePoolGradient } from '../average-pool-gradient.js';
 import type { Engine, EngineLoader } from '../engine.js';
 import '../gradients.js';

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
-import { GraphBuilder } from '../../../search/graph-builder.js';
-import { Random } from '../../../search/random.js';
-import { loadEngine } from '../../../workers/engine/index.js';
-import { buildModel } from '../../../workers/model/model.js';
-import type { Batch } from '../../../workers/training/batches.js';
-import { evaluate } from '../../../workers/training/evaluate.js';
-import { mostMistakes } from '../../../workers/training/mistakes.js';
+import { Random } from '../../../../../search/base/random.js';
+import { GraphBuilder } from '../../../../../search/network/graph-builder.js';
+import type { Batch } from '../../../../../workers/data/loader/batches.js';
+import { loadEngine } from '../../../../../workers/engine/index.js';
+import { buildModel } from '../../../../../workers/engine/tfjs/model/model.js';
+import { evaluate } from '../../../../../workers/engine/tfjs/session/evaluate.js';
+import { mostMistakes } from '../../../../../workers/training/mistakes.js';
 
 const engine = await loadEngine('wasm');
 

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Layer, LayerGraph } from '../../../search/layers.js';
-import { Random } from '../../../search/random.js';
-import type { Engine, EngineName } from '../../../workers/engine/engine.js';
-import { loadEngine } from '../../../workers/engine/index.js';
-import { buildModel, type Model } from '../../../workers/model/model.js';
-import { lossAndGradients } from '../../../workers/training/gradients.js';
-import { everyOperation, smallGraph } from '../../support/graphs.js';
+import { Random } from '../../../../../search/base/random.js';
+import type { Layer, LayerGraph } from '../../../../../search/network/layers.js';
+import { loadEngine } from '../../../../../workers/engine/index.js';
+import type { Engine, EngineName } from '../../../../../workers/engine/tfjs/engine.js';
+import { buildModel, type Model } from '../../../../../workers/engine/tfjs/model/model.js';
+import { lossAndGradients } from '../../../../../workers/engine/tfjs/session/gradients.js';
+import { everyOperation, smallGraph } from '../../../../support/graphs.js';
 
 let engine: Engine;
 let model: Model;

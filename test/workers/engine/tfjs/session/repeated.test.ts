@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
-import { expand } from '../../../search/graph.js';
-import { recipeSchema } from '../../../search/recipe.js';
-import { loadEngine } from '../../../workers/engine/index.js';
-import { HeapMeter } from '../../../workers/engine/wasm/heap-meter.js';
-import { runtimeOf } from '../../../workers/engine/wasm/runtime.js';
-import { train } from '../../../workers/training/train.js';
-import { Trainer } from '../../../workers/training/trainer.js';
-import { barsData } from '../../support/image-set.js';
-import { smallNetwork } from '../engine/small-network.js';
+import { expand } from '../../../../../search/network/graph.js';
+import { recipeSchema } from '../../../../../search/plan/recipe.js';
+import { loadEngine } from '../../../../../workers/engine/index.js';
+import { Trainer } from '../../../../../workers/engine/tfjs/session/trainer.js';
+import { HeapMeter } from '../../../../../workers/engine/tfjs/wasm/heap-meter.js';
+import { runtimeOf } from '../../../../../workers/engine/tfjs/wasm/runtime.js';
+import { train } from '../../../../../workers/training/train.js';
+import { barsData } from '../../../../support/image-set.js';
+import { smallNetwork } from '../../small-network.js';
 
 it('after fifty trainings the engine holds what it held after one, within a tenth, and no tensor more', async () => {
   const engine = await loadEngine('wasm');

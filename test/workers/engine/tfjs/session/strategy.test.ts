@@ -4,21 +4,21 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { expand } from '../../../search/graph.js';
-import { GraphBuilder } from '../../../search/graph-builder.js';
-import type { LayerGraph } from '../../../search/layers.js';
-import { parse } from '../../../search/parse.js';
-import { Random } from '../../../search/random.js';
-import { type Recipe, recipeSchema } from '../../../search/recipe.js';
-import type { EngineName } from '../../../workers/engine/engine.js';
-import { loadEngine } from '../../../workers/engine/index.js';
-import { splitEvenly } from '../../../workers/training/batch-parts.js';
-import type { Batch } from '../../../workers/training/batches.js';
-import type { ShardPool } from '../../../workers/training/shards/pool.js';
-import { plainStrategy, type Strategy } from '../../../workers/training/strategy.js';
-import { Trainer } from '../../../workers/training/trainer.js';
-import { smallGraph } from '../../support/graphs.js';
-import { smallNetwork } from '../engine/small-network.js';
+import { parse } from '../../../../../search/base/parse.js';
+import { Random } from '../../../../../search/base/random.js';
+import { expand } from '../../../../../search/network/graph.js';
+import { GraphBuilder } from '../../../../../search/network/graph-builder.js';
+import type { LayerGraph } from '../../../../../search/network/layers.js';
+import { type Recipe, recipeSchema } from '../../../../../search/plan/recipe.js';
+import { splitEvenly } from '../../../../../workers/data/loader/batch-parts.js';
+import type { Batch } from '../../../../../workers/data/loader/batches.js';
+import { loadEngine } from '../../../../../workers/engine/index.js';
+import type { EngineName } from '../../../../../workers/engine/tfjs/engine.js';
+import type { ShardPool } from '../../../../../workers/engine/tfjs/session/shards/pool.js';
+import { Trainer } from '../../../../../workers/engine/tfjs/session/trainer.js';
+import { plainStrategy, type Strategy } from '../../../../../workers/training/strategy.js';
+import { smallGraph } from '../../../../support/graphs.js';
+import { smallNetwork } from '../../small-network.js';
 
 const recipe: Recipe = parse(recipeSchema, { batch: 7, learningRate: 0.1, emaDecay: 0.9 }, 'recipe');
 const opened: Trainer[] = [];
@@ -169,7 +169,7 @@ describe('a training on several threads', () => {
   it('does not keep a process alive that has given it up', { timeout: 60_000 }, async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [
       path.join(import.meta.dirname, 'shards/abandoned-program.mjs'),
-      path.resolve(import.meta.dirname, '../../../dist'),
+      path.resolve(import.meta.dirname, '../../../../../dist'),
     ]);
     expect(stdout).toBe('given up\n');
   });

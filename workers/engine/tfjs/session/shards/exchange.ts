@@ -1,6 +1,6 @@
-import type { Shape } from '../../../search/layers.js';
-import { type BatchPart, partOf, splitEvenly } from '../batch-parts.js';
-import type { Batch } from '../batches.js';
+import type { Shape } from '../../../../../search/network/layers.js';
+import { type BatchPart, partOf, splitEvenly } from '../../../../data/loader/batch-parts.js';
+import type { Batch } from '../../../../data/loader/batches.js';
 import type { Order } from './order.js';
 import { Rendezvous } from './rendezvous.js';
 

@@ -1,6 +1,6 @@
-import type { LayerGraph } from '../../../search/layers.js';
-import type { Recipe } from '../../../search/recipe.js';
-import type { Strategy } from '../strategy.js';
+import type { LayerGraph } from '../../../../../search/network/layers.js';
+import type { Recipe } from '../../../../../search/plan/recipe.js';
+import type { Strategy } from '../../../../training/strategy.js';
 import type { ExchangeLayout } from './exchange.js';
 
 /** What a thread is started with. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Batch } from '../batches.js';
+import type { Batch } from '../../../../data/loader/batches.js';
+import { plainStrategy, type Strategy } from '../../../../training/strategy.js';
 import type { ModelInTraining } from '../model-in-training.js';
-import { plainStrategy, type Strategy } from '../strategy.js';
 import { yieldToEvents } from '../yield.js';
 import { Exchange } from './exchange.js';
 import type { Rendezvous } from './rendezvous.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ElementsInPlace } from '../../engine/engine.js';
-import { partSeed } from '../batch-parts.js';
-import type { Batch } from '../batches.js';
+import { partSeed } from '../../../../data/loader/batch-parts.js';
+import type { Batch } from '../../../../data/loader/batches.js';
+import type { ElementsInPlace } from '../../engine.js';
 import type { ModelInTraining } from '../model-in-training.js';
 import type { Exchange } from './exchange.js';
 

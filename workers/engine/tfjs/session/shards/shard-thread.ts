@@ -47,5 +47,5 @@ function threadProgram(): string {
   const beside = fileURLToPath(new URL('./thread.js', import.meta.url));
   return existsSync(beside)
     ? beside
-    : fileURLToPath(new URL('../../../dist/workers/training/shards/thread.js', import.meta.url));
+    : fileURLToPath(new URL('../../../../../dist/workers/engine/tfjs/session/shards/thread.js', import.meta.url));
 }

@@ -1,6 +1,6 @@
 /** The program of a thread that trains one shard of every batch: loads the engine, builds its own copy of the model, and follows orders. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { loadEngine } from '../../engine/index.js';
+import { loadEngine } from '../../../index.js';
 import { Trainer } from '../trainer.js';
 import { yieldToEvents } from '../yield.js';
 import { Exchange } from './exchange.js';

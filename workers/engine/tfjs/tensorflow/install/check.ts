@@ -1,4 +1,4 @@
-import { SampleTraining } from '../../sample-training.js';
+import { SampleTraining } from '../../../sample-training.js';
 import { buildOf, type Form } from '../build.js';
 import { engineOf } from '../engine-of.js';
 import { loadBuild } from '../load.js';

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { InputError } from '../../../../search/errors.js';
+import { InputError } from '../../../../../search/base/errors.js';
 
 export interface CommandOptions {
   /** In the work folder: by it the programs of an installation that was killed are found. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeAtomically } from '../../../atomic-file.js';
+import { writeAtomically } from '../../../../atomic-file.js';
 import { buildOf, type Form, versions } from '../build.js';
 import { compileBinding } from './binding.js';
 import type { CheckResult } from './check.js';
@@ -99,5 +99,5 @@ async function recordChecked({ build, work, signal }: StepContext): Promise<void
 function checkProgram(): string {
   const beside = fileURLToPath(new URL('./check.js', import.meta.url));
   if (existsSync(beside)) return beside;
-  return fileURLToPath(new URL('../../../../dist/workers/engine/tensorflow/install/check.js', import.meta.url));
+  return fileURLToPath(new URL('../../../../../dist/workers/engine/tfjs/tensorflow/install/check.js', import.meta.url));
 }

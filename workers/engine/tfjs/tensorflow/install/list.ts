@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { InputError } from '../../../../search/errors.js';
+import { InputError } from '../../../../../search/base/errors.js';
 import { buildsFolder, type Form, versions } from '../build.js';
 import { folderBytes } from './folder-bytes.js';
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, statfs } from 'node:fs/promises';
-import { InputError } from '../../../../search/errors.js';
+import { InputError } from '../../../../../search/base/errors.js';
 import type { Form } from '../build.js';
 
 /** The programs of the machine that an installation calls. */

@@ -4,12 +4,12 @@ import path from 'node:path';
 
 const dist = process.argv[2];
 const from = (file) => import(path.join(dist, file));
-const { expand } = await from('search/graph.js');
-const { parse } = await from('search/parse.js');
-const { resolveNetwork } = await from('search/presets.js');
-const { recipeSchema } = await from('search/recipe.js');
+const { expand } = await from('search/network/graph.js');
+const { parse } = await from('search/base/parse.js');
+const { resolveNetwork } = await from('search/network/presets.js');
+const { recipeSchema } = await from('search/plan/recipe.js');
 const { loadEngine } = await from('workers/engine/index.js');
-const { Trainer } = await from('workers/training/trainer.js');
+const { Trainer } = await from('workers/engine/tfjs/session/trainer.js');
 const { plainStrategy } = await from('workers/training/strategy.js');
 
 const graph = expand({ ...resolveNetwork('mbconv-tiny'), classes: 10 });

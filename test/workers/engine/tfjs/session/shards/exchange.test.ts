@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { Exchange, type ExchangeLayout } from '../../../../workers/training/shards/exchange.js';
-import { Rendezvous } from '../../../../workers/training/shards/rendezvous.js';
+import { Exchange, type ExchangeLayout } from '../../../../../../workers/engine/tfjs/session/shards/exchange.js';
+import { Rendezvous } from '../../../../../../workers/engine/tfjs/session/shards/rendezvous.js';
 
 const layout: ExchangeLayout = { shards: 3, results: 10, batch: 7, shape: [2, 2, 1] };
 
