@@ -12,9 +12,9 @@ import { freePort } from '../support/redis.js';
 import { scratchFolder } from '../support/scratch.js';
 import { smallExperiment } from '../support/small-plan.js';
 
-/** The README's walk-through for two hosts, as it stands there: on two network namespaces, or on two folders where there are none. */
+/** The walk-through of docs/farm.md for two hosts, as it stands there: on two network namespaces, or on two folders where there are none. */
 const root = path.resolve(import.meta.dirname, '../..');
-const section = readFileSync(path.join(root, 'README.md'), 'utf8').split('## A farm of several machines')[1] ?? '';
+const section = readFileSync(path.join(root, 'docs/farm.md'), 'utf8').split('## Two hosts')[1] ?? '';
 const [coordinating = '', joining = ''] = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, script]) => script);
 const folder = scratchFolder('two-hosts');
 const spaces = [`ts-a-${process.pid}`, `ts-b-${process.pid}`] as const;
@@ -43,7 +43,7 @@ function makeSpaces(): boolean {
   }
 }
 
-/** Runs a script of the README on a host, in a group of processes of its own. */
+/** Runs a script of that page on a host, in a group of processes of its own. */
 function on(host: 0 | 1, script: string, home: string, port: number): ChildProcess {
   mkdirSync(path.join(home, 'bin'), { recursive: true });
   const npx = path.join(home, 'bin/npx');
@@ -75,7 +75,7 @@ function end(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
-describe.skipIf(missing(parts.redis))('the walk-through of the README for two hosts', () => {
+describe.skipIf(missing(parts.redis))('the walk-through of docs/farm.md for two hosts', () => {
   it(`trains on the host that has the images and chooses on the other one (${isolated ? 'two network namespaces' : 'two folders'})`, async () => {
     expect(coordinating).toContain('npx triscale run flowers.jsonc --redis');
     expect(joining).toContain('npx triscale worker --redis');
