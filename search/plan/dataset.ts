@@ -2,48 +2,59 @@ import { z } from 'zod';
 import { withoutDefaults } from '../base/identity.js';
 
 const share = z.number().min(0).max(0.9);
+const seed = z.int().min(0).default(1);
 const limitPerClass = z.int().min(1).optional().describe('use at most so many training images of each class');
+const validation = share
+  .gt(0)
+  .default(0.1)
+  .describe('share of the training images of each class set aside for validation');
 
-/** Where images come from, as data; workers/data opens it. */
+/** The form of a source that reads labelled image files, such as a folder: where they are, and how the unsplit ones are shared out. */
+function imageFiles<const Name extends string>(name: Name, what: string) {
+  return z.strictObject({
+    source: z.literal(name).describe(what),
+    path: z.string().min(1),
+    validation,
+    test: share.default(0.1).describe('share of each class set aside for testing where there is no test split'),
+    seed,
+    limitPerClass,
+  });
+}
+
+/** Where images come from, as data: one line for each source. workers/data/sources opens them. */
 export const datasetSchema = z.discriminatedUnion('source', [
   z.strictObject({
     source: z.literal('shapes').describe('drawn by the program from a seed: nothing to download'),
-    seed: z.int().min(0).default(1),
+    seed,
     train: z.int().min(1).max(1_000_000).default(2400),
     validation: z.int().min(1).max(1_000_000).default(600),
     test: z.int().min(1).max(1_000_000).default(600),
   }),
-  z.strictObject({
-    source: z.literal('folder').describe('train/CLASS/* and test/CLASS/*, or CLASS/* which is split by seed'),
-    path: z.string().min(1),
-    validation: share
-      .gt(0)
-      .default(0.1)
-      .describe('share of the training images of each class set aside for validation'),
-    test: share.default(0.1).describe('share of each class set aside for testing where there is no test folder'),
-    seed: z.int().min(0).default(1),
-    limitPerClass,
-  }),
+  imageFiles('folder', 'train/CLASS/* and test/CLASS/*, or CLASS/* which is split by seed'),
   z.strictObject({
     source: z.literal('cifar10').describe('the official binary files data_batch_1.bin … test_batch.bin'),
     path: z.string().min(1),
-    validation: share.gt(0).default(0.1),
-    seed: z.int().min(0).default(1),
+    validation,
+    seed,
     limitPerClass,
   }),
 ]);
 
 export type DatasetSpec = Readonly<z.infer<typeof datasetSchema>>;
 
+/** A dataset that lies in files, and so may lie elsewhere on another machine. */
+export type StoredDataset = Extract<DatasetSpec, { readonly path: string }>;
+
 /**
- * What of a dataset goes into the ids of trials and the hash of a plan: its source and its options, and of a folder the last name of its
- * path. The place does not count, so that data may be moved, or lie elsewhere on another worker; CIFAR-10 is the same under every name.
- * What the files hold is no part of it either, since a plan is made without opening them: the digest of the opened data is what a worker,
- * a search and a store compare. It keeps apart two folders of one name and equal options, whose trials have equal ids. Options at their defaults are left out (identity.ts).
+ * The part of a dataset that goes into the ids of trials and the hash of a plan: its source, its options, and the last name of its path.
+ * The rest of the path does not count, so the data may lie elsewhere on another worker; CIFAR-10 is the same under every name. The content
+ * does not count either, since a plan is made without opening the data: a worker, a search and a store compare the digest of the opened
+ * data, which tells apart two folders of one name and equal options. Options at their defaults are left out (identity.ts).
  */
 export function datasetIdentity(spec: DatasetSpec): object {
   const { path: _place, ...identity } = withoutDefaults<DatasetSpec & { path?: string }>(datasetSchema, spec);
-  return spec.source === 'folder' ? { ...identity, folder: lastName(spec.path) } : identity;
+  const isNamed = spec.source !== 'cifar10' && 'path' in spec;
+  return isNamed ? { ...identity, [spec.source]: lastName(spec.path) } : identity;
 }
 
 function lastName(path: string): string {

@@ -3,10 +3,8 @@ import type { Dataset } from './dataset.js';
 import { ImageCache } from './image-cache.js';
 import { makeDataset } from './make-dataset.js';
 import { openPictures, type Pictures } from './pictures.js';
-import { openCifar10 } from './sources/cifar10.js';
-import { openFolder } from './sources/folder/index.js';
-import { openShapes } from './sources/shapes/index.js';
-import type { ImageSource, SourceOptions } from './sources/source.js';
+import { sourceOf, sources } from './sources/index.js';
+import type { ImageSource } from './sources/source.js';
 
 export interface OpenOptions {
   /** Where decoded images are kept. May be deleted at any time, and shared by any number of processes. */
@@ -15,20 +13,12 @@ export interface OpenOptions {
   readonly onProgress?: (share: number) => void;
   /** Gets a sentence where something is amiss that does not stop the training, such as a cache that cannot be written. */
   readonly onWarning?: (sentence: string) => void;
+  /** The registry of sources. */
+  readonly sources?: typeof sources;
 }
 
-type SpecOf<Name extends DatasetSpec['source']> = Extract<DatasetSpec, { source: Name }>;
-
-const sources: {
-  readonly [Name in DatasetSpec['source']]: (spec: SpecOf<Name>, options: SourceOptions) => Promise<ImageSource>;
-} = {
-  shapes: openShapes,
-  folder: openFolder,
-  cifar10: openCifar10,
-};
-
 /**
- * Opens a dataset: what is in it, its split and its digest. A relative path counts from the current folder. Throws an `InputError`,
+ * Opens a dataset: its images, their split and their digest. A relative path counts from the current folder. Throws an `InputError`,
  * `missing-file` or `bad-data`, that names what cannot be trained on.
  */
 export async function openDataset(spec: DatasetSpec, options: OpenOptions): Promise<Dataset> {
@@ -43,8 +33,7 @@ export async function openValidationPictures(spec: DatasetSpec, options: OpenOpt
 
 function openSource(
   spec: DatasetSpec,
-  { cacheFolder, onProgress = () => {}, onWarning = () => {} }: OpenOptions,
+  { cacheFolder, onProgress = () => {}, onWarning = () => {}, sources: registry = sources }: OpenOptions,
 ): Promise<ImageSource> {
-  const open = sources[spec.source] as (spec: DatasetSpec, options: SourceOptions) => Promise<ImageSource>;
-  return open(spec, { cacheFolder, onProgress, onWarning });
+  return sourceOf(spec, registry).open(spec, { cacheFolder, onProgress, onWarning });
 }

@@ -35,7 +35,7 @@ export async function planFromOptions(file: string, options: ExperimentOptions):
   const { spec: read, baseline } = loadExperiment(file, { seed: options.seed });
   const spec = parseExperiment({
     ...read,
-    data: options.data === undefined ? read.data : parseDataOption(options.data),
+    data: options.data === undefined ? read.data : await parseDataOption(options.data),
     seedBudget: options.seedBudget ?? read.seedBudget,
     scaling: {
       ...read.scaling,
@@ -43,8 +43,8 @@ export async function planFromOptions(file: string, options: ExperimentOptions):
       ...(options.rounding ? { rounding: options.rounding } : {}),
     },
   });
-  const { countClasses } = await import('../../../workers/data/classes.js');
-  const classes = await countClasses(spec.data);
+  const { sourceOf } = await import('../../../workers/data/sources/index.js');
+  const classes = await sourceOf(spec.data).classes(spec.data);
   const plan = makePlan(spec, baseline, {
     ...(classes === undefined ? {} : { classes }),
     ...(options.engine !== undefined && Object.hasOwn(engineMemory, options.engine)

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -6,9 +7,9 @@ import { InputError, show } from '../../../search/base/errors.js';
 import type { DatasetSpec } from '../../../search/plan/dataset.js';
 import type { BadImage, Split } from '../dataset.js';
 import { Resizer } from '../resize.js';
-import type { ImageSource, SourceImage } from './source.js';
+import { type ImageSource, locateFiles, type Source, type SourceImage } from './source.js';
 
-export const cifar10ClassCount = 10;
+const classCount = 10;
 
 const sidePx = 32;
 const planeBytes = sidePx * sidePx;
@@ -25,8 +26,23 @@ interface CifarImage extends SourceImage {
   readonly record: number;
 }
 
+type Cifar10Spec = Extract<DatasetSpec, { source: 'cifar10' }>;
+
+/** The official binary files of CIFAR-10, which have 50,000 images to train on whatever their place is called. */
+export const cifar10: Source<Cifar10Spec> = {
+  recognise: async (place) => files.every(([name]) => existsSync(path.join(place, name))),
+  classes: async ({ path: place }) => (existsSync(place) ? classCount : undefined),
+  async count({ path: place, validation, limitPerClass = Number.POSITIVE_INFINITY }) {
+    if (!existsSync(place)) return undefined;
+    const images = recordsPerFile * files.filter(([, split]) => split === 'train').length;
+    return Math.min(Math.round(images * (1 - validation)), limitPerClass * classCount);
+  },
+  open: openCifar10,
+  locate: locateFiles,
+};
+
 /** The official binary files of CIFAR-10 (Krizhevsky 2009). Throws `missing-file` or `bad-data` that names the file. */
-export async function openCifar10(spec: Extract<DatasetSpec, { source: 'cifar10' }>): Promise<ImageSource<CifarImage>> {
+export async function openCifar10(spec: Cifar10Spec): Promise<ImageSource<CifarImage>> {
   const classes = await readClasses(path.join(spec.path, 'batches.meta.txt'));
   const images: CifarImage[] = [];
   const bad: BadImage[] = [];
@@ -57,11 +73,8 @@ async function readClasses(file: string): Promise<string[]> {
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean);
-  if (names.length !== cifar10ClassCount || new Set(names).size !== cifar10ClassCount) {
-    throw new InputError(
-      'bad-data',
-      `${file}: expected ${cifar10ClassCount} different class names, got ${show(names)}`,
-    );
+  if (names.length !== classCount || new Set(names).size !== classCount) {
+    throw new InputError('bad-data', `${file}: expected ${classCount} different class names, got ${show(names)}`);
   }
   return names;
 }

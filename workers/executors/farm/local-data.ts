@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { canonicalJson } from '../../../search/base/hash.js';
 import type { DatasetSpec } from '../../../search/plan/dataset.js';
 import { openDataset } from '../../data/open.js';
+import { sourceOf } from '../../data/sources/index.js';
 
 /** How long a dataset that could not be opened is not tried again. */
 const failureHoldsMs = 30_000;
@@ -19,17 +18,12 @@ export class LocalData {
 
   /** The dataset as it is to be opened here; null when this machine lacks it. */
   locate(spec: DatasetSpec): DatasetSpec | null {
-    if (spec.source === 'shapes') return spec;
-    const name = path.basename(spec.path);
-    const places = [...this.folders.map((folder) => path.join(folder, name)), spec.path];
-    const place = places.find((candidate) => existsSync(candidate));
-    return place === undefined ? null : { ...spec, path: path.resolve(place) };
+    return sourceOf(spec).locate(spec, this.folders).found;
   }
 
   /** Where `locate` looks for a dataset, in words. */
   places(spec: DatasetSpec): string {
-    if (spec.source === 'shapes') return 'nowhere';
-    return [...this.folders.map((folder) => path.join(folder, path.basename(spec.path))), spec.path].join(' or ');
+    return sourceOf(spec).locate(spec, this.folders).places.join(' or ') || 'nowhere';
   }
 
   /** Digest of a located dataset. It is read once: whoever changes the images restarts the worker. Rejects when it cannot be trained on. */

@@ -9,7 +9,7 @@ import { memoryOptions, predictMemory } from '../../../../search/cost/memory-mod
 import { expand } from '../../../../search/network/graph.js';
 import { type Recipe, recipeSchema } from '../../../../search/plan/recipe.js';
 import { cacheFolder } from '../../../../workers/cache-folder.js';
-import { countClasses } from '../../../../workers/data/classes.js';
+import { sourceOf } from '../../../../workers/data/sources/index.js';
 import { checkWritableFolder } from '../../../handover/writable.js';
 import { makeConsole } from '../../console.js';
 import { Interrupted, interruptible } from '../../interrupt.js';
@@ -101,8 +101,8 @@ async function run(name: string, options: Options): Promise<void> {
   // TensorFlow.js takes a while to load, and no other command needs it.
   const { trainNetwork } = await import('../../../run/train-network.js');
   const console = makeConsole(options.json ?? false);
-  const dataset = parseDataOption(options.data);
-  const classes = options.classes ?? (await countClasses(dataset));
+  const dataset = await parseDataOption(options.data);
+  const classes = options.classes ?? (await sourceOf(dataset).classes(dataset));
   const network = networkFromOptions(name, { ...options, ...(classes === undefined ? {} : { classes }) });
   const recipe: Recipe = parse(
     recipeSchema,

@@ -37,8 +37,8 @@ export function planCommand(): Command {
       const { ramPerSlot } = await import('../../../../workers/executors/local/slots.js');
       const memoryBytes = options.memory ?? ramPerSlot(options.workers ?? os.availableParallelism());
       const plan = fitPlan(planned, within(planned.engine, memoryBytes));
-      const { trainingImages } = await import('../../../../workers/data/training-images.js');
-      const found = await preview(plan, await trainingImages(plan.dataset), options);
+      const { sourceOf } = await import('../../../../workers/data/sources/index.js');
+      const found = await preview(plan, await sourceOf(plan.dataset).count(plan.dataset), options);
       console.record({ ...planSummary(plan), preview: found, ...(options.points ? { list: plan.points } : {}) });
       console.say(describePlan(plan));
       console.say(describePreview(found));

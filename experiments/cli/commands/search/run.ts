@@ -202,8 +202,8 @@ async function readImages(plan: Plan, console: Console): Promise<PreparedData> {
 async function sayPreview(plan: Plan, data: PreparedData | null, options: Options, console: Console): Promise<void> {
   // How fast the workers of a farm are is not this machine's to say.
   if (options.redis !== undefined && options.gigaflops === undefined) return;
-  const { trainingImages } = await import('../../../../workers/data/training-images.js');
-  const images = data?.trainImages ?? (await trainingImages(plan.dataset));
+  const { sourceOf } = await import('../../../../workers/data/sources/index.js');
+  const images = data?.trainImages ?? (await sourceOf(plan.dataset).count(plan.dataset));
   let found = await preview(plan, images, options);
   if (!found && data) {
     const { probeEngines } = await import('../../../../workers/engine/probe.js');

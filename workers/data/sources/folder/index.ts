@@ -1,24 +1,38 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import pMap from 'p-map';
 import { InputError } from '../../../../search/base/errors.js';
 import { median } from '../../../../search/base/median.js';
 import type { DatasetSpec } from '../../../../search/plan/dataset.js';
 import type { CacheFile } from '../../cache-file.js';
-import type { ImageSource, SourceImage, SourceOptions } from '../source.js';
+import { type ImageSource, locateFiles, type Source, type SourceImage, type SourceOptions } from '../source.js';
 import { decodeImage, decoder, imagesAtOnce } from './decode.js';
-import { listImages } from './listing.js';
+import { classFolders, countImages, listImages } from './listing.js';
 import { scanFile, scanImages } from './scan.js';
+
+type FolderSpec = Extract<DatasetSpec, { source: 'folder' }>;
+
+/** Images in a folder for each class. */
+export const folder: Source<FolderSpec> = {
+  recognise: async (place) => (await stat(place).catch(() => null))?.isDirectory() ?? false,
+  classes: async ({ path: root }) => (existsSync(root) ? (await classFolders(root)).length : undefined),
+  async count({ path: root, validation, test, limitPerClass = Number.POSITIVE_INFINITY }) {
+    if (!existsSync(root)) return undefined;
+    const { images, isSplit } = await countImages(root);
+    const left = (isSplit ? 1 : 1 - test) * (1 - validation);
+    return Math.min(Math.round(images * left), limitPerClass * (await classFolders(root)).length);
+  },
+  open: openFolder,
+  locate: locateFiles,
+};
 
 /**
  * A folder of images per class. The first time every file is read and decoded once, so that a damaged one is named before anything is
  * trained. Throws `missing-file` or `bad-data`.
  */
-export async function openFolder(
-  { path: root }: Extract<DatasetSpec, { source: 'folder' }>,
-  options: SourceOptions,
-): Promise<ImageSource> {
+export async function openFolder({ path: root }: FolderSpec, options: SourceOptions): Promise<ImageSource> {
   const listing = await listImages(root);
   const file = await scanFile(root, options.cacheFolder);
   const { images, bad } = await scanImages(listing, file, options);

@@ -4,7 +4,7 @@ import { childSeed, Random } from '../../../../search/base/random.js';
 import type { DatasetSpec } from '../../../../search/plan/dataset.js';
 import { splits } from '../../dataset.js';
 import { Resizer } from '../../resize.js';
-import type { ImageSource, SourceImage } from '../source.js';
+import type { ImageSource, Source, SourceImage } from '../source.js';
 import { arrangements } from './arrangements.js';
 import { Canvas } from './canvas.js';
 import { forms } from './forms.js';
@@ -29,8 +29,19 @@ interface ShapeImage extends SourceImage {
   readonly seed: number;
 }
 
+type ShapesSpec = Extract<DatasetSpec, { source: 'shapes' }>;
+
+/** Pictures drawn by the program: they need no files, so they are on every machine. */
+export const shapes: Source<ShapesSpec> = {
+  recognise: async () => false,
+  classes: async () => shapeClasses.length,
+  count: async ({ train }) => train,
+  open: openShapes,
+  locate: (spec) => ({ found: spec, places: [] }),
+};
+
 /** Pictures drawn from a seed, the same on every machine. Every class gets the same number of each split, to within one. Throws `bad-data`. */
-export async function openShapes(spec: Extract<DatasetSpec, { source: 'shapes' }>): Promise<ImageSource<ShapeImage>> {
+export async function openShapes(spec: ShapesSpec): Promise<ImageSource<ShapeImage>> {
   const images: ShapeImage[] = [];
   for (const split of splits) {
     const count = spec[split];
