@@ -1,60 +1,58 @@
-import { z } from 'zod';
 import { canonicalJson } from './hash.js';
-import { agrees, definitionOf } from './schema-keys.js';
 
 /**
- * What networks and recipes mean. It is part of every network's id, and so of the ids and seeds of its trials and of the hash of their plan.
- * Raise it when the same fields come to train something else: a block expands into other layers, a layer or the optimiser computes
- * something else, weights, batches or augmentation are drawn in another way, or a field's default changes. Results
- * from before then stand under ids of their own. A new field needs no new version if its default trains what was trained before.
+ * The meaning of networks and recipes. It is part of every network's id, and so of the ids and seeds of its trials and of the hash of their
+ * plan. Raise it when the same fields come to train something else: a block expands into different layers, a layer or the optimiser
+ * computes something else, or weights, batches or augmentation are drawn differently. Older results then keep ids of their own.
  */
 export const semanticsVersion = 1;
 
 /**
- * A parsed value without the fields that equal their defaults, at every depth: the form that ids are hashes of. A field that is added
- * to a schema later, with a default, so changes no id that exists; a default that is changed needs a new `semanticsVersion`.
+ * What a field contributes to an identity; undefined leaves it out. Written as a method, whose parameter TypeScript compares in both
+ * directions: `unless('relu')` fits a field of activations, `unless('rleu')` does not.
  */
-export function withoutDefaults<T extends object>(schema: z.core.$ZodType, value: T): Partial<T> {
-  return stripped(schema, value) as Partial<T>;
+export type FieldRule<T> = { count(value: T): unknown }['count'];
+
+/**
+ * How every field of a record enters its identity, the value that ids are hashes of. A field without a rule is a compile error. The values
+ * given to `unless` are frozen with `semanticsVersion`: they say what an id means that lacks the field, whatever a schema's default becomes.
+ * So a new field takes `unless(VALUE)` with the value that trains what was trained before it existed, and no id changes.
+ */
+export type IdentityFields<T> = { readonly [Key in keyof Required<T>]: FieldRule<T[Key]> };
+
+/** The field counts whenever it is present. */
+export const always = <T>(value: T): T => value;
+
+/** The field does not change what is trained. */
+export const never = (): undefined => undefined;
+
+/** The field counts unless it equals `standard`; objects and lists are compared by their JSON. */
+export function unless<T>(standard: T): FieldRule<T> {
+  const text = canonicalJson(standard);
+  return (value) => (value === undefined || canonicalJson(value) === text ? undefined : value);
 }
 
-function stripped(schema: z.core.$ZodType, value: unknown): unknown {
-  if (value === null || typeof value !== 'object') return value;
-  const { shape, element, options, innerType } = definitionOf(schema);
-  if (innerType) return stripped(innerType, value);
-  if (options) return stripped(branchOf(options, value), value);
-  if (Array.isArray(value)) return element ? value.map((item) => stripped(element, item)) : value;
-  if (!shape) return value;
-  const fields = Object.entries(value).filter(([key, field]) => !isDefault(shape[key], field));
-  return Object.fromEntries(fields.map(([key, field]) => [key, stripped(shape[key] as z.core.$ZodType, field)]));
+/** An object that counts field by field, as `{}` where every field is left out; null and undefined leave it out. */
+export function present<T extends object>(fields: IdentityFields<T>): FieldRule<T | null | undefined> {
+  return (value) => (value === null || value === undefined ? undefined : identityOf(value, fields));
 }
 
-/** The alternative that an object was parsed by. */
-function branchOf(options: readonly z.core.$ZodType[], value: object): z.core.$ZodType {
-  const branch = options.find((option) => definitionOf(option).shape && agrees(option, value));
-  if (!branch) throw new Error('a value that no alternative of its schema has parsed');
-  return branch;
+/** An object that counts field by field, and is left out where every field is. */
+export function group<T extends object>(fields: IdentityFields<T>): FieldRule<T> {
+  return (value) => {
+    const identity = identityOf(value, fields);
+    return Object.keys(identity).length === 0 ? undefined : identity;
+  };
 }
 
-function isDefault(schema: z.core.$ZodType | undefined, value: unknown): boolean {
-  if (!schema) throw new Error('a field that its schema does not know');
-  const standard = defaultOf(schema);
-  if (value === standard) return true;
-  return isObject(value) && isObject(standard) && canonicalJson(value) === canonicalJson(standard);
-}
-
-const defaults = new WeakMap<z.core.$ZodType, { readonly value: unknown }>();
-
-/** What a field becomes that is left out; undefined where it has no default. */
-function defaultOf(schema: z.core.$ZodType): unknown {
-  let known = defaults.get(schema);
-  if (!known) {
-    known = { value: z.safeParse(schema, undefined).data };
-    defaults.set(schema, known);
+/** The fields of `value` that count. Throws for a field without a rule, which no parsed value has. */
+export function identityOf<T extends object>(value: T, fields: IdentityFields<T>): Record<string, unknown> {
+  const rules = fields as Readonly<Record<string, FieldRule<unknown>>>;
+  const identity: Record<string, unknown> = {};
+  for (const [key, field] of Object.entries(value)) {
+    if (!Object.hasOwn(rules, key)) throw new Error(`field ${key} has no rule in its identity`);
+    const counted = (rules[key] as FieldRule<unknown>)(field);
+    if (counted !== undefined) identity[key] = counted;
   }
-  return known.value;
-}
-
-function isObject(value: unknown): value is object {
-  return value !== null && typeof value === 'object';
+  return identity;
 }

@@ -1,8 +1,8 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { InputError, nearest, show } from './errors.js';
-import { isIntegerAt, keysAt } from './schema-keys.js';
 
 type Issue = z.core.$ZodIssue;
+type Schema = z.core.$ZodType;
 
 /**
  * Parses unknown JSON at the door: unknown keys refused, the first fault told as `path: rule, got value`, behind the name of its `file`
@@ -99,4 +99,52 @@ function deepFreeze<T>(value: T): T {
     Object.values(value).forEach(deepFreeze);
   }
   return value;
+}
+
+/**
+ * The keys that a schema allows in the object at `path` of `value`. Where alternatives stand there, the keys of those that agree with the
+ * constants in the value (the block type of a stage, say).
+ */
+function keysAt(schema: Schema, value: unknown, path: readonly PropertyKey[]): string[] {
+  return schemasAt(schema, value, path).flatMap((found) =>
+    found instanceof z.ZodObject ? Object.keys(found.shape) : [],
+  );
+}
+
+/** Whether a schema wants a whole number at `path` of `value`. */
+function isIntegerAt(schema: Schema, value: unknown, path: readonly PropertyKey[]): boolean {
+  return schemasAt(schema, value, path).some((found) => found instanceof z.ZodNumber && found.format === 'safeint');
+}
+
+function schemasAt(schema: Schema, value: unknown, path: readonly PropertyKey[]): Schema[] {
+  if (isWrapper(schema)) return schemasAt(schema.unwrap(), value, path);
+  if (schema instanceof z.ZodUnion)
+    return schema.options.filter((option) => agrees(option, value)).flatMap((option) => schemasAt(option, value, path));
+  const [key, ...rest] = path;
+  if (key === undefined) return [schema];
+  if (schema instanceof z.ZodArray) return schemasAt(schema.element, child(value, key), rest);
+  const inner = schema instanceof z.ZodObject ? (schema.shape[String(key)] as Schema | undefined) : undefined;
+  return inner ? schemasAt(inner, child(value, key), rest) : [];
+}
+
+function isWrapper(schema: Schema) {
+  return (
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault
+  );
+}
+
+/** Whether no constant of an object schema contradicts the value. */
+function agrees(schema: Schema, value: unknown): boolean {
+  if (!(schema instanceof z.ZodObject)) return true;
+  return Object.entries(schema.shape).every(([key, field]) => {
+    const given = child(value, key);
+    return given === undefined || !(field instanceof z.ZodLiteral) || field.values.has(given as z.core.util.Literal);
+  });
+}
+
+function child(value: unknown, key: PropertyKey): unknown {
+  return value !== null && typeof value === 'object' ? (value as Record<PropertyKey, unknown>)[key] : undefined;
 }

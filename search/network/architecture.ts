@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { shortId } from '../base/hash.js';
-import { semanticsVersion, withoutDefaults } from '../base/identity.js';
+import { always, type IdentityFields, identityOf, never, present, semanticsVersion, unless } from '../base/identity.js';
 import { parse } from '../base/parse.js';
-import { type Stage, stageSchema } from './blocks/index.js';
+import { type Stage, stageIdentityOf, stageSchema } from './blocks/index.js';
 import { mostWidth } from './stage.js';
 
 const count = z.int().min(1);
@@ -79,7 +79,19 @@ export function networkId(network: Architecture): string {
 
 /** What `networkId` is a hash of. */
 export function networkIdentity(network: Architecture): object {
-  const { name: _name, title: _title, source: _source, widthDivisor: _divisor, stages, ...rest } = network;
-  const structure = stages.map(({ scaleDepth: _depth, scaleWidth: _width, ...stage }) => stage);
-  return { semanticsVersion, ...withoutDefaults(architectureSchema, { ...rest, stages: structure }) };
+  return { semanticsVersion, ...identityOf(network, identityFields) };
 }
+
+const identityFields: IdentityFields<Architecture> = {
+  name: never,
+  title: never,
+  source: never,
+  resolutionPx: always,
+  channels: always,
+  classes: always,
+  stages: (stages) => stages.map(stageIdentityOf),
+  classifier: present({ pool: always, hidden: unless<number[]>([]) }),
+  regularisation: present({ dropout: always, stochasticDepth: always }),
+  widthDivisor: never,
+  batchNorm: present({ epsilon: always, momentum: always }),
+};

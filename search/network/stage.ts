@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { always, never } from '../base/identity.js';
 
 /** The most blocks of a stage and channels of a layer: beyond what anybody trains, so that a mistake is told and not computed. */
 export const mostRepeats = 1000;
@@ -22,6 +23,17 @@ export const stageFields = {
     .union([z.boolean(), z.literal('up')])
     .optional()
     .describe("false: width scaling leaves width alone; up: it never falls below the baseline's"),
+};
+
+/** How these fields enter the ids of networks: initial weights are drawn by the names of layers; how a stage would scale trains nothing else. */
+export const stageIdentity = {
+  block: always,
+  name: always,
+  width: always,
+  repeats: always,
+  stride: always,
+  scaleDepth: never,
+  scaleWidth: never,
 };
 
 /** Options that several block types share. */

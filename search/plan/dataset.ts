@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { withoutDefaults } from '../base/identity.js';
+import { always, type IdentityFields, identityOf, never, unless } from '../base/identity.js';
 
 const share = z.number().min(0).max(0.9);
 const seed = z.int().min(0).default(1);
@@ -45,14 +45,32 @@ export type DatasetSpec = Readonly<z.infer<typeof datasetSchema>>;
 /** A dataset that lies in files, and so may lie elsewhere on another machine. */
 export type StoredDataset = Extract<DatasetSpec, { readonly path: string }>;
 
+type ImageFiles = Extract<DatasetSpec, { readonly source: 'folder' }>;
+
+const imageFilesIdentity: IdentityFields<ImageFiles> = {
+  source: always,
+  path: never,
+  validation: unless(0.1),
+  test: unless(0.1),
+  seed: unless(1),
+  limitPerClass: always,
+};
+
+/** How the fields of each source enter an identity. */
+const identities: { readonly [Spec in DatasetSpec as Spec['source']]: IdentityFields<Spec> } = {
+  shapes: { source: always, seed: unless(1), train: unless(2400), validation: unless(600), test: unless(600) },
+  folder: imageFilesIdentity,
+  cifar10: { source: always, path: never, validation: unless(0.1), seed: unless(1), limitPerClass: always },
+};
+
 /**
  * The part of a dataset that goes into the ids of trials and the hash of a plan: its source, its options, and the last name of its path.
  * The rest of the path does not count, so the data may lie elsewhere on another worker; CIFAR-10 is the same under every name. The content
  * does not count either, since a plan is made without opening the data: a worker, a search and a store compare the digest of the opened
- * data, which tells apart two folders of one name and equal options. Options at their defaults are left out (identity.ts).
+ * data, which tells apart two folders of one name and equal options.
  */
 export function datasetIdentity(spec: DatasetSpec): object {
-  const { path: _place, ...identity } = withoutDefaults<DatasetSpec & { path?: string }>(datasetSchema, spec);
+  const identity = identityOf(spec, identities[spec.source] as IdentityFields<DatasetSpec>);
   const isNamed = spec.source !== 'cifar10' && 'path' in spec;
   return isNamed ? { ...identity, [spec.source]: lastName(spec.path) } : identity;
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { always, group, type IdentityFields, identityOf, never, present, unless } from '../base/identity.js';
 import { parse } from '../base/parse.js';
 import { savingLevels } from '../cost/saving.js';
 import { architectureSchema, mostPixels } from '../network/architecture.js';
 import { roundings } from '../scaling/rounding.js';
-import { datasetSchema } from './dataset.js';
-import { recipeSchema } from './recipe.js';
+import { datasetIdentity, datasetSchema } from './dataset.js';
+import { recipeIdentity, recipeSchema } from './recipe.js';
 
 /** How far a range may miss its last grid value, in steps: room for the last bits of (to − from) / step. */
 const gridSlack = 1e-6;
@@ -157,3 +158,47 @@ export function experimentJsonSchema(): object {
 function isWhole(value: number): boolean {
   return Math.abs(value - Math.round(value)) <= gridSlack;
 }
+
+/**
+ * The part of an experiment that goes into the hash of its plan. Its prose does not count, nor the name of its baseline: the hash holds the
+ * ids of the networks.
+ */
+export function experimentIdentity(spec: ExperimentSpec): object {
+  return identityOf(spec, identityFields);
+}
+
+const wholeRange = unless<Range>({ from: 1, to: 2, step: 0.05 });
+
+const identityFields: IdentityFields<ExperimentSpec> = {
+  $schema: never,
+  name: always,
+  question: never,
+  expected: never,
+  cost: never,
+  baseline: never,
+  resolutionPx: always,
+  data: datasetIdentity,
+  grid: group({
+    alpha: wholeRange,
+    beta: wholeRange,
+    gamma: wholeRange,
+    product: unless(2),
+    tolerance: unless(0.1),
+    phi: unless(1),
+  }),
+  scaling: group({ rounding: unless('efficientnet'), resolutionMultiple: unless(1), retarget: unless(false) }),
+  limits: group({
+    macs: always,
+    params: always,
+    activations: always,
+    costRatio: always,
+    memoryBytes: always,
+  }),
+  memorySaving: unless('micro-batches'),
+  earlyStopping: present({ eta: unless(3), firstEpochs: unless(3), by: unless<'epochs' | 'macs'>('epochs') }),
+  singleDimension: unless(true),
+  training: group(recipeIdentity),
+  seed: unless(1),
+  replicates: unless(1),
+  seedBudget: unless<number | null>(null),
+};

@@ -1,6 +1,5 @@
 import { InputError } from '../base/errors.js';
 import { canonicalJson, digestLines } from '../base/hash.js';
-import { withoutDefaults } from '../base/identity.js';
 import type { Cost } from '../cost/counts.js';
 import type { MemoryEngine } from '../cost/engine-memory.js';
 import { applyLimits, exceededLimits, type RemovedByLimit } from '../cost/limits.js';
@@ -12,8 +11,8 @@ import { regularisationAt } from '../scaling/regularisation.js';
 import { retargetPhi } from '../scaling/retarget.js';
 import { type SeriesRole, seriesDirections, seriesTargets } from '../scaling/series.js';
 import { targetRatio } from '../scaling/target.js';
-import { type DatasetSpec, datasetIdentity } from './dataset.js';
-import { type ExperimentSpec, experimentSchema } from './experiment.js';
+import type { DatasetSpec } from './dataset.js';
+import { type ExperimentSpec, experimentIdentity } from './experiment.js';
 import { enumerateGrid } from './grid.js';
 import { NetworkPool } from './network-pool.js';
 import type { Recipe } from './recipe.js';
@@ -210,16 +209,7 @@ function* hashedLines(
   points: readonly PlannedPoint[],
   trials: readonly PlannedTrial[],
 ): Generator<string> {
-  const {
-    $schema: _schema,
-    question: _question,
-    expected: _expected,
-    cost: _cost,
-    baseline: _baseline,
-    data: _data,
-    ...rest
-  } = withoutDefaults(experimentSchema, spec);
-  yield canonicalJson({ ...rest, data: datasetIdentity(spec.data) });
+  yield canonicalJson(experimentIdentity(spec));
   for (const { role, alpha, beta, gamma, phi, networkId } of points)
     yield `${role} ${alpha} ${beta} ${gamma} ${phi} ${networkId}`;
   for (const { id } of trials) yield id;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type IdentityFields, unless } from '../base/identity.js';
 
 /** How a network is trained: everything but the network, the data and the seed. Part of every trial, so it is JSON and has no optional fields once parsed. */
 export const recipeSchema = z.strictObject({
@@ -47,3 +48,19 @@ export const recipeSchema = z.strictObject({
 });
 
 export type Recipe = Readonly<z.infer<typeof recipeSchema>>;
+
+/** How a recipe enters the ids of trials and the hash of a plan. */
+export const recipeIdentity: IdentityFields<Recipe> = {
+  epochs: unless(10),
+  batch: unless(64),
+  optimizer: unless('sgd'),
+  learningRate: unless(0.1),
+  momentum: unless(0.9),
+  warmupEpochs: unless(1),
+  weightDecay: unless(1e-5),
+  labelSmoothing: unless(0.1),
+  emaDecay: unless(0),
+  residualGamma: unless(1),
+  flip: unless(true),
+  cropPadding: unless(0.125),
+};

@@ -1,10 +1,10 @@
 import { shortId } from '../base/hash.js';
-import { withoutDefaults } from '../base/identity.js';
+import { identityOf } from '../base/identity.js';
 import { childSeed, Random } from '../base/random.js';
 import { type Saving, savingIdentity } from '../cost/saving.js';
 import { type DatasetSpec, datasetIdentity } from './dataset.js';
 import type { ExperimentSpec } from './experiment.js';
-import { type Recipe, recipeSchema } from './recipe.js';
+import { type Recipe, recipeIdentity } from './recipe.js';
 
 export interface PlannedTrial {
   /** Hash of network, recipe, dataset, seed and micro-batches: of everything that its result depends on but the content of the data. */
@@ -57,5 +57,5 @@ export function trialPlanner(
 
 /** What the ids of trials are hashes of, beside network and seed. `datasetIdentity` says which part of the dataset counts. */
 function trialSetting(recipe: Recipe, dataset: DatasetSpec): object {
-  return { recipe: withoutDefaults(recipeSchema, recipe), dataset: datasetIdentity(dataset) };
+  return { recipe: identityOf(recipe, recipeIdentity), dataset: datasetIdentity(dataset) };
 }

@@ -1,7 +1,7 @@
 import { digest, shortId } from '../base/hash.js';
-import { withoutDefaults } from '../base/identity.js';
+import { identityOf } from '../base/identity.js';
 import type { Plan, PlannedTrial } from '../plan/plan.js';
-import { type SimulationSpec, simulationSchema } from './simulation.js';
+import { type SimulationSpec, simulationIdentity } from './simulation.js';
 
 /**
  * The plan of a simulated search: the same points and networks under another hash and other trial ids, so that a simulated result
@@ -22,5 +22,5 @@ export function simulatedTrials(trials: readonly PlannedTrial[], simulation: Sim
 }
 
 function modelOf(simulation: SimulationSpec): string {
-  return digest(withoutDefaults(simulationSchema, simulation));
+  return digest(identityOf(simulation, simulationIdentity));
 }

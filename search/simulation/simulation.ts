@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { group, type IdentityFields, unless } from '../base/identity.js';
 
 /** A seeded accuracy model in the place of training: a whole search in seconds. Whatever comes from it is marked as simulated. */
 export const simulationSchema = z.strictObject({
@@ -32,3 +33,16 @@ export const simulationSchema = z.strictObject({
 });
 
 export type SimulationSpec = Readonly<z.infer<typeof simulationSchema>>;
+
+/** How a simulation enters the ids of its trials and the hash of its plan. */
+export const simulationIdentity: IdentityFields<SimulationSpec> = {
+  seed: unless(1),
+  base: unless(0.7),
+  perDoubling: unless(0.02),
+  optimum: unless({ alpha: 1.2, beta: 1.1, gamma: 1.15 }),
+  curvature: unless(0.05),
+  seedNoise: unless(0.004),
+  networkNoise: unless(0),
+  epochMs: unless(0),
+  faults: group({ crash: unless(0), lost: unless(0), oom: unless(0), diverge: unless(0), hang: unless(0) }),
+};

@@ -1,3 +1,4 @@
+import { unless } from '../../base/identity.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import type { Padding } from '../layers.js';
 import { activation, padding } from '../stage.js';
@@ -12,6 +13,7 @@ export const basic = defineBlock({
     activation: activation.default('relu'),
     padding: padding.default('symmetric'),
   },
+  identity: { activation: unless('relu'), padding: unless('symmetric') },
   expand(builder, input, { prefix, width, stride, dropPathRate }, { activation, padding }) {
     const common = { padding, filters: width };
     let x = builder.conv(`${prefix}/first`, input, { ...common, kernel: 3, stride, activation });

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { IdentityFields } from '../../base/identity.js';
 import type { GraphBuilder } from '../graph-builder.js';
 
 /** Where one block stands: what its stage and its place in the network say about it. */
@@ -22,6 +23,8 @@ export interface BlockType<Name extends string = string, Fields extends z.ZodRaw
   readonly title: string;
   /** Options of a stage of such blocks, beside the fields of every stage; a field of the same name replaces the stage's own. */
   readonly options: Fields;
+  /** How each option enters the ids of networks. */
+  readonly identity: IdentityFields<z.output<z.ZodObject<Fields>>>;
   /** True: counts as a block of stochastic depth, also where it has no shortcut (as EfficientNet counts). */
   readonly residual: boolean;
   /** Adds the block's layers behind the layer called `input`; returns the name of the last. */

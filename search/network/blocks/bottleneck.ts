@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unless } from '../../base/identity.js';
 import { activation, padding } from '../stage.js';
 import { projected } from './basic.js';
 import { defineBlock } from './block.js';
@@ -16,6 +17,7 @@ export const bottleneck = defineBlock({
     activation: activation.default('relu'),
     padding: padding.default('symmetric'),
   },
+  identity: { reduction: unless(4), activation: unless('relu'), padding: unless('symmetric') },
   expand(builder, input, { prefix, width, stride, dropPathRate }, { reduction, activation, padding }) {
     const inner = Math.max(1, Math.round(width / reduction));
     let x = builder.conv(`${prefix}/reduce`, input, { kernel: 1, padding, filters: inner, activation });

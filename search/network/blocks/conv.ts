@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { unless } from '../../base/identity.js';
 import { activation, kernel, padding } from '../stage.js';
 import { defineBlock } from './block.js';
 
@@ -13,6 +14,7 @@ export const conv = defineBlock({
     norm: z.boolean().default(true).describe('false: a bias in the place of batch norm'),
     padding: padding.default('same'),
   },
+  identity: { kernel: unless(3), activation: unless('relu'), norm: unless(true), padding: unless('same') },
   expand(builder, input, { prefix, width, stride }, { kernel, activation, norm, padding }) {
     return builder.conv(prefix, input, { kernel, stride, padding, filters: width, norm, activation });
   },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { type IdentityFields, identityOf } from '../../base/identity.js';
 import type { GraphBuilder } from '../graph-builder.js';
-import { stageFields } from '../stage.js';
+import { stageFields, stageIdentity } from '../stage.js';
 import { basic } from './basic.js';
 import type { BlockPlace, BlockType } from './block.js';
 import { bottleneck } from './bottleneck.js';
@@ -29,6 +30,12 @@ export const stageSchema = z.discriminatedUnion(
 );
 
 export type Stage = Readonly<z.output<typeof stageSchema>>;
+
+/** The fields of a stage that its network's id depends on. */
+export function stageIdentityOf(stage: Stage): object {
+  const fields = { ...stageIdentity, ...blockTypes[stage.block].identity };
+  return identityOf(stage, fields as unknown as IdentityFields<Stage>);
+}
 
 /** Adds one block of a stage behind the layer called `input`; returns the name of its last layer. */
 export function expandBlock(builder: GraphBuilder, input: string, stage: Stage, place: BlockPlace): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../../base/errors.js';
+import { never, unless } from '../../base/identity.js';
 import { kernel, padding } from '../stage.js';
 import { defineBlock } from './block.js';
 
@@ -14,6 +15,7 @@ export const maxPool = defineBlock({
     repeats: z.literal(1).default(1),
     scaleDepth: z.literal(false).default(false),
   },
+  identity: { kernel: unless(2), padding: unless('valid'), repeats: unless(1), scaleDepth: never },
   expand(builder, input, { prefix, width, stride }, { kernel, padding }) {
     const channels = builder.shapeOf(input)[2];
     if (width !== channels)

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { present, unless } from '../../base/identity.js';
 import { activation, kernel, padding } from '../stage.js';
 import { defineBlock } from './block.js';
 
@@ -22,6 +23,13 @@ export const mbconv = defineBlock({
       .optional(),
     activation: activation.default('swish'),
     padding: padding.default('same'),
+  },
+  identity: {
+    kernel: unless(3),
+    expand: unless(6),
+    squeezeExcite: present({ ratio: unless(0.25), activation: unless<z.infer<typeof activation>>('swish') }),
+    activation: unless('swish'),
+    padding: unless('same'),
   },
   expand(builder, input, { prefix, width, stride, dropPathRate }, options) {
     const { kernel, activation, padding, squeezeExcite } = options;

@@ -1,3 +1,4 @@
+import { unless } from '../../base/identity.js';
 import { activation, kernel, padding } from '../stage.js';
 import { defineBlock } from './block.js';
 
@@ -11,6 +12,7 @@ export const separable = defineBlock({
     activation: activation.default('relu'),
     padding: padding.default('same'),
   },
+  identity: { kernel: unless(3), activation: unless('relu'), padding: unless('same') },
   expand(builder, input, { prefix, width, stride }, { kernel, activation, padding }) {
     const x = builder.conv(`${prefix}/depthwise`, input, { kernel, stride, padding, activation });
     return builder.conv(`${prefix}/pointwise`, x, { kernel: 1, padding: 'same', filters: width, activation });

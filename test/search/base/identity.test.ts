@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { semanticsVersion, withoutDefaults } from '../../../search/base/identity.js';
-import { architectureSchema, networkId, parseArchitecture } from '../../../search/network/architecture.js';
+import { type IdentityFields, identityOf, semanticsVersion, unless } from '../../../search/base/identity.js';
+import {
+  architectureSchema,
+  networkId,
+  networkIdentity,
+  parseArchitecture,
+} from '../../../search/network/architecture.js';
 import { blockTypes } from '../../../search/network/blocks/index.js';
 import { resolveNetwork } from '../../../search/network/presets.js';
 import { datasetIdentity, datasetSchema } from '../../../search/plan/dataset.js';
-import { experimentSchema, parseExperiment } from '../../../search/plan/experiment.js';
+import { experimentIdentity, parseExperiment } from '../../../search/plan/experiment.js';
 import { makePlan } from '../../../search/plan/plan.js';
-import { recipeSchema } from '../../../search/plan/recipe.js';
+import { recipeIdentity, recipeSchema } from '../../../search/plan/recipe.js';
 import { simulatedPlan } from '../../../search/simulation/simulated-plan.js';
-import { simulationSchema } from '../../../search/simulation/simulation.js';
+import { simulationIdentity, simulationSchema } from '../../../search/simulation/simulation.js';
 
 const spec = parseExperiment({
   name: 'golden',
@@ -153,22 +158,24 @@ describe('the defaults that ids leave out', () => {
 });
 
 describe('identity', () => {
-  it('leaves out what equals its default, at every depth, and nothing else', () => {
-    expect(withoutDefaults(experimentSchema, spec)).toEqual({
+  it('leaves out prose and what equals its default, at every depth, and nothing else', () => {
+    expect(experimentIdentity(spec)).toEqual({
       name: 'golden',
-      question: 'Are these still the same?',
-      baseline: 'mbconv-tiny',
-      data: { source: 'folder', path: '/data/pets', limitPerClass: 20 },
+      data: { source: 'folder', folder: 'pets', limitPerClass: 20 },
       training: { epochs: 3, optimizer: 'rmsprop' },
       seed: 7,
       replicates: 2,
     });
-    expect(datasetIdentity(spec.data)).toEqual({ source: 'folder', folder: 'pets', limitPerClass: 20 });
+    const earlyStopping = (fields: object) =>
+      experimentIdentity(parseExperiment({ ...spec, grid: { phi: 2 }, earlyStopping: fields }));
+    expect(earlyStopping({ eta: 3 })).toMatchObject({ grid: { phi: 2 }, earlyStopping: {} });
+    expect(earlyStopping({ by: 'macs' })).toMatchObject({ earlyStopping: { by: 'macs' } });
+    const alpha = { from: 1, to: 2, step: 0.1 };
+    expect(experimentIdentity(parseExperiment({ ...spec, grid: { alpha } }))).toMatchObject({ grid: { alpha } });
   });
 
-  it('finds the defaults of the alternative that a stage was parsed by', () => {
-    const { stages } = withoutDefaults(
-      architectureSchema,
+  it('takes the defaults of the block type of a stage', () => {
+    const identity = networkIdentity(
       parseArchitecture({
         ...resolveNetwork('mbconv-tiny'),
         stages: [
@@ -177,20 +184,42 @@ describe('identity', () => {
         ],
       }),
     );
-    expect(stages).toEqual([
-      { name: 'a', block: 'mbconv', width: 8, repeats: 1, stride: 1, squeezeExcite: {} },
-      { name: 'b', block: 'maxPool', width: 8, stride: 2, kernel: 3 },
-    ]);
+    expect(identity).toMatchObject({
+      stages: [
+        { name: 'a', block: 'mbconv', width: 8, repeats: 1, stride: 1, squeezeExcite: {} },
+        { name: 'b', block: 'maxPool', width: 8, stride: 2, kernel: 3 },
+      ],
+    });
   });
 
-  it('does not see a field that is added to a schema with a default', () => {
-    const later = recipeSchema.extend({
-      mixup: z.number().default(0),
-      cutout: z.strictObject({ side: z.int().default(0) }).prefault({}),
-    });
-    const identity = (fields: object) => withoutDefaults(later, later.parse(fields));
-    expect(identity({ epochs: 3 })).toEqual(withoutDefaults(recipeSchema, recipeSchema.parse({ epochs: 3 })));
+  it('does not see a field that is added to a schema with a rule that leaves out its default', () => {
+    const later = recipeSchema.extend({ mixup: z.number().default(0) });
+    const fields = { ...recipeIdentity, mixup: unless(0) };
+    const identity = (given: object) => identityOf(later.parse(given), fields);
+    expect(identity({ epochs: 3 })).toEqual(identityOf(recipeSchema.parse({ epochs: 3 }), recipeIdentity));
     expect(identity({ epochs: 3, mixup: 0.2 })).toEqual({ epochs: 3, mixup: 0.2 });
+  });
+
+  it("leaves out the schemas' defaults of today", () => {
+    const data = { source: 'shapes' };
+    const minimal = parseExperiment({ name: 'x', question: 'x', baseline: 'x', data, earlyStopping: {} });
+    expect(experimentIdentity(minimal)).toEqual({ name: 'x', data, earlyStopping: {} });
+    expect(identityOf(simulationSchema.parse({}), simulationIdentity)).toEqual({});
+    for (const { name, options, identity } of Object.values(blockTypes)) {
+      const defaults = Object.entries(options).flatMap(([option, schema]) => {
+        const value = z.safeParse(schema, undefined).data;
+        return value === undefined ? [] : [[option, value] as const];
+      });
+      expect(
+        identityOf<object>(Object.fromEntries(defaults), identity as unknown as IdentityFields<object>),
+        name,
+      ).toEqual({});
+    }
+  });
+
+  it('throws for a field without a rule', () => {
+    const recipe = { ...recipeSchema.parse({}), mixup: 0.2 };
+    expect(() => identityOf(recipe, recipeIdentity)).toThrow('field mixup has no rule in its identity');
   });
 
   it('is the same whether defaults are spelt out or not', () => {
