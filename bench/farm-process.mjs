@@ -7,9 +7,9 @@ import { Queue, QueueEvents, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import { runSearch } from '../dist/experiments/run/search-run.js';
 import { simulationSchema } from '../dist/search/simulation/simulation.js';
-import { farmClocks } from '../dist/workers/executors/farm/clocks.js';
+import { resultOf } from '../dist/workers/executors/contract.js';
+import { farmClocks } from '../dist/workers/executors/farm/settings.js';
 import { FarmWorker } from '../dist/workers/executors/farm/worker.js';
-import { resultOf } from '../dist/workers/executors/local/runner.js';
 import { planOf } from './tiny-plan.mjs';
 
 const addedAtOnce = 256;

@@ -9,7 +9,7 @@ import { simulatedPlan } from '../../search/simulation/simulated-plan.js';
 import type { SimulationSpec } from '../../search/simulation/simulation.js';
 import type { RedisAddress } from '../../workers/executors/farm/address.js';
 import { BullMqExecutor } from '../../workers/executors/farm/executor.js';
-import { listWorkers } from '../../workers/executors/farm/list-workers.js';
+import { listWorkers } from '../../workers/executors/farm/registry.js';
 
 export interface FarmOptions {
   readonly address: RedisAddress;

@@ -3,7 +3,7 @@ import type { MachineMemory } from '../../search/cost/memory-model.js';
 import { fitPlan, savingsOf } from '../../search/plan/fit-plan.js';
 import type { Plan } from '../../search/plan/plan.js';
 import { probeEngines } from '../../workers/engine/probe.js';
-import { listWorkers } from '../../workers/executors/farm/list-workers.js';
+import { listWorkers } from '../../workers/executors/farm/registry.js';
 import { slotMemory } from '../../workers/executors/local/slots.js';
 import type { FarmOptions } from './farm.js';
 import { readRunStore } from './run-store.js';

@@ -1,9 +1,8 @@
 import { Store } from '../../db/store.js';
 import type { Plan } from '../../search/plan/plan.js';
 import type { Executor } from '../../workers/executors/contract.js';
-import { gpuRunners } from '../../workers/executors/local/gpu-runners.js';
-import { oneEach } from '../../workers/executors/local/one-each.js';
 import { LocalPool } from '../../workers/executors/local/pool.js';
+import { gpuRunners, oneEach } from '../../workers/executors/local/runner.js';
 import { slotMemory } from '../../workers/executors/local/slots.js';
 import { SearchControl } from '../control/search-control.js';
 import { ControlServer } from '../control/server.js';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../search/base/random.js';
 import { defaultRetries } from '../../search/plan/outcomes.js';
-import { listWorkers } from '../../workers/executors/farm/list-workers.js';
+import { listWorkers } from '../../workers/executors/farm/registry.js';
 import { accuracies, expectSound, farmSearch, undisturbed } from '../support/farm-search.js';
 import { missing, parts } from '../support/parts.js';
 import { TestRedis } from '../support/redis.js';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { FarmClocks } from '../../workers/executors/farm/clocks.js';
+import type { FarmClocks } from '../../workers/executors/farm/settings.js';
 import { shortClocks } from '../support/farm.js';
 import type { TestRedis } from '../support/redis.js';
 

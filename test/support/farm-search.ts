@@ -12,7 +12,7 @@ import type { Plan } from '../../search/plan/plan.js';
 import type { SimulationSpec } from '../../search/simulation/simulation.js';
 import type { Executor } from '../../workers/executors/contract.js';
 import { LocalPool } from '../../workers/executors/local/pool.js';
-import { jobRunner } from '../../workers/executors/local/run-job.js';
+import { jobRunner } from '../../workers/executors/local/runner.js';
 import { runSimulated } from '../../workers/trial/simulated.js';
 import type { TestRedis } from './redis.js';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Executor } from '../../workers/executors/contract.js';
-import type { FarmClocks } from '../../workers/executors/farm/clocks.js';
 import { BullMqExecutor } from '../../workers/executors/farm/executor.js';
+import type { FarmClocks } from '../../workers/executors/farm/settings.js';
 import { FarmWorker, type FarmWorkerOptions } from '../../workers/executors/farm/worker.js';
 import { runSimulated } from '../../workers/trial/simulated.js';
 import type { TestRedis } from './redis.js';

@@ -10,6 +10,9 @@ export type { EpochMetrics, Provenance, TrialOutcome };
 /** What goes over the wire between the coordinator, an executor and a trial: plain JSON, versioned. */
 export const protocolVersion = 2;
 
+/** The longest delay that Node's timers take, 25 days; a longer one would fire at once. */
+export const longestTimerMs = 2 ** 31 - 1;
+
 export interface TrialJob {
   readonly protocol: typeof protocolVersion;
   readonly trialId: string;
@@ -30,6 +33,7 @@ export interface TrialJob {
   readonly engine: string;
   /** Where the checkpoint lives; a trial that finds one there goes on from it. */
   readonly checkpointFolder: string;
+  /** Null for none. */
   readonly timeLimitMs: number | null;
   /** Ends as `paused` after this epoch, its checkpoint kept; null: trains to the end. */
   readonly pauseAfterEpoch: number | null;
@@ -84,6 +88,21 @@ export interface TrialResult {
   readonly outcome: TrialOutcome;
   /** The worker of a farm that sent it. */
   readonly worker?: string;
+}
+
+export interface RunOptions {
+  readonly onEvent: (event: TrialEvent) => void;
+  /** Aborted to end the trial: it then returns within 10 s, and its checkpoint is kept. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs one attempt at a trial to its end. Whatever goes wrong with the trial is an outcome; a rejection is a fault of the runner. */
+export type TrialRunner = (job: TrialJob, options: RunOptions) => Promise<TrialResult>;
+
+/** The result of an attempt with this outcome. */
+export function resultOf(job: TrialJob, outcome: TrialOutcome): TrialResult {
+  const { protocol, trialId, attempt, token } = job;
+  return { protocol, trialId, attempt, token, outcome };
 }
 
 export interface ExecutorHandlers {

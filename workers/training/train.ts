@@ -5,7 +5,7 @@ import { evaluationBatches, stepsPerEpoch, trainingBatches } from '../data/loade
 import { type Evaluation, evaluate } from '../engine/tfjs/session/evaluate.js';
 import type { Trainer } from '../engine/tfjs/session/trainer.js';
 import { yieldToEvents } from '../engine/tfjs/session/yield.js';
-import { longestTimerMs } from '../executors/timer.js';
+import { longestTimerMs } from '../executors/contract.js';
 import type { CheckpointFolder } from './checkpoint.js';
 import { learningRateAt } from './schedule.js';
 

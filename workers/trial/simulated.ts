@@ -9,8 +9,7 @@ import {
   type SimulatedFault,
   type SimulatedTrial,
 } from '../../search/simulation/model.js';
-import type { TrialJob } from '../executors/contract.js';
-import { type RunOptions, resultOf, type TrialRunner } from '../executors/local/runner.js';
+import { type RunOptions, resultOf, type TrialJob, type TrialRunner } from '../executors/contract.js';
 import { learningRateAt } from '../training/schedule.js';
 
 /**

@@ -13,7 +13,7 @@ import { Random } from '../../../search/base/random.js';
 import type { Plan } from '../../../search/plan/plan.js';
 import type { SimulationSpec } from '../../../search/simulation/simulation.js';
 import { LocalPool } from '../../../workers/executors/local/pool.js';
-import { jobRunner } from '../../../workers/executors/local/run-job.js';
+import { jobRunner } from '../../../workers/executors/local/runner.js';
 import { scratchFolder } from '../../support/scratch.js';
 import { simulation } from '../../support/simulated.js';
 import { smallPlan } from '../../support/small-plan.js';

@@ -6,7 +6,7 @@ import { loadExperiment } from '../../../experiments/run/experiment-file.js';
 import { runSearch } from '../../../experiments/run/search-run.js';
 import { makePlan, type Plan } from '../../../search/plan/plan.js';
 import type { SimulationSpec } from '../../../search/simulation/simulation.js';
-import { jobRunner } from '../../../workers/executors/local/run-job.js';
+import { jobRunner } from '../../../workers/executors/local/runner.js';
 import { farmWorker, patientClocks } from '../../support/farm.js';
 import { accuracies } from '../../support/farm-search.js';
 import { missing, parts } from '../../support/parts.js';

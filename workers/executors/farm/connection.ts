@@ -1,20 +1,8 @@
 import { isIP } from 'node:net';
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 import { InputError } from '../../../search/base/errors.js';
 import { describeAddress, type RedisAddress } from './address.js';
-
-/** Between two tries to connect again, at most. */
-const longestRetryMs = 2000;
-/** A server that says nothing for so long while an answer is due is taken for gone: a cut cable sends no word. */
-const silenceMs = 20_000;
-/** To the first answer. */
-const firstAnswerMs = 10_000;
-
-/**
- * `patient`: a command waits until the server is back, so that a trial that ends during an outage keeps its result. `prompt`: it fails
- * at once, so that whoever submits learns of the outage.
- */
-export type Patience = 'patient' | 'prompt';
+import { connectionOptions, firstAnswerMs, type Patience } from './settings.js';
 
 /** A client of this server, not yet connected. It connects again by itself, within 2 s of the server's return, until it is closed. */
 export function redisClient(address: RedisAddress, patience: Patience): Redis {
@@ -27,14 +15,8 @@ export function redisClient(address: RedisAddress, patience: Patience): Redis {
     ...(password === null ? {} : { password }),
     // A server's name is told in the handshake, a number never (RFC 6066).
     ...(tls ? { tls: isIP(host) === 0 ? { servername: host } : {} } : {}),
-    lazyConnect: true,
-    keepAlive: 10_000,
-    socketTimeout: silenceMs,
-    connectTimeout: firstAnswerMs,
-    retryStrategy: (times: number) => Math.min(longestRetryMs, 50 * 2 ** times),
-    enableOfflineQueue: patience === 'patient',
-    maxRetriesPerRequest: patience === 'patient' ? null : 1,
-  } satisfies RedisOptions;
+    ...connectionOptions(patience),
+  };
   const client = new Redis(options);
   // An outage is told by the commands that fail or wait; without a listener every failed try to connect would be printed.
   client.on('error', () => {});

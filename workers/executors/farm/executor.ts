@@ -3,13 +3,22 @@ import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { FailureStreaks } from '../../../search/plan/breakers.js';
 import { describeOutcome } from '../../../search/plan/outcomes.js';
-import { type Executor, type ExecutorHandlers, protocolVersion, type TrialJob, type TrialResult } from '../contract.js';
-import { resultOf } from '../local/runner.js';
+import {
+  type Executor,
+  type ExecutorHandlers,
+  protocolVersion,
+  resultOf,
+  type TrialJob,
+  type TrialResult,
+} from '../contract.js';
 import { describeAddress, type RedisAddress } from './address.js';
 import { connect, redisClient } from './connection.js';
 import { Inbox, type Letter } from './inbox.js';
-import { defaultNamespace, farmKeys, jobId, type Mark, parseJobId, queueName, searchKeys } from './keys.js';
+import { farmKeys, jobId, type Mark, parseJobId, searchKeys } from './keys.js';
 import { type Assignment, parseAssignment, parseAttempt, parseEvents, parseResult } from './messages.js';
+import { coordinating, defaultNamespace, jobOptions, queueName } from './settings.js';
+
+const { jobsAtOnce, pollMs, offerAgainMs, endWithinMs, keysLiveMs } = coordinating;
 
 export interface BullMqOptions {
   readonly address: RedisAddress;
@@ -18,15 +27,6 @@ export interface BullMqOptions {
   /** What the farm's keys begin with; default `triscale`. */
   readonly namespace?: string;
 }
-
-/** Of a search whose coordinator is gone. */
-const keysLiveMs = 30 * 24 * 3_600_000;
-const addedAtOnce = 256;
-const pollMs = 100;
-/** Between two offers of the trials that workers have refused: they wait by the clocks of those workers, which may be hours off. */
-const offerAgainMs = 5000;
-/** `close('now')` waits so long for workers to end their trials. */
-const endWithinMs = 8000;
 
 /**
  * Runs trials on the workers of a farm. The queue is transport alone: results come back through a stream of the search's own and leave it
@@ -230,14 +230,14 @@ export class BullMqExecutor implements Executor {
 
   private async add(jobs: readonly TrialJob[]): Promise<void> {
     const { search } = this.options;
-    for (let from = 0; from < jobs.length; from += addedAtOnce) {
-      const part = jobs.slice(from, from + addedAtOnce);
+    for (let from = 0; from < jobs.length; from += jobsAtOnce) {
+      const part = jobs.slice(from, from + jobsAtOnce);
       await this.client.hdel(this.keys.marks, ...part.map((job) => this.idOf(job)));
       await this.queue.addBulk(
         part.map((job) => ({
           name: 'trial',
           data: { search, job },
-          opts: { jobId: this.idOf(job), removeOnComplete: true, removeOnFail: true },
+          opts: { jobId: this.idOf(job), ...jobOptions },
         })),
       );
     }
@@ -259,8 +259,8 @@ export class BullMqExecutor implements Executor {
   private async takeWaiting(isWanted: (trialId: string) => boolean): Promise<TrialJob[]> {
     const ids = (await this.ids('waiting')).filter((id) => isWanted(parseJobId(id)?.trialId as string));
     const taken: TrialJob[] = [];
-    for (let from = 0; from < ids.length; from += addedAtOnce) {
-      const part = ids.slice(from, from + addedAtOnce);
+    for (let from = 0; from < ids.length; from += jobsAtOnce) {
+      const part = ids.slice(from, from + jobsAtOnce);
       const jobs = await Promise.all(
         part.map(async (id) => {
           const job = await this.queue.getJob(id);

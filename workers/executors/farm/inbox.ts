@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
+import { receiving } from './settings.js';
 
 /** An entry of a stream as a worker has sent it. */
 export interface Letter {
@@ -30,13 +31,7 @@ type Reply = [stream: string, entries: Entry[]][] | null;
 const group = 'coordinator';
 /** There is one coordinator to a search, and after a crash it is the same one again. */
 const consumer = 'coordinator';
-const batch = 512;
-const blockMs = 1000;
-/** Results that may wait for the coordinator's disk at a time. */
-const mostUndelivered = 2048;
-const ackMs = 5;
-/** Between two reads of what comes in a trickle: each costs the server and us as much as a dozen entries. */
-const gatherMs = 5;
+const { batch, blockMs, mostUnstored, acknowledgeMs, acknowledgeAgainMs, gatherMs, readAgainMs } = receiving;
 
 /**
  * Reads the results and events of one search through a consumer group: what a coordinator was given and had not stored when it died is
@@ -90,13 +85,13 @@ export class Inbox {
           await this.readPending();
         }
         if ((await this.readNew(blockMs)) < batch) await sleep(gatherMs);
-        while (this.storing.size > mostUndelivered && !this.closed) await Promise.race(this.storing);
+        while (this.storing.size > mostUnstored && !this.closed) await Promise.race(this.storing);
       } catch (error) {
         if (this.closed) return;
         this.resync = true;
         // The key was deleted under the group, as by FLUSHALL.
         if (/NOGROUP|UNBLOCKED/.test(String(error))) this.options.onLoss();
-        else await sleep(100);
+        else await sleep(readAgainMs);
       }
     }
   }
@@ -174,7 +169,7 @@ export class Inbox {
 
   private isStored(id: string): void {
     this.stored.push(id);
-    this.acking ??= setTimeout(() => void this.acknowledge(), ackMs);
+    this.acking ??= setTimeout(() => void this.acknowledge(), acknowledgeMs);
   }
 
   private hear(entries: readonly Entry[]): void {
@@ -200,7 +195,7 @@ export class Inbox {
       for (const id of ids) this.taken.delete(id);
     } catch {
       this.stored.push(...ids);
-      if (!this.closed) this.acking ??= setTimeout(() => void this.acknowledge(), 1000);
+      if (!this.closed) this.acking ??= setTimeout(() => void this.acknowledge(), acknowledgeAgainMs);
     }
   }
 }

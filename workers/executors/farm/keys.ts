@@ -1,8 +1,4 @@
-/** Redis keys and job ids of a farm. All of them begin with its namespace, so that a server can serve other programs too. */
-export const defaultNamespace = 'triscale';
-
-/** The BullMQ queue that the trials of every search wait in. */
-export const queueName = 'trials';
+/** Redis keys and job ids of a farm. All of them begin with its namespace. */
 
 /** Keys of the farm as a whole. */
 export const farmKeys = (namespace: string) => ({

@@ -2,11 +2,9 @@ import type { Redis } from 'ioredis';
 import type { TrialResult } from '../contract.js';
 import { searchKeys } from './keys.js';
 import type { WorkerEvent } from './messages.js';
+import { sending } from './settings.js';
 
-/** Events of a search that nobody reads are forgotten beyond so many entries. */
-const mostEvents = 10_000;
-const gatherMs = 50;
-const sendAgainMs = 500;
+const { mostEvents, gatherMs, sendAgainMs } = sending;
 
 /**
  * Sends what a worker has to say to the coordinators of its trials: events gathered for a moment, results at once and for certain, in one
@@ -14,7 +12,7 @@ const sendAgainMs = 500;
  */
 export class Outbox {
   private readonly waiting = new Map<string, WorkerEvent[]>();
-  private readonly sending = new Set<Promise<void>>();
+  private readonly unsent = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | null = null;
 
   constructor(
@@ -41,9 +39,8 @@ export class Outbox {
     if (events) entry.push('events', JSON.stringify(events));
     this.waiting.delete(search);
     entry.push('body', JSON.stringify(result));
-    this.gatherWrites();
-    const sent = this.sendUntilTaken(this.keysOf(search).results, entry).finally(() => this.sending.delete(sent));
-    this.sending.add(sent);
+    const sent = this.sendUntilTaken(this.keysOf(search).results, entry).finally(() => this.unsent.delete(sent));
+    this.unsent.add(sent);
   }
 
   flush(): void {
@@ -60,19 +57,11 @@ export class Outbox {
 
   /** Resolves once the server has all results; waits for a server that is away. */
   async settled(): Promise<void> {
-    await Promise.all(this.sending);
+    await Promise.all(this.unsent);
   }
 
   private keysOf(search: string): ReturnType<typeof searchKeys> {
     return searchKeys(this.namespace, search);
-  }
-
-  /** What is asked for in this turn, such as the end of the job, goes to the network in one piece with the result. */
-  private gatherWrites(): void {
-    const { stream } = this.client;
-    if (!stream || stream.writableCorked > 0) return;
-    stream.cork();
-    process.nextTick(() => stream.uncork());
   }
 
   private async sendUntilTaken(stream: string, entry: readonly string[]): Promise<void> {

@@ -1,6 +1,9 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import type { RedisAddress } from './address.js';
+import { connect, redisClient } from './connection.js';
 import { farmKeys } from './keys.js';
+import { defaultNamespace, forgottenMs } from './settings.js';
 
 const trialSchema = z.object({
   trialId: z.string(),
@@ -40,9 +43,6 @@ export interface KnownWorker extends WorkerStatement {
   readonly quarantine: string | null;
 }
 
-/** A worker that was last seen so long ago is not listed any more. */
-const forgottenMs = 24 * 3_600_000;
-
 /** The server's clock tells when a worker was seen: those of the hosts may differ. */
 const beat = `
   local time = redis.call('TIME')
@@ -65,8 +65,21 @@ export async function withdraw(client: Redis, namespace: string, id: string): Pr
   await Promise.all([client.zrem(workers, id), client.del(worker(id)), client.hdel(quarantine, id)]);
 }
 
-/** The workers of a farm, those that were heard of last first. */
-export async function readWorkers(client: Redis, namespace: string): Promise<KnownWorker[]> {
+/** The workers of the farm on this server, the last heard of first. Throws an `InputError` when it does not answer. */
+export async function listWorkers(
+  address: RedisAddress,
+  namespace = defaultNamespace,
+): Promise<readonly KnownWorker[]> {
+  const client = redisClient(address, 'prompt');
+  await connect(address, [client]);
+  try {
+    return await readWorkers(client, namespace);
+  } finally {
+    client.disconnect();
+  }
+}
+
+async function readWorkers(client: Redis, namespace: string): Promise<KnownWorker[]> {
   const { workers, worker, quarantine } = farmKeys(namespace);
   const [seconds, microseconds] = await client.time();
   const nowMs = Number(seconds) * 1000 + Number(microseconds) / 1000;

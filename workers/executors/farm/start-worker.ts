@@ -3,12 +3,12 @@ import { InputError, lookup } from '../../../search/base/errors.js';
 import { engineNames } from '../../engine/index.js';
 import { probeEngines } from '../../engine/probe.js';
 import type { EngineName } from '../../engine/tfjs/engine.js';
-import { gpuRunners } from '../local/gpu-runners.js';
+import { gpuRunners } from '../local/runner.js';
 import { slotMemory } from '../local/slots.js';
 import type { RedisAddress } from './address.js';
 import { admission } from './admission.js';
-import type { FarmClocks } from './clocks.js';
 import { LocalData } from './local-data.js';
+import type { FarmClocks } from './settings.js';
 import { FarmWorker, type FarmWorkerOptions } from './worker.js';
 import { WorkerCheckpoints } from './worker-checkpoints.js';
 

@@ -2,16 +2,22 @@ import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import { DelayedError, type Job, UnrecoverableError, WaitingError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { protocolVersion, type TrialEvent, type TrialJob, type TrialResult } from '../contract.js';
-import { resultOf, type TrialRunner } from '../local/runner.js';
+import {
+  protocolVersion,
+  resultOf,
+  type TrialEvent,
+  type TrialJob,
+  type TrialResult,
+  type TrialRunner,
+} from '../contract.js';
 import type { RedisAddress } from './address.js';
-import { type FarmClocks, farmClocks } from './clocks.js';
 import { connect, redisClient } from './connection.js';
 import { Controls, markOf } from './controls.js';
-import { defaultNamespace, queueName, searchKeys } from './keys.js';
+import { searchKeys } from './keys.js';
 import { type Assignment, namesOf, OtherVersionError, parseAssignment } from './messages.js';
 import { Outbox } from './outbox.js';
 import { announce, type RunningOnWorker, type WorkerStatement, withdraw } from './registry.js';
+import { defaultNamespace, type FarmClocks, farmClocks, queueName, sending, workerOptions } from './settings.js';
 
 /** Whether this worker can take a trial: the job as it is to be run here, or why not. */
 export type Admission = { readonly job: TrialJob } | { readonly refused: string };
@@ -50,9 +56,7 @@ interface Running {
   readonly done: Promise<unknown>;
 }
 
-const mostRefusals = 5;
-/** `close` waits so long for a server that is away. */
-const farewellMs = 8000;
+const { farewellMs, mostRefusals } = sending;
 
 /** Takes trials of a farm and runs them, as many side by side as it has slots. It may be killed at any moment. */
 export class FarmWorker {
@@ -88,18 +92,12 @@ export class FarmWorker {
   async start(): Promise<void> {
     await connect(this.options.address, [this.client]);
     await this.tick();
-    const { lockMs, stalledCheckMs } = this.clocks;
     // A processor must declare three parameters to be given its signal; ours keeps its own, so that it knows why a trial is ended.
     this.worker = new Worker(queueName, (job, token) => this.process(job, token ?? ''), {
       connection: this.client,
       prefix: this.namespace,
       name: this.id,
-      concurrency: this.options.slots.length,
-      lockDuration: lockMs,
-      stalledInterval: stalledCheckMs,
-      maxStalledCount: 3,
-      removeOnComplete: { count: 0 },
-      removeOnFail: { count: 0 },
+      ...workerOptions(this.clocks, this.options.slots.length),
     });
     this.worker.on('lockRenewalFailed', (ids) => {
       for (const id of ids) this.end(id, 'replaced');

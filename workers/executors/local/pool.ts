@@ -1,5 +1,11 @@
-import type { Executor, ExecutorHandlers, TrialJob, TrialResult } from '../contract.js';
-import { resultOf, type TrialRunner } from './runner.js';
+import {
+  type Executor,
+  type ExecutorHandlers,
+  resultOf,
+  type TrialJob,
+  type TrialResult,
+  type TrialRunner,
+} from '../contract.js';
 
 export interface LocalPoolOptions {
   /** How many trials run side by side, at least 1. */

@@ -113,7 +113,7 @@ export function workersCommand(): Command {
     .addHelpText('after', '\nExamples:\n  triscale workers --redis redis://10.0.0.5:6379\n  triscale workers --json\n')
     .action(async ({ redis, json }: { redis?: string; json?: boolean }) => {
       const console = makeConsole(json ?? false);
-      const { listWorkers } = await import('../../../../workers/executors/farm/list-workers.js');
+      const { listWorkers } = await import('../../../../workers/executors/farm/registry.js');
       const workers = await listWorkers(await addressOf(redis));
       console.record(workers);
       if (workers.length === 0)

@@ -5,7 +5,7 @@ import type { Store } from '../../../../db/store.js';
 import type { CoordinatorOptions } from '../../../../experiments/run/coordinator/coordinator-options.js';
 import { InputError } from '../../../../search/base/errors.js';
 import { defaultRetries } from '../../../../search/plan/outcomes.js';
-import { resultOf, type TrialRunner } from '../../../../workers/executors/local/runner.js';
+import { resultOf, type TrialRunner } from '../../../../workers/executors/contract.js';
 import { runSimulated } from '../../../../workers/trial/simulated.js';
 import { coordinateOn, named, plan, pool } from '../../../support/coordinated.js';
 import { completedOutcome } from '../../../support/outcomes.js';

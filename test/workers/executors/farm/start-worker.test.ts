@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { defaultNamespace } from '../../../../workers/executors/farm/keys.js';
-import { listWorkers } from '../../../../workers/executors/farm/list-workers.js';
+import { listWorkers } from '../../../../workers/executors/farm/registry.js';
+import { defaultNamespace } from '../../../../workers/executors/farm/settings.js';
 import { startWorker } from '../../../../workers/executors/farm/start-worker.js';
 import { patientClocks } from '../../../support/farm.js';
 import { expectSound, farmSearch } from '../../../support/farm-search.js';

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { gpuRunners } from '../../../../workers/executors/local/gpu-runners.js';
-import { oneEach } from '../../../../workers/executors/local/one-each.js';
+import { resultOf, type TrialRunner } from '../../../../workers/executors/contract.js';
 import { LocalPool } from '../../../../workers/executors/local/pool.js';
-import { resultOf, type TrialRunner } from '../../../../workers/executors/local/runner.js';
+import { gpuRunners, oneEach } from '../../../../workers/executors/local/runner.js';
 import { gpuMemory, ramPerSlot, slotMemory } from '../../../../workers/executors/local/slots.js';
 import { simulatedJob } from '../../../support/jobs.js';
 import { until } from '../../../support/until.js';
