@@ -1,16 +1,16 @@
-import type { LayerGraph } from '../network/layers.js';
+import type { LayerGraph, Shape } from '../network/layers/index.js';
+import { segmentsOf } from '../network/segments.js';
 import type { Recipe } from '../plan/recipe.js';
 import { engineMemory, type MemoryEngine } from './engine-memory.js';
-import {
-  addFootprints,
-  type Footprint,
-  footprintOf,
-  type Moment,
-  noFootprint,
-  partsOf,
-  recomputedFootprint,
-} from './footprint.js';
-import type { Saving } from './saving.js';
+import { addFootprints, type Footprint, type Moment, noFootprint, segmentFootprint } from './memory-footprint.js';
+
+/** How one training saves memory. */
+export interface Saving {
+  /** Activations inside of blocks are dropped and computed once more in the backward pass. Leaves the numbers as they are. */
+  readonly recompute: boolean;
+  /** Parts of a batch that are trained one after the other, their gradients added up. Batch norm measures each on its own: other numbers. */
+  readonly microBatches: number;
+}
 
 /**
  * Predicted peak memory of training, as the bytes that the engine holds (what `Engine.peakBytes` measures), all numbers 32-bit floats:
@@ -20,7 +20,7 @@ import type { Saving } from './saving.js';
  *     + fixed + what the engine's library keeps for the layers
  *
  * The peak is in the backward pass, wherever what the forward pass kept and is still needed, and the gradients of one operation, are most
- * (footprint.ts). Slots are one per weight for SGD with momentum and two for RMSProp. The constants of an engine are in engine-memory.ts.
+ * (memory-footprint.ts). Slots are one per weight for SGD with momentum and two for RMSProp. The constants of an engine are in engine-memory.ts.
  */
 export interface MemoryOptions extends Partial<Saving> {
   readonly batch: number;
@@ -89,11 +89,15 @@ export function memoryOf(footprint: Footprint, options: MemoryOptions): Predicte
 /** Predicted peak training memory of a network. */
 export function predictMemory(graph: LayerGraph, options: MemoryOptions): PredictedMemory {
   const engine = engineMemory[options.engine];
-  const footprint = partsOf(graph)
-    .map(({ part, isBlock }) => {
-      const own = footprintOf(part, engine);
-      return options.recompute && isBlock ? recomputedFootprint(own, part.input) : own;
-    })
-    .reduce(addFootprints, noFootprint);
-  return memoryOf(footprint, options);
+  const shapes = new Map<string, Shape>([['input', graph.input]]);
+  for (const { name, shape } of graph.layers) shapes.set(name, shape);
+  const keptBefore = new Set<string>();
+  let total = noFootprint;
+  for (const segment of segmentsOf(graph)) {
+    const placed = { segment, shapes, keptBefore };
+    const { footprint, keptInputs } = segmentFootprint(placed, engine, options.recompute ?? false);
+    for (const name of keptInputs) keptBefore.add(name);
+    total = addFootprints(total, footprint);
+  }
+  return memoryOf(total, options);
 }

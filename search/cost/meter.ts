@@ -1,44 +1,47 @@
 import type { Architecture, Stage } from '../network/architecture.js';
+import type { Tensors } from '../network/blocks/block.js';
 import { blockTypes, expandBlock } from '../network/blocks/index.js';
 import { expandClassifier } from '../network/graph.js';
 import { GraphBuilder } from '../network/graph-builder.js';
-import type { LayerGraph, Shape } from '../network/layers.js';
+import type { Layer, Shape } from '../network/layers/index.js';
+import { type Segment, segmentOf } from '../network/segments.js';
 import type { Dimensions } from '../scaling/scaling.js';
-import { addCosts, type Cost, layerCost, mapLayers, noCost } from './counts.js';
+import { addCosts, type Cost, layerCost, noCost } from './counts.js';
 import { engineMemory } from './engine-memory.js';
-import { type Budget, type Fit, leastSaving } from './fit.js';
 import {
   addFootprints,
   type Footprint,
-  footprintOf,
   noFootprint,
-  recomputedFootprint,
   repeatFootprint,
-} from './footprint.js';
-import { type MemoryOptions, memoryOf } from './memory-model.js';
-import type { Saving } from './saving.js';
+  type SegmentFootprint,
+  segmentFootprint,
+} from './memory-footprint.js';
+import { type MemoryOptions, memoryOf, type Saving } from './memory-model.js';
+import { type Budget, type Fit, leastSaving } from './saving.js';
 
 /** What planning needs to know of a network: its cost, how it is trained within the budget of memory, and the predicted peak of that. */
 export interface Measured extends Fit {
   readonly cost: Cost;
 }
 
-interface Part extends Readonly<{ cost: Cost; footprint: Footprint }> {
-  readonly input: Shape;
-  /** Shape of what the part writes. */
-  readonly shape: Shape;
-}
-
 /** Equal parts that follow each other. */
 interface Run {
   readonly part: Part;
   readonly times: number;
-  readonly isBlock: boolean;
 }
 
+/** A tensor between parts; two of one shape are two objects. */
+interface Tensor {
+  readonly shape: Shape;
+}
+
+/** The tensors that one part hands to the next. */
+type Flow = readonly [Tensor, ...Tensor[]];
+
 /**
- * Measures scaled networks of one baseline, many a millisecond: blocks are expanded into layers and counted by the same functions
- * as whole networks, but an equal block at an equal input only once. Agrees with `graphCost` and `fitTraining` of the whole graph.
+ * Measures scaled networks of one baseline, many a millisecond: blocks are expanded into layers and counted by the same functions as whole
+ * networks, but equal blocks at equal inputs only once. A block that leaves its input's shape as it is need not be looked at again when it
+ * is repeated; one that changes it (a dense block, which grows) is measured at every shape. Agrees with `graphCost` and `fitTraining` of the whole graph.
  */
 export class NetworkMeter {
   private readonly parts = new Map<string, Part>();
@@ -54,71 +57,192 @@ export class NetworkMeter {
 
   measure(dimensions: Dimensions): Measured {
     const { resolutionPx, repeats, widths } = dimensions;
-    const input: Shape = [resolutionPx, resolutionPx, this.baseline.channels];
     const runs: Run[] = [];
     let cost = noCost;
-    let shape = input;
+    let flow: Flow = [{ shape: [resolutionPx, resolutionPx, this.baseline.channels] }];
     let residualIndex = 0;
-    const append = (part: Part, times: number, isBlock: boolean) => {
-      runs.push({ part, times, isBlock });
+    const append = (part: Part, times: number): void => {
+      runs.push({ part, times });
       cost = addCosts(cost, repeatCost(part.cost, times));
-      shape = part.shape;
+      flow = part.next;
     };
     this.baseline.stages.forEach((stage, i) => {
       const width = widths[i] as number;
       const count = repeats[i] as number;
-      append(this.block(stage, i, shape, width, stage.stride, residualIndex > 0), 1, true);
-      if (count > 1) append(this.block(stage, i, shape, width, 1, true), count - 1, true);
+      append(this.block(stage, i, flow, width, stage.stride, residualIndex > 0), 1);
+      for (let done = 1; done < count; ) {
+        const part = this.block(stage, i, flow, width, 1, true);
+        const times = part.keepsShape ? count - done : 1;
+        append(part, times);
+        done += times;
+      }
       if (blockTypes[stage.block].residual) residualIndex += count;
     });
-    append(this.classifier(shape, dimensions.hidden), 1, false);
+    append(this.classifier(flow, dimensions.hidden), 1);
     return { cost, ...this.fit(runs) };
   }
 
   private fit(runs: readonly Run[]): Fit {
-    const peakOf = (saving: Saving): number => {
-      let footprint = noFootprint;
-      for (const { part, times, isBlock } of runs) {
-        const own = saving.recompute && isBlock ? recomputedFootprint(part.footprint, part.input) : part.footprint;
-        footprint = addFootprints(footprint, repeatFootprint(own, times));
-      }
-      return memoryOf(footprint, { ...this.memory, ...saving }).peakBytes;
-    };
+    const isChain = runs.every(({ part }) => part.isLink);
+    const footprintOf = isChain ? footprintOfChain : footprintOfWeb;
+    const peakOf = (saving: Saving): number =>
+      memoryOf(footprintOf(runs, saving.recompute), { ...this.memory, ...saving }).peakBytes;
     return leastSaving(peakOf, this.memory.batch, this.budget);
   }
 
   /** `afterFirst`: some residual block stands before this one, so that stochastic depth applies to it. */
-  private block(stage: Stage, index: number, input: Shape, width: number, stride: number, afterFirst: boolean): Part {
+  private block(stage: Stage, index: number, flow: Flow, width: number, stride: number, afterFirst: boolean): Part {
     const dropPathRate = this.hasStochasticDepth && afterFirst ? this.baseline.regularisation.stochasticDepth : 0;
-    return this.part(`${index} ${input} ${width} ${stride} ${dropPathRate}`, input, (builder) =>
-      expandBlock(builder, 'input', stage, { prefix: stage.name, width, stride, dropPathRate }),
+    return this.part(`${index} ${keyOf(flow)} ${width} ${stride} ${dropPathRate}`, flow, true, (builder, inputs) =>
+      expandBlock(builder, inputs, stage, { prefix: stage.name, width, stride, dropPathRate }),
     );
   }
 
-  private classifier(input: Shape, hidden: readonly number[]): Part {
+  private classifier(flow: Flow, hidden: readonly number[]): Part {
     const classifier = { ...this.baseline.classifier, hidden: [...hidden] };
-    return this.part(`classifier ${input} ${hidden}`, input, (builder) =>
-      expandClassifier(builder, 'input', { ...this.baseline, classifier }),
-    );
+    return this.part(`classifier ${keyOf(flow)} ${hidden}`, flow, false, (builder, [input]) => [
+      expandClassifier(builder, input, { ...this.baseline, classifier }),
+    ]);
   }
 
-  private part(key: string, input: Shape, expand: (builder: GraphBuilder) => string): Part {
+  private part(key: string, flow: Flow, isBlock: boolean, expand: Expand): Part {
     let part = this.parts.get(key);
     if (!part) {
-      const builder = new GraphBuilder(input, this.baseline.batchNorm);
-      const output = expand(builder);
-      part = { ...this.count(builder.finish(output)), input, shape: builder.shapeOf(output) };
+      part = new Part(this.baseline, flow, isBlock, expand, this.memory);
       this.parts.set(key, part);
     }
     return part;
   }
+}
 
-  private count(graph: LayerGraph): Pick<Part, 'cost' | 'footprint'> {
-    return {
-      cost: mapLayers(graph, layerCost).reduce(addCosts, noCost),
-      footprint: footprintOf(graph, engineMemory[this.memory.engine]),
-    };
+type Expand = (builder: GraphBuilder, inputs: Tensors) => Tensors;
+
+/** A block, or the classifier, at inputs of certain shapes. */
+class Part {
+  readonly cost: Cost;
+  /** Whether it reads one tensor and writes one, as parts of a plain chain do. */
+  readonly isLink: boolean;
+  /** Whether a part of the same kind behind it is given the same shapes. */
+  readonly keepsShape: boolean;
+  /** What it hands on when it is given `flow`: tensors of these shapes, of which the same ones are the same. */
+  readonly next: Flow;
+  /** Names of the tensors that it reads itself. */
+  readonly reads: readonly string[];
+  private readonly layers: readonly Layer[];
+  private readonly shapes: ReadonlyMap<string, Shape>;
+  private readonly inputs: Tensors;
+  private readonly outputs: Tensors;
+  private readonly footprints = new Map<string, SegmentFootprint>();
+  private readonly ofLink = new Map<boolean, Footprint>();
+
+  constructor(
+    { batchNorm }: Architecture,
+    readonly flow: Flow,
+    private readonly isBlock: boolean,
+    expand: Expand,
+    private readonly memory: MemoryOptions,
+  ) {
+    const [{ shape: image }, ...others] = flow;
+    const builder = new GraphBuilder(image, batchNorm);
+    const nameOf = (index: number): string => (index === 0 ? 'input' : `input${index}`);
+    others.forEach((tensor, i) => {
+      if (flow.indexOf(tensor) === i + 1) builder.given(nameOf(i + 1), tensor.shape);
+    });
+    this.inputs = flow.map((tensor) => nameOf(flow.indexOf(tensor))) as unknown as Tensors;
+    this.outputs = expand(builder, this.inputs);
+    const { layers } = builder.finish(this.outputs[0]);
+    this.layers = layers;
+    const shapes = new Map(this.inputs.map((name) => [name, builder.shapeOf(name)]));
+    for (const { name, shape } of layers) shapes.set(name, shape);
+    this.shapes = shapes;
+    this.cost = layers
+      .map((layer) => layerCost(layer, layer.inputs.map((name) => shapes.get(name)) as [Shape, ...Shape[]]))
+      .reduce(addCosts, noCost);
+    this.reads = this.segment([]).inputs;
+    this.isLink = flow.length === 1 && this.outputs.length === 1 && this.outputs[0] !== 'input';
+    this.next = this.after(this.tensorsAt(flow));
+    this.keepsShape = keyOf(this.next) === keyOf(flow);
   }
+
+  /** What it reads and what it hands on, by the names in it, when it is given these tensors. */
+  tensorsAt(flow: Flow): Map<string, Tensor> {
+    const tensors = new Map(this.inputs.map((name, i) => [name, flow[i] as Tensor]));
+    for (const name of this.outputs)
+      if (!tensors.has(name)) tensors.set(name, { shape: this.shapes.get(name) as Shape });
+    return tensors;
+  }
+
+  /** What it hands on of these tensors. */
+  after(tensors: ReadonlyMap<string, Tensor>): Flow {
+    return this.outputs.map((name) => tensors.get(name)) as unknown as Flow;
+  }
+
+  /** Its footprint in a chain. */
+  linkFootprint(recompute: boolean): Footprint {
+    let footprint = this.ofLink.get(recompute);
+    if (!footprint) {
+      footprint = this.footprint(recompute, this.outputs, []).footprint;
+      this.ofLink.set(recompute, footprint);
+    }
+    return footprint;
+  }
+
+  /** Its footprint where these of its tensors are read after it, and these are kept by earlier parts already. */
+  footprint(recompute: boolean, readAfter: readonly string[], keptBefore: readonly string[]): SegmentFootprint {
+    const key = `${recompute} ${readAfter} ${keptBefore}`;
+    let footprint = this.footprints.get(key);
+    if (!footprint) {
+      const placed = { segment: this.segment(readAfter), shapes: this.shapes, keptBefore: new Set(keptBefore) };
+      footprint = segmentFootprint(placed, engineMemory[this.memory.engine], recompute);
+      this.footprints.set(key, footprint);
+    }
+    return footprint;
+  }
+
+  private segment(readAfter: readonly string[]): Segment {
+    return segmentOf(this.layers, new Set(readAfter), this.isBlock);
+  }
+}
+
+/** The footprint of parts of which each reads what the one before it writes. */
+function footprintOfChain(runs: readonly Run[], recompute: boolean): Footprint {
+  let total = noFootprint;
+  for (const { part, times } of runs)
+    total = addFootprints(total, repeatFootprint(part.linkFootprint(recompute), times));
+  return total;
+}
+
+/** The footprint of parts that pass tensors on to later ones than the next, part by part. */
+function footprintOfWeb(runs: readonly Run[], recompute: boolean): Footprint {
+  const parts = runs.flatMap(({ part, times }) => new Array<Part>(times).fill(part));
+  let flow = (parts[0] as Part).flow;
+  const placed = parts.map((part) => {
+    const tensors = part.tensorsAt(flow);
+    flow = part.after(tensors);
+    return { part, tensors, readAfter: [] as string[] };
+  });
+  const namesOf = (tensors: ReadonlyMap<string, Tensor>, some: ReadonlySet<Tensor>): string[] =>
+    [...tensors].filter(([, tensor]) => some.has(tensor)).map(([name]) => name);
+  const read = new Set<Tensor>([flow[0]]);
+  for (const one of placed.toReversed()) {
+    one.readAfter = namesOf(one.tensors, read);
+    for (const name of one.part.reads) read.add(one.tensors.get(name) as Tensor);
+  }
+  const kept = new Set<Tensor>();
+  let total = noFootprint;
+  for (const { part, tensors, readAfter } of placed) {
+    const { footprint, keptInputs } = part.footprint(recompute, readAfter, namesOf(tensors, kept));
+    for (const name of keptInputs) kept.add(tensors.get(name) as Tensor);
+    total = addFootprints(total, footprint);
+  }
+  return total;
+}
+
+/** Shapes of the tensors, and which of them are the same. */
+function keyOf(flow: Flow): string {
+  return flow.length === 1
+    ? flow[0].shape.join()
+    : flow.map((tensor) => `${flow.indexOf(tensor)}:${tensor.shape}`).join(' ');
 }
 
 function repeatCost({ macs, params, activations }: Cost, times: number): Cost {

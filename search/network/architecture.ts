@@ -27,8 +27,11 @@ export const architectureSchema = z.strictObject({
   stages: z.array(stageSchema).min(1).max(200).check(refuseEqualNames),
   classifier: z.strictObject({
     pool: z.enum(['average', 'flatten']).describe('what leads from the last stage to the dense layers'),
+    norm: z
+      .boolean()
+      .default(false)
+      .describe('batch norm and ReLU before the pool, as networks of pre-activated blocks need'),
     hidden: z
-
       .array(count.max(mostWidth))
       .default([])
       .describe('units of hidden dense layers, each followed by ReLU and dropout (VGG); scaled with width'),
@@ -90,7 +93,7 @@ const identityFields: IdentityFields<Architecture> = {
   channels: always,
   classes: always,
   stages: (stages) => stages.map(stageIdentityOf),
-  classifier: present({ pool: always, hidden: unless<number[]>([]) }),
+  classifier: present({ pool: always, norm: unless(false), hidden: unless<number[]>([]) }),
   regularisation: present({ dropout: always, stochasticDepth: always }),
   widthDivisor: never,
   batchNorm: present({ epsilon: always, momentum: always }),

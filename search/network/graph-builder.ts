@@ -1,5 +1,13 @@
-import type { ActivationName, Layer, LayerGraph, Padding, Shape } from './layers.js';
-import { type LayerSpec, outputShape } from './shapes.js';
+import {
+  type ActivationName,
+  type BlockLayers,
+  type Layer,
+  type LayerGraph,
+  type LayerSpec,
+  operationOf,
+  type Padding,
+  type Shape,
+} from './layers/index.js';
 
 /** Constants of every batch norm of a network. */
 export interface BatchNormOptions {
@@ -25,6 +33,7 @@ export interface ConvOptions {
  */
 export class GraphBuilder {
   private readonly layers: Layer[] = [];
+  private readonly blocks: BlockLayers[] = [];
   private readonly shapes = new Map<string, Shape>();
 
   constructor(
@@ -32,6 +41,12 @@ export class GraphBuilder {
     private readonly batchNorm: BatchNormOptions,
   ) {
     this.shapes.set('input', input);
+  }
+
+  /** Lets layers read a tensor from outside of the graph, beside the image. */
+  given(name: string, shape: Shape): void {
+    if (this.shapes.has(name)) throw new Error(`two tensors are called ${name}`);
+    this.shapes.set(name, shape);
   }
 
   /** Height, width and channels of what the layer called `name` writes. */
@@ -43,14 +58,20 @@ export class GraphBuilder {
 
   add(name: string, inputs: readonly string[], layer: LayerSpec): string {
     if (this.shapes.has(name)) throw new Error(`two layers are called ${name}`);
-    const shape = outputShape(
-      layer,
-      inputs.map((input) => this.shapeOf(input)),
-      name,
-    );
+    const [first, ...others] = inputs.map((input) => this.shapeOf(input));
+    if (!first) throw new Error(`layer ${name} reads nothing`);
+    const shape = operationOf(layer, name).shape(layer, [first, ...others], name);
     this.layers.push({ name, ...layer, inputs, shape } as Layer);
     this.shapes.set(name, shape);
     return name;
+  }
+
+  /** Adds the layers of a block, which are all that `add` adds; returns what `add` returns. */
+  block<T>(name: string, add: () => T): T {
+    const first = this.layers.length;
+    const result = add();
+    this.blocks.push({ name, first, count: this.layers.length - first });
+    return result;
   }
 
   /** Convolution, then batch norm, then activation: layers `name/conv`, `name/norm`, `name/activation`. A linear activation adds no layer. */
@@ -62,8 +83,12 @@ export class GraphBuilder {
       [input],
       filters === undefined ? { op: 'depthwise', ...spatial } : { op: 'conv', filters, ...spatial },
     );
-    if (norm) output = this.add(`${name}/norm`, [output], { op: 'batchNorm', ...this.batchNorm });
+    if (norm) output = this.norm(`${name}/norm`, output);
     return this.activate(`${name}/activation`, output, options.activation);
+  }
+
+  norm(name: string, input: string): string {
+    return this.add(name, [input], { op: 'batchNorm', ...this.batchNorm });
   }
 
   activate(name: string, input: string, activation: ActivationName): string {
@@ -79,6 +104,6 @@ export class GraphBuilder {
 
   finish(output: string): LayerGraph {
     this.shapeOf(output);
-    return { input: this.input, layers: this.layers, output };
+    return { input: this.input, layers: this.layers, output, blocks: this.blocks };
   }
 }

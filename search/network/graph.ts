@@ -1,7 +1,8 @@
 import type { Architecture, Stage } from './architecture.js';
+import type { Tensors } from './blocks/block.js';
 import { blockTypes, expandBlock } from './blocks/index.js';
 import { GraphBuilder } from './graph-builder.js';
-import type { LayerGraph, Shape } from './layers.js';
+import type { LayerGraph, Shape } from './layers/index.js';
 
 /** Name of the layer that writes the logits. */
 const logitsName = 'logits';
@@ -11,17 +12,18 @@ const poolName = 'classifier/pool';
 
 /**
  * Expands a network into its layers, in topological order: the stages' blocks as `stage/block1`, `stage/block2`, … and the classifier.
- * Throws an `InputError` that names the layer where the image becomes too small or shapes do not meet.
+ * Each block is given what the block before it has returned. Throws an `InputError` that names the layer where the image becomes too
+ * small or shapes do not meet.
  */
 export function expand(network: Architecture): LayerGraph {
   const builder = new GraphBuilder(inputShape(network), network.batchNorm);
   const residualBlocks = countResidualBlocks(network.stages);
   let residualIndex = 0;
-  let x = 'input';
+  let tensors: Tensors = ['input'];
   for (const stage of network.stages) {
     for (let i = 0; i < stage.repeats; i++) {
       const isResidual = blockTypes[stage.block].residual;
-      x = expandBlock(builder, x, stage, {
+      tensors = expandBlock(builder, tensors, stage, {
         prefix: `${stage.name}/block${i + 1}`,
         width: stage.width,
         stride: i === 0 ? stage.stride : 1,
@@ -30,15 +32,10 @@ export function expand(network: Architecture): LayerGraph {
       if (isResidual) residualIndex++;
     }
   }
-  return builder.finish(expandClassifier(builder, x, network));
+  return builder.finish(expandClassifier(builder, tensors[0], network));
 }
 
-/** The block that a layer belongs to, as `stage/block1`; null for the classifier's. */
-export function blockOf(layerName: string): string | null {
-  return /^[^/]+\/block\d+(?=\/)/.exec(layerName)?.[0] ?? null;
-}
-
-/** Side of the image as the classifier gets it, pixels. */
+/** Side of the image that the classifier reads, pixels. */
 export function featureSide(network: Architecture): number {
   const { layers } = expand(network);
   const pool = layers.find(({ name }) => name === poolName);
@@ -50,11 +47,16 @@ export function inputShape(network: Architecture): Shape {
   return [network.resolutionPx, network.resolutionPx, network.channels];
 }
 
-/** Pool or flatten, hidden dense layers each with ReLU and dropout, and the dense layer that writes the logits. */
+/**
+ * Adds the classifier behind the layer called `input`: batch norm and ReLU where it has them, pool or flatten, hidden dense layers each with
+ * ReLU and dropout, and the dense layer that writes the logits, whose name is returned.
+ */
 export function expandClassifier(builder: GraphBuilder, input: string, network: Architecture): string {
-  const { pool, hidden } = network.classifier;
+  const { norm, pool, hidden } = network.classifier;
   const { dropout } = network.regularisation;
-  let x = builder.add(poolName, [input], { op: pool === 'average' ? 'globalAveragePool' : 'flatten' });
+  let x = input;
+  if (norm) x = builder.activate('classifier/activation', builder.norm('classifier/norm', x), 'relu');
+  x = builder.add(poolName, [x], { op: pool === 'average' ? 'globalAveragePool' : 'flatten' });
   hidden.forEach((units, i) => {
     const prefix = `classifier/hidden${i + 1}`;
     x = builder.add(`${prefix}/dense`, [x], { op: 'dense', units, bias: true });

@@ -1,7 +1,7 @@
 import type { MemoryEngine } from '../cost/engine-memory.js';
-import { leastSaving } from '../cost/fit.js';
 import { type MachineMemory, memoryOptions, predictMemory } from '../cost/memory-model.js';
 import type { Saving, SavingLevel } from '../cost/saving.js';
+import { leastSaving } from '../cost/saving.js';
 import { expand } from '../network/graph.js';
 import { type Plan, type PlannedNetwork, withNetworks } from './plan.js';
 import type { Recipe } from './recipe.js';

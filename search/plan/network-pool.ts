@@ -1,9 +1,9 @@
 import { InputError } from '../base/errors.js';
 import { canonicalJson } from '../base/hash.js';
 import { graphCost, refuseInexact } from '../cost/counts.js';
-import { type Budget, leastSaving } from '../cost/fit.js';
 import { type MemoryOptions, predictMemory } from '../cost/memory-model.js';
 import { type Measured, NetworkMeter } from '../cost/meter.js';
+import { type Budget, leastSaving } from '../cost/saving.js';
 import { type Architecture, networkId, networkIdentity } from '../network/architecture.js';
 import { expand } from '../network/graph.js';
 import type { Multipliers } from '../scaling/coefficients.js';

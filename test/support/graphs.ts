@@ -2,7 +2,7 @@ import { lookup } from '../../search/base/errors.js';
 import { catalogue } from '../../search/network/catalogue/index.js';
 import { expand } from '../../search/network/graph.js';
 import { GraphBuilder } from '../../search/network/graph-builder.js';
-import type { LayerGraph } from '../../search/network/layers.js';
+import type { LayerGraph } from '../../search/network/layers/index.js';
 import { scaleArchitecture } from '../../search/scaling/scaling.js';
 
 /** A network of the catalogue made small enough for the reference engine: a resolution and a share of the width. */
@@ -24,7 +24,13 @@ export function everyOperation(): LayerGraph {
     activation: 'swish',
   });
   const left = builder.conv('left', x, { kernel: 5, padding: 'same', activation: 'relu6' });
-  const right = builder.add('right/pool', [x], { op: 'averagePool', kernel: 3, stride: 1, padding: 'same' });
+  const right = builder.add('right/pool', [x], {
+    op: 'averagePool',
+    kernel: 3,
+    stride: 1,
+    padding: 'same',
+    countPadding: false,
+  });
   x = builder.add('join', [left, right], { op: 'concat' });
   x = builder.add('squeeze', [x], { op: 'squeezeExcite', squeezed: 3, activation: 'swish', gate: 'sigmoid' });
   const branch = builder.conv('branch', x, {

@@ -1,4 +1,4 @@
-import type { Shape } from '../../search/network/layers.js';
+import type { Shape } from '../../search/network/layers/index.js';
 
 export type Split = 'train' | 'validation' | 'test';
 export const splits: readonly Split[] = ['train', 'validation', 'test'];

@@ -1,10 +1,10 @@
 import os from 'node:os';
 import { graphCost } from '../../search/cost/counts.js';
 import { engineMemory, type MemoryEngine } from '../../search/cost/engine-memory.js';
-import { fitTraining } from '../../search/cost/fit.js';
 import { memoryOptions } from '../../search/cost/memory-model.js';
 import type { Saving } from '../../search/cost/saving.js';
-import type { LayerGraph } from '../../search/network/layers.js';
+import { fitTraining } from '../../search/cost/saving.js';
+import type { LayerGraph } from '../../search/network/layers/index.js';
 import type { Recipe } from '../../search/plan/recipe.js';
 import type { EngineName } from '../engine/tfjs/engine.js';
 import type { Strategy } from './strategy.js';

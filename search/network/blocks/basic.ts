@@ -1,6 +1,6 @@
 import { unless } from '../../base/identity.js';
 import type { GraphBuilder } from '../graph-builder.js';
-import type { Padding } from '../layers.js';
+import type { Padding } from '../layers/index.js';
 import { activation, padding } from '../stage.js';
 import { defineBlock } from './block.js';
 
@@ -14,7 +14,7 @@ export const basic = defineBlock({
     padding: padding.default('symmetric'),
   },
   identity: { activation: unless('relu'), padding: unless('symmetric') },
-  expand(builder, input, { prefix, width, stride, dropPathRate }, { activation, padding }) {
+  expand(builder, [input], { prefix, width, stride, dropPathRate }, { activation, padding }) {
     const common = { padding, filters: width };
     let x = builder.conv(`${prefix}/first`, input, { ...common, kernel: 3, stride, activation });
     x = builder.conv(`${prefix}/second`, x, { ...common, kernel: 3, activation: 'linear' });

@@ -27,9 +27,21 @@ export interface BlockType<Name extends string = string, Fields extends z.ZodRaw
   readonly identity: IdentityFields<z.output<z.ZodObject<Fields>>>;
   /** True: counts as a block of stochastic depth, also where it has no shortcut (as EfficientNet counts). */
   readonly residual: boolean;
-  /** Adds the block's layers behind the layer called `input`; returns the name of the last. */
-  expand(builder: GraphBuilder, input: string, place: BlockPlace, options: z.output<z.ZodObject<Fields>>): string;
+  /**
+   * Adds the block's layers. `inputs` names what the block before it has returned, its main output first; the first block of a network is
+   * given the image. Returns what the next block is given: most blocks read the first and return one, a cell that reads the two cells
+   * before it returns its output and what it has read first.
+   */
+  expand(
+    builder: GraphBuilder,
+    inputs: Tensors,
+    place: BlockPlace,
+    options: z.output<z.ZodObject<Fields>>,
+  ): Tensors | string;
 }
+
+/** Names of tensors that one block hands to the next, the main one first. */
+export type Tensors = readonly [string, ...string[]];
 
 /** Types a block's `expand` by its options. */
 export function defineBlock<const Name extends string, Fields extends z.ZodRawShape>(

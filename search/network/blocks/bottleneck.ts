@@ -18,7 +18,7 @@ export const bottleneck = defineBlock({
     padding: padding.default('symmetric'),
   },
   identity: { reduction: unless(4), activation: unless('relu'), padding: unless('symmetric') },
-  expand(builder, input, { prefix, width, stride, dropPathRate }, { reduction, activation, padding }) {
+  expand(builder, [input], { prefix, width, stride, dropPathRate }, { reduction, activation, padding }) {
     const inner = Math.max(1, Math.round(width / reduction));
     let x = builder.conv(`${prefix}/reduce`, input, { kernel: 1, padding, filters: inner, activation });
     x = builder.conv(`${prefix}/spatial`, x, { kernel: 3, stride, padding, filters: inner, activation });

@@ -15,7 +15,7 @@ export const conv = defineBlock({
     padding: padding.default('same'),
   },
   identity: { kernel: unless(3), activation: unless('relu'), norm: unless(true), padding: unless('same') },
-  expand(builder, input, { prefix, width, stride }, { kernel, activation, norm, padding }) {
+  expand(builder, [input], { prefix, width, stride }, { kernel, activation, norm, padding }) {
     return builder.conv(prefix, input, { kernel, stride, padding, filters: width, norm, activation });
   },
 });

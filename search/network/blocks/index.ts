@@ -3,15 +3,17 @@ import { type IdentityFields, identityOf } from '../../base/identity.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import { stageFields, stageIdentity } from '../stage.js';
 import { basic } from './basic.js';
-import type { BlockPlace, BlockType } from './block.js';
+import type { BlockPlace, BlockType, Tensors } from './block.js';
 import { bottleneck } from './bottleneck.js';
 import { conv } from './conv.js';
+import { dense } from './dense.js';
+import { inception } from './inception.js';
 import { maxPool } from './max-pool.js';
 import { mbconv } from './mbconv.js';
 import { separable } from './separable.js';
 
 /** The block types by name. */
-export const blockTypes = { conv, mbconv, separable, basic, bottleneck, maxPool } as const;
+export const blockTypes = { conv, mbconv, separable, basic, bottleneck, inception, dense, maxPool } as const;
 
 export type BlockName = keyof typeof blockTypes;
 
@@ -37,8 +39,9 @@ export function stageIdentityOf(stage: Stage): object {
   return identityOf(stage, fields as unknown as IdentityFields<Stage>);
 }
 
-/** Adds one block of a stage behind the layer called `input`; returns the name of its last layer. */
-export function expandBlock(builder: GraphBuilder, input: string, stage: Stage, place: BlockPlace): string {
+/** Adds one block of a stage; `inputs` and what is returned are as `BlockType.expand` has them. */
+export function expandBlock(builder: GraphBuilder, inputs: Tensors, stage: Stage, place: BlockPlace): Tensors {
   const type: BlockType = blockTypes[stage.block];
-  return type.expand(builder, input, place, stage);
+  const outputs = builder.block(place.prefix, () => type.expand(builder, inputs, place, stage));
+  return typeof outputs === 'string' ? [outputs] : outputs;
 }

@@ -16,7 +16,7 @@ export const maxPool = defineBlock({
     scaleDepth: z.literal(false).default(false),
   },
   identity: { kernel: unless(2), padding: unless('valid'), repeats: unless(1), scaleDepth: never },
-  expand(builder, input, { prefix, width, stride }, { kernel, padding }) {
+  expand(builder, [input], { prefix, width, stride }, { kernel, padding }) {
     const channels = builder.shapeOf(input)[2];
     if (width !== channels)
       throw new InputError(

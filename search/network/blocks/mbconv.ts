@@ -31,7 +31,7 @@ export const mbconv = defineBlock({
     activation: unless('swish'),
     padding: unless('same'),
   },
-  expand(builder, input, { prefix, width, stride, dropPathRate }, options) {
+  expand(builder, [input], { prefix, width, stride, dropPathRate }, options) {
     const { kernel, activation, padding, squeezeExcite } = options;
     const channels = builder.shapeOf(input)[2];
     const expanded = Math.round(channels * options.expand);

@@ -13,7 +13,7 @@ export const separable = defineBlock({
     padding: padding.default('same'),
   },
   identity: { kernel: unless(3), activation: unless('relu'), padding: unless('same') },
-  expand(builder, input, { prefix, width, stride }, { kernel, activation, padding }) {
+  expand(builder, [input], { prefix, width, stride }, { kernel, activation, padding }) {
     const x = builder.conv(`${prefix}/depthwise`, input, { kernel, stride, padding, activation });
     return builder.conv(`${prefix}/pointwise`, x, { kernel: 1, padding: 'same', filters: width, activation });
   },

@@ -1,5 +1,7 @@
 import type { Architecture } from '../architecture.js';
+import { densenet121, densenet169, densenet201 } from './densenet.js';
 import { efficientnetB0, efficientnetLite0 } from './efficientnet.js';
+import { googlenet } from './googlenet.js';
 import { mnasnetA1, mnasnetB1 } from './mnasnet.js';
 import { mobilenetV1, mobilenetV2 } from './mobilenet.js';
 import { resnet18, resnet50 } from './resnet.js';
@@ -18,6 +20,10 @@ export const catalogue: Readonly<Record<string, Architecture>> = Object.fromEntr
     resnet18,
     resnet50,
     vgg16,
+    googlenet,
+    densenet121,
+    densenet169,
+    densenet201,
     efficientnetB0Small,
     mobilenetV2Small,
     mbconvTiny,

@@ -123,10 +123,16 @@ describe('the defaults that ids leave out', () => {
       separable: { kernel: 3, activation: 'relu', padding: 'same' },
       basic: { activation: 'relu', padding: 'symmetric' },
       bottleneck: { reduction: 4, activation: 'relu', padding: 'symmetric' },
+      inception: { stride: 1, largeKernel: 5, pool: 'max', activation: 'relu', padding: 'symmetric' },
+      dense: { inner: 4, compression: 0.5, activation: 'relu', padding: 'symmetric' },
       maxPool: { kernel: 2, padding: 'valid', repeats: 1, scaleDepth: false },
     });
     expect(blockTypes.mbconv.options.squeezeExcite.parse({})).toEqual({ ratio: 0.25, activation: 'swish' });
-    expect(architectureSchema.shape.classifier.parse({ pool: 'average' })).toEqual({ pool: 'average', hidden: [] });
+    expect(architectureSchema.shape.classifier.parse({ pool: 'average' })).toEqual({
+      pool: 'average',
+      norm: false,
+      hidden: [],
+    });
   });
 
   it('of an experiment', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { costTable, graphCost, layerCost } from '../../../search/cost/counts.js';
 import { expand } from '../../../search/network/graph.js';
-import type { Layer, Shape } from '../../../search/network/layers.js';
+import type { Layer, Shape } from '../../../search/network/layers/index.js';
 import { resolveNetwork } from '../../../search/network/presets.js';
 import { everyOperation } from '../../support/graphs.js';
 
-const cost = (layer: object, shape: Shape, ...inputs: Shape[]) =>
+const cost = (layer: object, shape: Shape, ...inputs: [Shape, ...Shape[]]) =>
   layerCost({ name: 'x', inputs: [], shape, ...layer } as unknown as Layer, inputs);
 
 describe('counts of one layer', () => {
@@ -47,7 +47,7 @@ describe('counts of a network', () => {
   });
 
   it('refuses a graph that reads what is not before it', () => {
-    const { input, output, layers } = everyOperation();
-    expect(() => graphCost({ input, output, layers: layers.toReversed() })).toThrow('which is not before it');
+    const graph = everyOperation();
+    expect(() => graphCost({ ...graph, layers: graph.layers.toReversed() })).toThrow('which is not before it');
   });
 });

@@ -1,14 +1,12 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { graphCost } from '../../../search/cost/counts.js';
-import { engineMemory, type MemoryEngine, type Saved } from '../../../search/cost/engine-memory.js';
-import { noFootprint } from '../../../search/cost/footprint.js';
+import { engineMemory, type MemoryEngine } from '../../../search/cost/engine-memory.js';
+import { noFootprint } from '../../../search/cost/memory-footprint.js';
 import { type MemoryOptions, memoryOf, predictMemory } from '../../../search/cost/memory-model.js';
-import { NetworkMeter } from '../../../search/cost/meter.js';
 import { expand } from '../../../search/network/graph.js';
 import { GraphBuilder } from '../../../search/network/graph-builder.js';
+import type { Kept } from '../../../search/network/layers/operation.js';
 import { resolveNetwork } from '../../../search/network/presets.js';
-import { scaleArchitecture, withDimensions } from '../../../search/scaling/scaling.js';
 import { everyOperation } from '../../support/graphs.js';
 
 const engines = Object.keys(engineMemory) as MemoryEngine[];
@@ -20,7 +18,7 @@ describe('predicted memory', () => {
     const conv = builder.conv('c', 'input', { kernel: 1, padding: 'same', filters: 5, activation: 'relu' });
     const graph = builder.finish(conv);
     const { norm, workspace, packed, overhead, fixedBytes, library } = engineMemory[engine];
-    const { temporary = 0 } = norm.relu as Saved;
+    const { temporary = 0 } = norm.relu as Kept;
     const params = 3 * 5 + 2 * 5;
     const [image, written] = [4 * 4 * 3, 4 * 4 * 5];
     // Gradients of what batch norm reads and writes, which is the peak: of its own two weights a channel there are gradients by then. wasm
@@ -81,55 +79,6 @@ describe('predicted memory', () => {
   });
 });
 
-describe('the meter', () => {
-  it.each(['efficientnet-b0', 'mobilenetv1', 'resnet18', 'resnet50', 'vgg16', 'mbconv-tiny'])(
-    '%s: measures scaled networks as the whole graph does',
-    (name) => {
-      const baseline = resolveNetwork(name);
-      const meter = new NetworkMeter(baseline, options);
-      const multiplier = fc.double({ min: 0.7, max: 2, noNaN: true });
-      fc.assert(
-        fc.property(multiplier, multiplier, multiplier, (depth, width, resolution) => {
-          const scaled = scaleArchitecture(
-            baseline,
-            { depth, width, resolution },
-            { rounding: 'nearest', resolutionMultiple: 1 },
-          );
-          const { stages, classifier, resolutionPx } = scaled;
-          const measured = meter.measure({
-            repeats: stages.map(({ repeats }) => repeats),
-            widths: stages.map((stage) => stage.width),
-            hidden: classifier.hidden,
-            resolutionPx,
-          });
-          const graph = expand(scaled);
-          expect(measured.cost).toEqual(graphCost(graph));
-          expect(Math.abs(measured.peakBytes - predictMemory(graph, options).peakBytes)).toBeLessThanOrEqual(8);
-        }),
-        { numRuns: 15 },
-      );
-    },
-  );
-
-  it('tells apart networks with and without stochastic depth and dropout', () => {
-    const baseline = resolveNetwork('efficientnet-b0');
-    const dimensions = {
-      repeats: baseline.stages.map(({ repeats }) => repeats),
-      widths: baseline.stages.map(({ width }) => width),
-      hidden: [],
-      resolutionPx: 224,
-    };
-    for (const regularisation of [
-      { dropout: 0, stochasticDepth: 0 },
-      { dropout: 0.2, stochasticDepth: 0.2 },
-    ]) {
-      const network = withDimensions(baseline, dimensions, regularisation);
-      const { peakBytes } = new NetworkMeter(network, options).measure(dimensions);
-      expect(Math.abs(peakBytes - predictMemory(expand(network), options).peakBytes)).toBeLessThanOrEqual(8);
-    }
-  });
-
-  it('has no room for a footprint without a network', () => {
-    expect(memoryOf(noFootprint, options).peakBytes).toBe(engineMemory.wasm.fixedBytes);
-  });
+it('has no room for a footprint without a network', () => {
+  expect(memoryOf(noFootprint, options).peakBytes).toBe(engineMemory.wasm.fixedBytes);
 });

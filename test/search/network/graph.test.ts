@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { mapLayers } from '../../../search/cost/counts.js';
 import { type Architecture, networkId, parseArchitecture } from '../../../search/network/architecture.js';
 import { blockTypes } from '../../../search/network/blocks/index.js';
 import { catalogue } from '../../../search/network/catalogue/index.js';
 import { expand, featureSide } from '../../../search/network/graph.js';
 import { GraphBuilder } from '../../../search/network/graph-builder.js';
-import type { Layer, LayerGraph } from '../../../search/network/layers.js';
+import { type Layer, type LayerGraph, mapLayers } from '../../../search/network/layers/index.js';
 import { resolveNetwork } from '../../../search/network/presets.js';
 
 const network = (fields: object): Architecture =>

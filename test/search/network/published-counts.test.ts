@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { costTable, graphCost } from '../../../search/cost/counts.js';
 import type { Architecture } from '../../../search/network/architecture.js';
 import { expand } from '../../../search/network/graph.js';
-import type { LayerOf } from '../../../search/network/layers.js';
+import type { LayerOf } from '../../../search/network/layers/index.js';
 import { networks, resolveNetwork } from '../../../search/network/presets.js';
 import { scaleArchitecture } from '../../../search/scaling/scaling.js';
 import b0 from '../../reference/efficientnet-b0-stages.json' with { type: 'json' };

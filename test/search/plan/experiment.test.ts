@@ -105,7 +105,7 @@ describe('an experiment file', () => {
     [
       'an unknown block',
       withStage({ block: 'mbcon' }),
-      'experiment.json: baseline.stages.0.block: expected one of conv, mbconv, separable, basic, bottleneck, maxPool, got "mbcon"; did you mean "mbconv"?',
+      'experiment.json: baseline.stages.0.block: expected one of conv, mbconv, separable, basic, bottleneck, inception, dense, maxPool, got "mbcon"; did you mean "mbconv"?',
     ],
     [
       'an unknown option of a block',

@@ -220,7 +220,7 @@ describe('regularisation', () => {
 
 describe('names', () => {
   it('lists the catalogue and the presets, each resolvable', () => {
-    expect(networks()).toHaveLength(26);
+    expect(networks()).toHaveLength(30);
     for (const { name, title, resolutionPx } of networks())
       expect(resolveNetwork(name)).toMatchObject({ name, title, resolutionPx });
   });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { graphCost } from '../../../search/cost/counts.js';
 import { expand } from '../../../search/network/graph.js';
-import type { LayerGraph } from '../../../search/network/layers.js';
+import type { LayerGraph } from '../../../search/network/layers/index.js';
 import { networks, resolveNetwork } from '../../../search/network/presets.js';
 import { loadEngine } from '../../../workers/engine/index.js';
 import { countTrainable, parameterSpecs } from '../../../workers/engine/parameters.js';

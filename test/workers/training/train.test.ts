@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { GraphBuilder } from '../../../search/network/graph-builder.js';
-import type { LayerGraph } from '../../../search/network/layers.js';
+import type { LayerGraph } from '../../../search/network/layers/index.js';
 import { type Recipe, recipeSchema } from '../../../search/plan/recipe.js';
 import type { EpochMetrics } from '../../../search/plan/trial.js';
 import { loadEngine } from '../../../workers/engine/index.js';

@@ -1,5 +1,5 @@
 import { childSeed, Random } from '../../../search/base/random.js';
-import type { Shape } from '../../../search/network/layers.js';
+import type { Shape } from '../../../search/network/layers/index.js';
 import type { Dataset, ImageSet } from '../dataset.js';
 import { type Augmentation, type Variation, variations } from './augmentation.js';
 

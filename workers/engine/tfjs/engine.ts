@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { ActivationName } from '../../../search/network/layers.js';
+import type { ActivationName } from '../../../search/network/layers/index.js';
 
 /** An engine that is loaded and is TensorFlow.js's current backend. */
 export interface Engine {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ActivationName } from '../../../search/network/layers.js';
+import type { ActivationName } from '../../../search/network/layers/index.js';
 import type { BatchNormParams, FusedOps, OptimizerStep, SqueezeExciteParams } from './engine.js';
 
 /** The fused operations as compositions of TensorFlow.js's own: what they compute by definition, on any backend. */

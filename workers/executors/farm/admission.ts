@@ -1,8 +1,7 @@
 import { bytes } from '../../../search/base/format.js';
 import { engineMemory, type MemoryEngine } from '../../../search/cost/engine-memory.js';
-import { type Fit, leastSaving } from '../../../search/cost/fit.js';
 import { memoryOptions, predictMemory } from '../../../search/cost/memory-model.js';
-import { type Saving, savingWords } from '../../../search/cost/saving.js';
+import { type Fit, leastSaving, type Saving, savingWords } from '../../../search/cost/saving.js';
 import { expand } from '../../../search/network/graph.js';
 import type { TrialJob } from '../contract.js';
 import type { LocalData } from './local-data.js';

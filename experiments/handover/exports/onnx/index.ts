@@ -1,4 +1,4 @@
-import type { Shape } from '../../../../search/network/layers.js';
+import type { Shape } from '../../../../search/network/layers/index.js';
 import type { TrainedModel } from '../trained-model.js';
 import { OnnxGraph } from './graph.js';
 import { addLayer } from './layers.js';
@@ -18,9 +18,9 @@ export function toOnnx(model: TrainedModel, version: string): Uint8Array {
   const outputs = new Map([['input', normalised(onnx, model)]]);
   const shapes = new Map<string, Shape>([['input', graph.input]]);
   for (const layer of graph.layers) {
-    const inputs = layer.inputs.map((name) => outputs.get(name) as string);
-    const shape = shapes.get(layer.inputs[0] as string) as Shape;
-    outputs.set(layer.name, addLayer(onnx, model, layer, inputs, shape));
+    const inputs = layer.inputs.map((name) => outputs.get(name)) as unknown as [string, ...string[]];
+    const input = shapes.get(layer.inputs[0] as string) as Shape;
+    outputs.set(layer.name, addLayer(layer, inputs, { onnx, model, input }));
     shapes.set(layer.name, layer.shape);
   }
   // The last layer is called `logits` already.

@@ -1,97 +1,118 @@
-import type { ActivationName, Layer, LayerOf, Shape } from '../../../../search/network/layers.js';
-import { unknownOp } from '../../../../search/network/shapes.js';
-import { paddedPixels, type Window } from '../../../../workers/engine/tfjs/model/padding.js';
+import type {
+  ActivationName,
+  Layer,
+  LayerOf,
+  OperationName,
+  Shape,
+  Window,
+} from '../../../../search/network/layers/index.js';
+import { paddedPixels } from '../../../../workers/engine/tfjs/model/padding.js';
 import { type TrainedModel, weightOf } from '../trained-model.js';
 import { toChannelsFirst, toFiltersFirst, transposed } from '../transpose.js';
 import type { OnnxGraph } from './graph.js';
 
-/** Adds one layer behind the tensors that it reads, [batch, channels, height, width]; returns the name of what it writes. */
-export function addLayer(
-  onnx: OnnxGraph,
-  model: TrainedModel,
-  layer: Layer,
-  inputs: readonly string[],
-  shape: Shape,
-): string {
-  const { name } = layer;
-  const [x] = inputs as [string];
-  const weight = (role: string): Float32Array => weightOf(model, `${name}/${role}`);
-  switch (layer.op) {
-    case 'conv': {
-      const dims = [layer.filters, shape[2], layer.kernel, layer.kernel];
-      const values = toFiltersFirst(weight('kernel'), [layer.kernel, layer.kernel, shape[2], layer.filters]);
-      return convolution(onnx, model, layer, x, shape, onnx.floats(`${name}/kernel`, dims, values), 1);
-    }
-    case 'depthwise': {
-      const dims = [shape[2], 1, layer.kernel, layer.kernel];
-      const values = toChannelsFirst(weight('kernel'), layer.kernel, shape[2]);
-      return convolution(onnx, model, layer, x, shape, onnx.floats(`${name}/kernel`, dims, values), shape[2]);
-    }
-    case 'batchNorm': {
-      const roles = ['gamma', 'beta', 'movingMean', 'movingVariance'];
-      const parameters = roles.map((role) => onnx.floats(`${name}/${role}`, [shape[2]], weight(role)));
-      return onnx.node('BatchNormalization', name, [x, ...parameters], { epsilon: { float: layer.epsilon } });
-    }
-    case 'activation':
-      return activation(onnx, name, layer.activation, x);
-    case 'squeezeExcite':
-      return squeezeExcite(onnx, model, layer, x, shape);
-    case 'maxPool':
-      return onnx.node('MaxPool', name, [x], window(layer, shape));
-    case 'averagePool':
-      return onnx.node('AveragePool', name, [x], { ...window(layer, shape), count_include_pad: 0 });
-    case 'globalAveragePool':
-      return onnx.node('GlobalAveragePool', name, [x]);
-    case 'flatten': {
-      // Our order is height, width, channels; the tensor of four axes keeps every layer alike.
-      const last = onnx.node('Transpose', `${name}/last`, [x], { perm: [0, 2, 3, 1] });
-      return onnx.node('Reshape', name, [last, onnx.integers(`${name}/shape`, [0, layer.shape[2], 1, 1])]);
-    }
-    case 'dense': {
-      const flat = onnx.node('Flatten', `${name}/flat`, [x], { axis: 1 });
-      const kernel = transposed(weight('kernel'), shape[2], layer.units);
-      const matrix = onnx.floats(`${name}/kernel`, [layer.units, shape[2]], kernel);
-      const bias = layer.bias ? [onnx.floats(`${name}/bias`, [layer.units], weight('bias'))] : [];
-      const product = onnx.node('Gemm', `${name}/product`, [flat, matrix, ...bias], { transB: 1 });
-      return onnx.node('Reshape', name, [product, onnx.integers(`${name}/shape`, [0, layer.units, 1, 1])]);
-    }
-    // Both do nothing in prediction.
-    case 'dropout':
-    case 'dropPath':
-      return x;
-    case 'add':
-      return onnx.node('Add', name, inputs);
-    case 'concat':
-      return onnx.node('Concat', name, inputs, { axis: 1 });
-    default:
-      return unknownOp(layer, 'ONNX');
-  }
+/** Where a layer is written: the graph, the model that its weights are in, and the shape of the first tensor that it reads. */
+interface Place {
+  readonly onnx: OnnxGraph;
+  readonly model: TrainedModel;
+  readonly input: Shape;
 }
 
+type Writer<L extends Layer> = (layer: L, inputs: readonly [string, ...string[]], place: Place) => string;
+
+/** Adds one layer behind the tensors that it reads, [batch, channels, height, width]; returns the name of what it writes. */
+export function addLayer(layer: Layer, inputs: readonly [string, ...string[]], place: Place): string {
+  const write = writers[layer.op] as Writer<Layer>;
+  return write(layer, inputs, place);
+}
+
+/** The ONNX operators that stand for each operation. */
+const writers: { readonly [Op in OperationName]: Writer<LayerOf<Op>> } = {
+  conv(layer, [x], place) {
+    const { name, filters, kernel } = layer;
+    const [, , channels] = place.input;
+    const values = toFiltersFirst(weightOf(place.model, `${name}/kernel`), [kernel, kernel, channels, filters]);
+    const filter = place.onnx.floats(`${name}/kernel`, [filters, channels, kernel, kernel], values);
+    return convolution(layer, x, place, filter, 1);
+  },
+  depthwise(layer, [x], place) {
+    const { name, kernel } = layer;
+    const [, , channels] = place.input;
+    const values = toChannelsFirst(weightOf(place.model, `${name}/kernel`), kernel, channels);
+    const filter = place.onnx.floats(`${name}/kernel`, [channels, 1, kernel, kernel], values);
+    return convolution(layer, x, place, filter, channels);
+  },
+  batchNorm({ name, epsilon }, [x], { onnx, model, input }) {
+    const parameters = ['gamma', 'beta', 'movingMean', 'movingVariance'].map((role) =>
+      onnx.floats(`${name}/${role}`, [input[2]], weightOf(model, `${name}/${role}`)),
+    );
+    return onnx.node('BatchNormalization', name, [x, ...parameters], { epsilon: { float: epsilon } });
+  },
+  activation: (layer, [x], { onnx }) => activated(onnx, layer.name, layer.activation, x),
+  /** Pooled to 1×1, two 1×1 convolutions, and a product that broadcasts over the image. */
+  squeezeExcite({ name, squeezed, activation, gate }, [x], { onnx, model, input: [, , channels] }) {
+    const dense = (part: string, read: string, from: number, to: number): string => {
+      const values = transposed(weightOf(model, `${name}/${part}/kernel`), from, to);
+      const kernel = onnx.floats(`${name}/${part}/kernel`, [to, from, 1, 1], values);
+      const bias = onnx.floats(`${name}/${part}/bias`, [to], weightOf(model, `${name}/${part}/bias`));
+      return onnx.node('Conv', `${name}/${part}`, [read, kernel, bias]);
+    };
+    let gates = onnx.node('GlobalAveragePool', `${name}/pool`, [x]);
+    gates = dense('reduce', gates, channels, squeezed);
+    gates = activated(onnx, `${name}/activation`, activation, gates);
+    gates = dense('expand', gates, squeezed, channels);
+    return onnx.node('Mul', name, [x, activated(onnx, `${name}/gate`, gate, gates)]);
+  },
+  maxPool: (layer, [x], { onnx, input }) => onnx.node('MaxPool', layer.name, [x], windowOf(layer, input)),
+  averagePool: (layer, [x], { onnx, input }) =>
+    onnx.node('AveragePool', layer.name, [x], {
+      ...windowOf(layer, input),
+      count_include_pad: layer.countPadding ? 1 : 0,
+    }),
+  globalAveragePool: ({ name }, [x], { onnx }) => onnx.node('GlobalAveragePool', name, [x]),
+  flatten({ name, shape: [, , elements] }, [x], { onnx }) {
+    // Our order is height, width, channels; the tensor of four axes keeps every layer alike.
+    const last = onnx.node('Transpose', `${name}/last`, [x], { perm: [0, 2, 3, 1] });
+    return onnx.node('Reshape', name, [last, onnx.integers(`${name}/shape`, [0, elements, 1, 1])]);
+  },
+  dense({ name, units, bias }, [x], { onnx, model, input: [, , channels] }) {
+    const flat = onnx.node('Flatten', `${name}/flat`, [x], { axis: 1 });
+    const kernel = transposed(weightOf(model, `${name}/kernel`), channels, units);
+    const matrix = onnx.floats(`${name}/kernel`, [units, channels], kernel);
+    const biases = bias ? [onnx.floats(`${name}/bias`, [units], weightOf(model, `${name}/bias`))] : [];
+    const product = onnx.node('Gemm', `${name}/product`, [flat, matrix, ...biases], { transB: 1 });
+    return onnx.node('Reshape', name, [product, onnx.integers(`${name}/shape`, [0, units, 1, 1])]);
+  },
+  // Both do nothing in prediction.
+  dropout: (_, [x]) => x,
+  dropPath: (_, [x]) => x,
+  // `Add` takes two inputs and no more.
+  add: ({ name }, inputs, { onnx }) => onnx.node(inputs.length === 2 ? 'Add' : 'Sum', name, inputs),
+  concat: ({ name }, inputs, { onnx }) => onnx.node('Concat', name, inputs, { axis: 1 }),
+};
+
 function convolution(
-  onnx: OnnxGraph,
-  model: TrainedModel,
   layer: LayerOf<'conv'> | LayerOf<'depthwise'>,
   x: string,
-  shape: Shape,
+  { onnx, model, input }: Place,
   kernel: string,
   group: number,
 ): string {
   const { name, bias } = layer;
   const values = bias ? weightOf(model, `${name}/bias`) : null;
   const biases = values ? [onnx.floats(`${name}/bias`, [values.length], values)] : [];
-  return onnx.node('Conv', name, [x, kernel, ...biases], { ...window(layer, shape), group });
+  return onnx.node('Conv', name, [x, kernel, ...biases], { ...windowOf(layer, input), group });
 }
 
 /** Pads are written out: `auto_pad` would do for most windows, but not every runtime splits an odd pad the same way. */
-function window(layer: Window, shape: Shape) {
+function windowOf(layer: Window, input: Shape) {
   const { kernel, stride } = layer;
-  const { rows, columns } = paddedPixels(layer, shape);
+  const { rows, columns } = paddedPixels(layer, input);
   const pads = [rows[0], columns[0], rows[1], columns[1]];
   return { kernel_shape: [kernel, kernel], strides: [stride, stride], pads };
 }
 
-function activation(onnx: OnnxGraph, name: string, activation: ActivationName, x: string): string {
+function activated(onnx: OnnxGraph, name: string, activation: ActivationName, x: string): string {
   switch (activation) {
     case 'linear':
       return x;
@@ -107,26 +128,4 @@ function activation(onnx: OnnxGraph, name: string, activation: ActivationName, x
     case 'swish':
       return onnx.node('Mul', name, [x, onnx.node('Sigmoid', `${name}/gate`, [x])]);
   }
-}
-
-/** Squeeze-and-excite: pooled to 1×1, two 1×1 convolutions, and a product that broadcasts over the image. */
-function squeezeExcite(
-  onnx: OnnxGraph,
-  model: TrainedModel,
-  layer: LayerOf<'squeezeExcite'>,
-  x: string,
-  [, , channels]: Shape,
-): string {
-  const { name, squeezed, gate } = layer;
-  const dense = (part: string, input: string, from: number, to: number): string => {
-    const values = transposed(weightOf(model, `${name}/${part}/kernel`), from, to);
-    const kernel = onnx.floats(`${name}/${part}/kernel`, [to, from, 1, 1], values);
-    const bias = onnx.floats(`${name}/${part}/bias`, [to], weightOf(model, `${name}/${part}/bias`));
-    return onnx.node('Conv', `${name}/${part}`, [input, kernel, bias]);
-  };
-  let gates = onnx.node('GlobalAveragePool', `${name}/pool`, [x]);
-  gates = dense('reduce', gates, channels, squeezed);
-  gates = activation(onnx, `${name}/activation`, layer.activation, gates);
-  gates = dense('expand', gates, squeezed, channels);
-  return onnx.node('Mul', name, [x, activation(onnx, `${name}/gate`, gate, gates)]);
 }

@@ -1,6 +1,6 @@
 import type { Architecture, Stage } from '../../../../search/network/architecture.js';
 import { expand } from '../../../../search/network/graph.js';
-import type { LayerGraph } from '../../../../search/network/layers.js';
+import type { LayerGraph } from '../../../../search/network/layers/index.js';
 import { activationOf, refusal } from './words.js';
 
 export type StageOf<Block extends Stage['block']> = Extract<Stage, { block: Block }>;

@@ -1,4 +1,4 @@
-import type { Layer, LayerOf, Shape } from '../../../../search/network/layers.js';
+import type { Layer, LayerOf, OperationName, Shape } from '../../../../search/network/layers/index.js';
 import type { FloatTensor } from '../safetensors.js';
 import { type TrainedModel, weightOf } from '../trained-model.js';
 import { toChannelsFirst, toFiltersFirst, transposed } from '../transpose.js';
@@ -12,7 +12,8 @@ export function timmWeights(model: TrainedModel): FloatTensor[] {
   return model.graph.layers.flatMap((layer) => {
     const input = shapes.get(layer.inputs[0] as string) as Shape;
     shapes.set(layer.name, layer.shape);
-    return tensorsOf(model, layer, input, moduleOf);
+    const write = writers[layer.op] as Writer<Layer>;
+    return write(layer, { model, input, moduleOf });
   });
 }
 
@@ -39,58 +40,65 @@ function modulesOf({ network }: TrainedModel): (name: string) => string {
   };
 }
 
-function tensorsOf(model: TrainedModel, layer: Layer, input: Shape, moduleOf: (name: string) => string): FloatTensor[] {
-  const { name } = layer;
-  const values = (role: string, of = name): Float32Array => weightOf(model, `${of}/${role}`);
-  const vector = (tensor: string, numbers: Float32Array): FloatTensor => {
-    return { name: tensor, shape: [numbers.length], values: numbers };
-  };
-  switch (layer.op) {
-    case 'conv':
-    case 'depthwise':
-      return [{ name: `${moduleOf(name)}.weight`, ...filters(layer, input, values('kernel')) }];
-    case 'batchNorm': {
-      const module = moduleOf(name);
-      return [
-        vector(`${module}.weight`, values('gamma')),
-        vector(`${module}.bias`, values('beta')),
-        vector(`${module}.running_mean`, values('movingMean')),
-        vector(`${module}.running_var`, values('movingVariance')),
-      ];
-    }
-    case 'squeezeExcite': {
-      const halves = [
-        ['reduce', input[2], layer.squeezed],
-        ['expand', layer.squeezed, input[2]],
-      ] as const;
-      return halves.flatMap(([half, from, to]) => {
-        const part = `${name}/${half}`;
-        const kernel = transposed(values('kernel', part), from, to);
-        return [
-          { name: `${moduleOf(part)}.weight`, shape: [to, from, 1, 1], values: kernel },
-          vector(`${moduleOf(part)}.bias`, values('bias', part)),
-        ];
-      });
-    }
-    case 'dense': {
-      const module = moduleOf(name);
-      const kernel = transposed(values('kernel'), input[2], layer.units);
-      return [
-        { name: `${module}.weight`, shape: [layer.units, input[2]], values: kernel },
-        vector(`${module}.bias`, values('bias')),
-      ];
-    }
-    default:
-      return [];
-  }
+/** Where a layer's numbers come from, and what timm calls its modules. */
+interface Place {
+  readonly model: TrainedModel;
+  /** Shape of what the layer reads. */
+  readonly input: Shape;
+  readonly moduleOf: (name: string) => string;
 }
 
-function filters(layer: LayerOf<'conv'> | LayerOf<'depthwise'>, [, , channels]: Shape, values: Float32Array) {
-  const { kernel } = layer;
-  return layer.op === 'conv'
-    ? {
-        shape: [layer.filters, channels, kernel, kernel],
-        values: toFiltersFirst(values, [kernel, kernel, channels, layer.filters]),
-      }
-    : { shape: [channels, 1, kernel, kernel], values: toChannelsFirst(values, kernel, channels) };
+type Writer<L extends Layer> = (layer: L, place: Place) => readonly FloatTensor[];
+
+/** The tensors that timm's modules hold for each operation. */
+const writers: { readonly [Op in OperationName]: Writer<LayerOf<Op>> } = {
+  conv({ name, filters, kernel }, { model, input: [, , channels], moduleOf }) {
+    const values = toFiltersFirst(weightOf(model, `${name}/kernel`), [kernel, kernel, channels, filters]);
+    return [{ name: `${moduleOf(name)}.weight`, shape: [filters, channels, kernel, kernel], values }];
+  },
+  depthwise({ name, kernel }, { model, input: [, , channels], moduleOf }) {
+    const values = toChannelsFirst(weightOf(model, `${name}/kernel`), kernel, channels);
+    return [{ name: `${moduleOf(name)}.weight`, shape: [channels, 1, kernel, kernel], values }];
+  },
+  batchNorm({ name }, { model, moduleOf }) {
+    const module = moduleOf(name);
+    return [
+      vector(`${module}.weight`, weightOf(model, `${name}/gamma`)),
+      vector(`${module}.bias`, weightOf(model, `${name}/beta`)),
+      vector(`${module}.running_mean`, weightOf(model, `${name}/movingMean`)),
+      vector(`${module}.running_var`, weightOf(model, `${name}/movingVariance`)),
+    ];
+  },
+  squeezeExcite({ name, squeezed }, { model, input: [, , channels], moduleOf }) {
+    const half = (part: string, from: number, to: number): FloatTensor[] => {
+      const values = transposed(weightOf(model, `${part}/kernel`), from, to);
+      const module = moduleOf(part);
+      return [
+        { name: `${module}.weight`, shape: [to, from, 1, 1], values },
+        vector(`${module}.bias`, weightOf(model, `${part}/bias`)),
+      ];
+    };
+    return [...half(`${name}/reduce`, channels, squeezed), ...half(`${name}/expand`, squeezed, channels)];
+  },
+  dense({ name, units }, { model, input: [, , channels], moduleOf }) {
+    const module = moduleOf(name);
+    const values = transposed(weightOf(model, `${name}/kernel`), channels, units);
+    return [
+      { name: `${module}.weight`, shape: [units, channels], values },
+      vector(`${module}.bias`, weightOf(model, `${name}/bias`)),
+    ];
+  },
+  activation: () => [],
+  maxPool: () => [],
+  averagePool: () => [],
+  globalAveragePool: () => [],
+  flatten: () => [],
+  dropout: () => [],
+  dropPath: () => [],
+  add: () => [],
+  concat: () => [],
+};
+
+function vector(name: string, values: Float32Array): FloatTensor {
+  return { name, shape: [values.length], values };
 }

@@ -1,5 +1,5 @@
 import { InputError } from '../../../../search/base/errors.js';
-import type { ActivationName } from '../../../../search/network/layers.js';
+import type { ActivationName } from '../../../../search/network/layers/index.js';
 
 /** timm's names of activations. */
 export function activationOf(activation: ActivationName, path: string): string {

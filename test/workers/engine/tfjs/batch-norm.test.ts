@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import type { ActivationName } from '../../../../search/network/layers.js';
+import type { ActivationName } from '../../../../search/network/layers/index.js';
 import { wasmFused } from '../../../../workers/engine/tfjs/wasm/fused/index.js';
 import { normal, onBothVariants, relativeError } from '../support.js';
 import { activate, moments, normalise } from './reference/norm.js';

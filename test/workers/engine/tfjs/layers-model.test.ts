@@ -8,7 +8,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Random } from '../../../../search/base/random.js';
 import { GraphBuilder } from '../../../../search/network/graph-builder.js';
-import type { LayerGraph } from '../../../../search/network/layers.js';
+import type { LayerGraph } from '../../../../search/network/layers/index.js';
 import { loadEngine } from '../../../../workers/engine/index.js';
 import { toLayersModel } from '../../../../workers/engine/tfjs/layers-model/layers-model.js';
 import { saveLayersModel } from '../../../../workers/engine/tfjs/layers-model/save-layers-model.js';

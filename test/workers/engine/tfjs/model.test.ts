@@ -5,10 +5,8 @@ import { expand } from '../../../../search/network/graph.js';
 import { GraphBuilder } from '../../../../search/network/graph-builder.js';
 import { resolveNetwork } from '../../../../search/network/presets.js';
 import { loadEngine } from '../../../../workers/engine/index.js';
-import { initialValues } from '../../../../workers/engine/initial.js';
-import { parameterSpecs } from '../../../../workers/engine/parameters.js';
-import { residualNorms } from '../../../../workers/engine/residual-norms.js';
-import { dropFactors } from '../../../../workers/engine/tfjs/model/drop.js';
+import { initialValues, parameterSpecs, residualNorms } from '../../../../workers/engine/parameters.js';
+import { dropFactors } from '../../../../workers/engine/tfjs/model/layers/dropout.js';
 import { buildModel, type Model } from '../../../../workers/engine/tfjs/model/model.js';
 import { everyOperation, smallGraph } from '../../../support/graphs.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ActivationName } from '../../../../search/network/layers.js';
+import type { ActivationName } from '../../../../search/network/layers/index.js';
 import { loadEngine } from '../../../../workers/engine/index.js';
 import type { Engine, FusedOps, OptimizerStep } from '../../../../workers/engine/tfjs/engine.js';
 import { plainFused } from '../../../../workers/engine/tfjs/plain.js';

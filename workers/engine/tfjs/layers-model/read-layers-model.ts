@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError, show } from '../../../../search/base/errors.js';
-import type { LayerGraph } from '../../../../search/network/layers.js';
+import type { Layer, LayerGraph } from '../../../../search/network/layers/index.js';
 import { type ParameterRole, type ParameterSpec, parameterSpecs, sizeOf } from '../../parameters.js';
-import { type Normalisation, stockName } from './layers-model.js';
+import { engineLayerOf } from '../model/layers/index.js';
+import type { Normalisation } from './layers-model.js';
+import { stockName } from './stock.js';
 
 /** A weight of a saved model: its shape and its numbers. */
 interface SavedWeight {
@@ -48,14 +50,18 @@ export async function readSavedModel(folder: string): Promise<SavedModel> {
   return { topology: modelTopology, weights };
 }
 
-/** The parameters of a network by their own names, TensorFlow's layout, out of a model that `toLayersModel` made of it. */
+/** The parameters of a network by their own names, in TensorFlow's layout, from a model that `toLayersModel` made of it. */
 export function parametersOf({ weights }: SavedModel, graph: LayerGraph): Map<string, Float32Array> {
+  const layers = new Map(graph.layers.map((layer) => [layer.name, layer]));
   return new Map(
     parameterSpecs(graph).map((spec) => {
-      const name = savedName(spec, graph);
+      const name = savedName(spec, layers.get(spec.layer) as Layer);
       const found = weights.get(name);
       if (found?.values.length !== sizeOf(spec.shape))
-        throw new InputError('bad-value', `model: expected ${sizeOf(spec.shape)} numbers of ${name}, got none such`);
+        throw new InputError(
+          'bad-value',
+          `model: weight ${name} is missing or has the wrong size; ${sizeOf(spec.shape)} numbers expected`,
+        );
       return [spec.name, found.values];
     }),
   );
@@ -79,8 +85,7 @@ const savedRole: Readonly<Record<ParameterRole, string>> = {
   movingVariance: 'moving_variance',
 };
 
-function savedName({ name, layer, role }: ParameterSpec, graph: LayerGraph): string {
+function savedName({ name, role }: ParameterSpec, layer: Layer): string {
   const owner = name.slice(0, -role.length - 1);
-  const isDepthwise = graph.layers.some((one) => one.name === layer && one.op === 'depthwise');
-  return `${stockName(owner)}/${isDepthwise && role === 'kernel' ? 'depthwise_kernel' : savedRole[role]}`;
+  return `${stockName(owner)}/${engineLayerOf(layer).stockNames?.[role] ?? savedRole[role]}`;
 }

@@ -33,3 +33,12 @@ export function scaleBy<T extends tf.Tensor>(x: T, factors: tf.Tensor): T {
     };
   })(x) as T;
 }
+
+/** The channels (last axis) of several tensors, one after the other. */
+export function concatChannels(tensors: readonly tf.Tensor4D[]): tf.Tensor4D {
+  const sizes = tensors.map(({ shape }) => shape[3]);
+  return tf.customGrad((...inputs) => {
+    const operands = inputs.slice(0, tensors.length) as tf.Tensor4D[];
+    return { value: tf.concat(operands, 3), gradFunc: (dy: tf.Tensor) => tf.split(dy, sizes, 3) };
+  })(...tensors) as tf.Tensor4D;
+}

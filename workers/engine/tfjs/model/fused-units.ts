@@ -1,7 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { ActivationName, LayerOf, Shape } from '../../../../search/network/layers.js';
-import type { Bottleneck, Unit } from '../../../../search/network/units.js';
+import type { Bottleneck, Unit } from '../../../../search/network/fusion.js';
+import type { LayerOf, Shape } from '../../../../search/network/layers/index.js';
 import type { BatchNormParams, ConvPadding } from '../engine.js';
+import { normOf } from './layers/batch-norm.js';
+import { squeezeExciteOf } from './layers/squeeze-excite.js';
 import { type Operation, read, type StepContext, type Weights } from './operations.js';
 import { planPadding } from './padding.js';
 
@@ -34,15 +36,7 @@ export function fusedBottleneck(block: Bottleneck, input: Shape, plain: Operatio
   const params = remembered((context) => ({
     ...(expand && { expand: partOf(context, expand) }),
     depthwise: { ...partOf(context, depthwise), stride: depthwise.conv.stride, padding },
-    ...(squeezeExcite && {
-      squeezeExcite: {
-        w1: read<tf.Tensor2D>(context.weights, `${squeezeExcite.name}/reduce`, 'kernel'),
-        b1: read<tf.Tensor1D>(context.weights, `${squeezeExcite.name}/reduce`, 'bias'),
-        w2: read<tf.Tensor2D>(context.weights, `${squeezeExcite.name}/expand`, 'kernel'),
-        b2: read<tf.Tensor1D>(context.weights, `${squeezeExcite.name}/expand`, 'bias'),
-        activation: squeezeExcite.activation,
-      },
-    }),
+    ...(squeezeExcite && { squeezeExcite: squeezeExciteOf(context.weights, squeezeExcite) }),
     project: partOf(context, project),
   }));
   return (inputs, context) => {
@@ -68,23 +62,6 @@ function partOf(
   { conv, norm, activation }: Pick<Unit, 'conv' | 'norm' | 'activation'>,
 ): { filter: tf.Tensor4D; norm: BatchNormParams } {
   return { filter: read<tf.Tensor4D>(context.weights, conv.name, 'kernel'), norm: normOf(context, norm, activation) };
-}
-
-function normOf(
-  { weights, statisticsShare }: StepContext,
-  norm: LayerOf<'batchNorm'>,
-  activation: ActivationName,
-): BatchNormParams {
-  const { name, epsilon, momentum } = norm;
-  return {
-    gamma: read(weights, name, 'gamma'),
-    beta: read(weights, name, 'beta'),
-    movingMean: read(weights, name, 'movingMean'),
-    movingVariance: read(weights, name, 'movingVariance'),
-    epsilon,
-    momentum: momentum ** statisticsShare,
-    activation,
-  };
 }
 
 function paddingOf(window: LayerOf<'conv'> | LayerOf<'depthwise'>, input: Shape): ConvPadding {

@@ -1,11 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayerGraph } from '../../../../search/network/layers.js';
-import { initialValues } from '../../initial.js';
-import { countTrainable, type ParameterSpec, parameterSpecs, sizeOf } from '../../parameters.js';
-import { residualNorms } from '../../residual-norms.js';
+import type { LayerGraph } from '../../../../search/network/layers/index.js';
+import {
+  countTrainable,
+  initialValues,
+  type ParameterSpec,
+  parameterSpecs,
+  residualNorms,
+  sizeOf,
+} from '../../parameters.js';
 import type { Engine } from '../engine.js';
 import type { Weights } from './operations.js';
-import { Segment, type Values } from './segment.js';
+import { StepSegment, type Values } from './segment.js';
 import { planSteps } from './steps.js';
 
 export interface ForwardOptions {
@@ -32,7 +37,7 @@ export class Model {
   readonly trainable: readonly tf.Variable[];
   /** The variables of batch norm's moving statistics. */
   readonly statistics: readonly tf.Variable[];
-  private readonly segments: readonly Segment[];
+  private readonly segments: readonly StepSegment[];
 
   constructor(
     readonly graph: LayerGraph,
@@ -45,7 +50,7 @@ export class Model {
     const variables = [...this.weights.values()];
     this.trainable = variables.filter(({ trainable }) => trainable);
     this.statistics = variables.filter(({ trainable }) => !trainable);
-    this.segments = Segment.split(planSteps(graph), this.parameters);
+    this.segments = planSteps(graph).map(({ segment, steps }) => new StepSegment(segment, steps, this.parameters));
   }
 
   /**
@@ -58,7 +63,7 @@ export class Model {
     return tf.tidy(() => {
       const values: Values = new Map([['input', images]]);
       for (const segment of this.segments) {
-        if (recompute && training && segment.isBlock) segment.runRecomputed(values, context);
+        if (recompute && training && segment.canRecompute) segment.runRecomputed(values, context);
         else segment.run(values, context);
       }
       const logits = values.get(this.graph.output) as tf.Tensor4D;
@@ -72,7 +77,7 @@ export class Model {
 }
 
 export interface ModelStart {
-  /** The parameters start as initial.ts says; null: they are zero, for whoever fills them from a checkpoint or a file. */
+  /** The parameters start as their operations say; null: they are zero, for whoever fills them from a checkpoint or a file. */
   readonly seed: number | null;
   /** Where the gamma of the last batch norm of every residual branch starts; default 1. */
   readonly residualGamma?: number;

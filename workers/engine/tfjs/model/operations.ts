@@ -1,11 +1,8 @@
-import * as tf from '@tensorflow/tfjs-core';
-import { InputError, lookup } from '../../../../search/base/errors.js';
-import type { ActivationName, Layer, LayerOf, Shape } from '../../../../search/network/layers.js';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Layer, LayerOf, Shape } from '../../../../search/network/layers/index.js';
 import type { ParameterRole } from '../../parameters.js';
 import type { FusedOps } from '../engine.js';
-import { addBias, addSame, scaleBy } from './combine.js';
-import { dropFactors } from './drop.js';
-import { pad, planPadding } from './padding.js';
+import type { Output, StockLayers, StockTensor } from '../layers-model/stock.js';
 
 /** Parameter values by name, such as a model's own or their moving averages. */
 export type Weights = ReadonlyMap<string, tf.Variable>;
@@ -27,103 +24,19 @@ export interface StepContext {
 /** Computes one layer. Every tensor is [batch, height, width, channels]. It always writes a tensor of its own, never one that it read. */
 export type Operation = (inputs: readonly tf.Tensor4D[], context: StepContext) => tf.Tensor4D;
 
-/** The operation of a layer whose inputs have these shapes; an unknown one is an `InputError`. */
-export function operationOf(layer: Layer, input: Shape): Operation {
-  const build = lookup(builders, layer.op, `${layer.name}.op`) as (layer: Layer, input: Shape) => Operation;
-  return build(layer, input);
+/** Everything that this room knows about one operation: how TensorFlow.js computes it, and the stock layers that stand for it in a `LayersModel`. */
+export interface EngineLayer<Op extends Layer['op']> {
+  /** `input` is the shape of the first tensor that the layer reads. */
+  compute(layer: LayerOf<Op>, input: Shape): Operation;
+  /** Adds stock layers and returns what the last one writes. Throws an `InputError` where no stock layer does the same. */
+  write(stock: StockLayers, layer: LayerOf<Op>, inputs: readonly [Output, ...Output[]]): StockTensor;
+  /** Stock names of weights that differ from the usual ones. */
+  readonly stockNames?: Readonly<Partial<Record<ParameterRole, string>>>;
 }
-
-/** Batch norm and the activation that follows it, as one operation. */
-export function batchNorm(layer: LayerOf<'batchNorm'>, activation: ActivationName): Operation {
-  const { name, epsilon, momentum } = layer;
-  return unary((x, { fused, weights, training, statisticsShare }) =>
-    fused.batchNormActivation(
-      x,
-      {
-        gamma: read(weights, name, 'gamma'),
-        beta: read(weights, name, 'beta'),
-        movingMean: read(weights, name, 'movingMean'),
-        movingVariance: read(weights, name, 'movingVariance'),
-        epsilon,
-        momentum: momentum ** statisticsShare,
-        activation,
-      },
-      training,
-    ),
-  );
-}
-
-const builders: { readonly [Op in Layer['op']]: (layer: LayerOf<Op>, input: Shape) => Operation } = {
-  conv: (layer, input) => {
-    const padding = planPadding(layer, input);
-    return unary((image, { weights }) => {
-      const { x, mode } = pad(image, padding);
-      const y = tf.conv2d(x, read<tf.Tensor4D>(weights, layer.name, 'kernel'), layer.stride, mode);
-      return layer.bias ? addBias(y, read(weights, layer.name, 'bias')) : y;
-    });
-  },
-  depthwise: (layer, input) => {
-    const padding = planPadding(layer, input);
-    return unary((image, { weights }) => {
-      const { x, mode } = pad(image, padding);
-      const y = tf.depthwiseConv2d(x, read<tf.Tensor4D>(weights, layer.name, 'kernel'), layer.stride, mode);
-      return layer.bias ? addBias(y, read(weights, layer.name, 'bias')) : y;
-    });
-  },
-  batchNorm: (layer) => batchNorm(layer, 'linear'),
-  activation: ({ activation }) => unary((x, { fused }) => fused.activation(x, activation)),
-  squeezeExcite: ({ name, activation }) =>
-    unary((x, { fused, weights }) =>
-      fused.squeezeExcite(x, {
-        w1: read(weights, `${name}/reduce`, 'kernel'),
-        b1: read(weights, `${name}/reduce`, 'bias'),
-        w2: read(weights, `${name}/expand`, 'kernel'),
-        b2: read(weights, `${name}/expand`, 'bias'),
-        activation,
-      }),
-    ),
-  maxPool: (layer, input) => {
-    const padding = planPadding(layer, input);
-    return unary((image) => {
-      // The lowest float, not −∞: shading languages need not have infinities.
-      const { x, mode } = pad(image, padding, -3.4028234663852886e38);
-      return tf.maxPool(x, layer.kernel, layer.stride, mode);
-    });
-  },
-  averagePool: (layer, input) => {
-    const { mode } = planPadding(layer, input);
-    if (mode === 'explicit')
-      throw new InputError(
-        'bad-value',
-        `${layer.name}.padding: expected same or valid for average pooling at stride ${layer.stride}, got symmetric`,
-      );
-    return unary((x) => tf.avgPool(x, layer.kernel, layer.stride, mode));
-  },
-  globalAveragePool: () => unary((x) => tf.mean(x, [1, 2], true)),
-  flatten: () => unary((x) => tf.reshape(x, [x.shape[0], 1, 1, -1])),
-  dense: ({ name, units, bias }) =>
-    unary((x, { weights }) => {
-      const kernel = read<tf.Tensor2D>(weights, name, 'kernel');
-      const y = tf.matMul(tf.reshape(x, [x.shape[0], kernel.shape[0]]), kernel);
-      const z = bias ? addBias(y, read(weights, name, 'bias')) : y;
-      return tf.reshape(z, [x.shape[0], 1, 1, units]);
-    }),
-  dropout: ({ name, rate }) => dropping(name, rate, (x) => x.shape),
-  dropPath: ({ name, rate }) => dropping(name, rate, (x) => [x.shape[0], 1, 1, 1]),
-  add: () => (inputs) => inputs.slice(1).reduce((sum, x) => addSame(sum, x), inputs[0]?.clone() as tf.Tensor4D),
-  concat: () => (inputs) => tf.concat([...inputs], 3),
-};
 
 /** An operation that reads one tensor. */
-function unary(run: (x: tf.Tensor4D, context: StepContext) => tf.Tensor4D): Operation {
+export function unary(run: (x: tf.Tensor4D, context: StepContext) => tf.Tensor4D): Operation {
   return ([x], context) => run(x as tf.Tensor4D, context);
-}
-
-/** Drops in training; otherwise, and at rate 0, passes the activation on. */
-function dropping(name: string, rate: number, shapeOf: (x: tf.Tensor4D) => readonly number[]): Operation {
-  return unary((x, { training, dropSeed }) =>
-    training && rate > 0 ? scaleBy(x, dropFactors(dropSeed, name, rate, shapeOf(x))) : x.clone(),
-  );
 }
 
 /** A parameter of a layer. */

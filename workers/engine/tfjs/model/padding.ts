@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Padding, Shape } from '../../../../search/network/layers.js';
+import type { Padding, Shape } from '../../../../search/network/layers/index.js';
 
 /** A window that moves over an image. */
 export interface Window {

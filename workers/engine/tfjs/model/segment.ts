@@ -1,43 +1,29 @@
-import type * as tf from '@tensorflow/tfjs-core';
-import { blockOf } from '../../../../search/network/graph.js';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Segment } from '../../../../search/network/segments.js';
 import type { ParameterSpec } from '../../parameters.js';
+import { gradientsAt } from '../session/gradients.js';
 import type { StepContext } from './operations.js';
-import { recomputed } from './recomputed.js';
 import { runSteps, type Step } from './steps.js';
 
 /** Activations by the name of the layer that wrote them. */
 export type Values = Map<string, tf.Tensor4D>;
 
-/** Steps that follow each other: those of one block, or those of no block. */
-export class Segment {
+/** The steps of a segment of the network, which can be run as they are or so that less is kept for the backward pass. */
+export class StepSegment {
   /** Names of the trainable parameters of its layers. */
   private readonly parameters: readonly string[];
 
-  private constructor(
+  constructor(
+    private readonly segment: Segment,
     private readonly steps: readonly Step[],
-    /** Whether they are a block, whose inside nobody else reads. */
-    readonly isBlock: boolean,
     specs: readonly ParameterSpec[],
   ) {
-    const block = blockOf(this.last.output);
-    this.parameters = specs.filter((spec) => spec.trainable && blockOf(spec.layer) === block).map(({ name }) => name);
+    const layers = new Set(segment.layers.map(({ name }) => name));
+    this.parameters = specs.filter((spec) => spec.trainable && layers.has(spec.layer)).map(({ name }) => name);
   }
 
-  /** All steps of a network as segments, in order. */
-  static split(steps: readonly Step[], specs: readonly ParameterSpec[]): Segment[] {
-    const runs: Step[][] = [];
-    for (const step of steps) {
-      const run = runs.at(-1);
-      if (run?.[0] && blockOf(run[0].output) === blockOf(step.output)) run.push(step);
-      else runs.push([step]);
-    }
-    return runs.map((run) => {
-      const written = new Set(run.slice(0, -1).map(({ output }) => output));
-      const readOutside = steps.some((step) => !run.includes(step) && step.inputs.some((name) => written.has(name)));
-      const inputs = new Set(run.flatMap((step) => step.inputs).filter((name) => !written.has(name)));
-      const isBlock = blockOf((run[0] as Step).output) !== null && !readOutside && inputs.size === 1;
-      return new Segment(run, isBlock, specs);
-    });
+  get canRecompute(): boolean {
+    return this.segment.canRecompute;
   }
 
   /** Adds what the steps write to the values, and takes away what no later step reads. */
@@ -45,28 +31,56 @@ export class Segment {
     runSteps(this.steps, values, context);
   }
 
-  /** As `run` for a block: of its activations only the result is kept for the backward pass, which computes the others once more. */
+  /**
+   * As `run` where the segment can be re-computed: of its activations only the result is kept for the backward pass, which computes the
+   * others once more.
+   */
   runRecomputed(values: Values, context: StepContext): void {
-    const [name = 'input'] = (this.steps[0] as Step).inputs;
-    const { output, releases } = this.last;
-    const block = (x: tf.Tensor4D, inner: StepContext): tf.Tensor4D => {
-      // A copy of the name: the block may release its own input.
-      const own: Values = new Map([[name, x.clone()]]);
+    const { inputs, outputs } = this.segment;
+    const [output] = outputs as [string];
+    const block = (operands: readonly tf.Tensor4D[], inner: StepContext): tf.Tensor4D => {
+      // Copies of the names: the block may release its own inputs.
+      const own: Values = new Map(inputs.map((name, i) => [name, (operands[i] as tf.Tensor4D).clone()]));
       runSteps(this.steps, own, inner);
       return own.get(output) as tf.Tensor4D;
     };
-    const x = values.get(name) as tf.Tensor4D;
+    const operands = inputs.map((name) => values.get(name) as tf.Tensor4D);
+    // The image is no function of what is trained.
+    const isFunction = inputs.map((name) => name !== 'input');
     const weights = this.parameters.map((parameter) => context.weights.get(parameter) as tf.Variable);
-    values.set(output, recomputed(block, x, weights, context, name !== 'input'));
-    const released = new Set(this.steps.flatMap((step) => step.releases));
-    if (released.has(name)) {
-      x.dispose();
+    values.set(output, recomputed(block, operands, isFunction, weights, context));
+    for (const name of new Set(this.steps.flatMap((step) => step.releases))) {
+      if (!inputs.includes(name)) continue;
+      values.get(name)?.dispose();
       values.delete(name);
     }
-    if (releases.includes(output)) values.delete(output);
   }
+}
 
-  private get last(): Step {
-    return this.steps.at(-1) as Step;
-  }
+/** A differentiable function of activations and of weights that it reads from its context. */
+type Block = (operands: readonly tf.Tensor4D[], context: StepContext) => tf.Tensor4D;
+
+/**
+ * block(operands), of which nothing but the operands is kept for the backward pass: it runs the block once more, with the same things
+ * dropped, and leaves batch norm's moving statistics where they are (re-materialisation: Chen et al. 2016, arXiv 1604.06174).
+ * `isFunction`: which operands are functions of what is trained, so that their gradients are wanted.
+ */
+function recomputed(
+  block: Block,
+  operands: readonly tf.Tensor4D[],
+  isFunction: readonly boolean[],
+  weights: readonly tf.Variable[],
+  context: StepContext,
+): tf.Tensor4D {
+  const again = { ...context, statisticsShare: 0 };
+  const wanted = <T>(all: readonly T[]): T[] => all.filter((_, i) => isFunction[i]);
+  return tf.customGrad((...given) => {
+    const save = given.at(-1) as unknown as (tensors: tf.Tensor[]) => void;
+    save([...operands]);
+    return {
+      value: block(operands, context),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        gradientsAt(() => block(saved as tf.Tensor4D[], again), [...wanted(saved), ...weights], dy),
+    };
+  })(...wanted(operands), ...weights) as tf.Tensor4D;
 }

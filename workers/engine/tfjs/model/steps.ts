@@ -1,8 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Layer, LayerGraph, Shape } from '../../../../search/network/layers.js';
-import { UnitFinder } from '../../../../search/network/units.js';
+import { type Group, groupsOf } from '../../../../search/network/fusion.js';
+import type { Layer, LayerGraph, Shape } from '../../../../search/network/layers/index.js';
+import { type Segment, segmentsOf } from '../../../../search/network/segments.js';
 import { fusedBottleneck, fusedConvolution } from './fused-units.js';
-import { batchNorm, type Operation, operationOf, type StepContext } from './operations.js';
+import { batchNormActivation } from './layers/batch-norm.js';
+import { engineLayerOf } from './layers/index.js';
+import type { Operation, StepContext } from './operations.js';
 
 /** One thing to compute: a layer, or layers that follow each other and are computed as one where the engine can. */
 export interface Step {
@@ -14,8 +17,8 @@ export interface Step {
   readonly releases: readonly string[];
 }
 
-/** Walks the graph once into the list of what is computed, in order. */
-export function planSteps(graph: LayerGraph): Step[] {
+/** Walks the graph once into what is computed, in order, by segment. */
+export function planSteps(graph: LayerGraph): { readonly segment: Segment; readonly steps: readonly Step[] }[] {
   const shapes = new Map<string, Shape>([['input', graph.input]]);
   for (const layer of graph.layers) shapes.set(layer.name, layer.shape);
   const shapeOf = (name: string): Shape => {
@@ -23,16 +26,23 @@ export function planSteps(graph: LayerGraph): Step[] {
     if (!shape) throw new Error(`${name} is read, but is no layer`);
     return shape;
   };
-  const finder = new UnitFinder(graph);
-  const absorbed = new Set<Layer>();
-  const steps: Omit<Step, 'releases'>[] = [];
-  for (const layer of graph.layers) {
-    if (absorbed.has(layer)) continue;
-    const { layers, run } = groupAt(layer, finder, shapeOf);
-    for (const one of layers) absorbed.add(one);
-    steps.push({ output: (layers.at(-1) as Layer).name, inputs: layer.inputs, run });
-  }
-  return withReleases(steps, graph.output);
+  const planned = segmentsOf(graph).map((segment) => ({
+    segment,
+    steps: groupsOf(segment, 'bottlenecks').map((group) => ({
+      output: (group.layers.at(-1) as Layer).name,
+      inputs: (group.layers[0] as Layer).inputs,
+      run: operationOf(group, shapeOf),
+    })),
+  }));
+  const releases = releasesOf(
+    planned.flatMap(({ steps }) => steps),
+    graph.output,
+  );
+  let index = 0;
+  return planned.map(({ segment, steps }) => ({
+    segment,
+    steps: steps.map((step) => ({ ...step, releases: releases[index++] ?? [] })),
+  }));
 }
 
 /** Runs steps one after the other: adds to `values` what they write, and releases what no later step reads. */
@@ -55,44 +65,31 @@ export function runSteps(steps: readonly Step[], values: Map<string, tf.Tensor4D
   }
 }
 
-interface Group {
-  readonly layers: readonly Layer[];
-  readonly run: Operation;
-}
-
-/** The most layers from `layer` on that are computed as one. */
-function groupAt(layer: Layer, finder: UnitFinder, shapeOf: (name: string) => Shape): Group {
-  const operation = (one: Layer): Operation => operationOf(one, shapeOf(one.inputs[0] ?? 'input'));
-  const input = layer.inputs[0] ?? 'input';
-  const bottleneck = finder.bottleneckAt(layer);
-  if (bottleneck) {
-    const { layers, depthwise } = bottleneck;
-    const plain = inTurn(layers, finder, operation);
-    return { layers, run: fusedBottleneck(bottleneck, shapeOf(depthwise.conv.inputs[0] ?? 'input'), plain) };
+/** What computes a group: as one where the engine can, otherwise layer by layer. */
+function operationOf(group: Group, shapeOf: (name: string) => Shape): Operation {
+  const inputOf = (layer: Layer): string => layer.inputs[0] ?? 'input';
+  const computed = (layer: Layer): Operation => engineLayerOf(layer).compute(layer as never, shapeOf(inputOf(layer)));
+  switch (group.kind) {
+    case 'bottleneck': {
+      const { bottleneck, layers } = group;
+      return fusedBottleneck(bottleneck, shapeOf(inputOf(bottleneck.depthwise.conv)), inTurn(layers, shapeOf));
+    }
+    case 'convolution': {
+      const { unit, layers } = group;
+      const input = inputOf(unit.conv);
+      return fusedConvolution(unit, unit.conv, shapeOf(input), input !== 'input', inTurn(layers, shapeOf));
+    }
+    case 'norm':
+      return batchNormActivation(group.norm, group.activation);
+    case 'single':
+      return computed(group.layer);
   }
-  const unit = finder.unitAt(layer);
-  if (unit?.conv.op === 'conv') {
-    const plain = inTurn(unit.layers, finder, operation);
-    return { layers: unit.layers, run: fusedConvolution(unit, unit.conv, shapeOf(input), input !== 'input', plain) };
-  }
-  const activation = layer.op === 'batchNorm' ? finder.activationAfter(layer) : undefined;
-  const layers = activation ? [layer, activation] : [layer];
-  return { layers, run: inTurn(layers, finder, operation) };
 }
 
 /** Layers that follow each other, one by one; an activation is computed with the batch norm before it. */
-function inTurn(layers: readonly Layer[], finder: UnitFinder, operation: (layer: Layer) => Operation): Operation {
-  const operations: Operation[] = [];
-  layers.forEach((layer, i) => {
-    const before = layers[i - 1];
-    if (layer.op === 'activation' && before?.op === 'batchNorm') return;
-    const activation = layer.op === 'batchNorm' ? finder.activationAfter(layer) : undefined;
-    operations.push(
-      layer.op === 'batchNorm' && activation && layers.includes(activation)
-        ? batchNorm(layer, activation.activation)
-        : operation(layer),
-    );
-  });
+function inTurn(layers: readonly Layer[], shapeOf: (name: string) => Shape): Operation {
+  const outputs = [(layers.at(-1) as Layer).name];
+  const operations = groupsOf({ layers, outputs }, 'norms').map((group) => operationOf(group, shapeOf));
   const [first, ...rest] = operations as [Operation, ...Operation[]];
   return (inputs, context) =>
     rest.reduce(
@@ -105,7 +102,8 @@ function inTurn(layers: readonly Layer[], finder: UnitFinder, operation: (layer:
     );
 }
 
-function withReleases(steps: readonly Omit<Step, 'releases'>[], output: string): Step[] {
+/** For each step, what no later one reads. The image belongs to the caller, and the output is what is asked for. */
+function releasesOf(steps: readonly Omit<Step, 'releases'>[], output: string): string[][] {
   const lastReader = new Map<string, number>();
   steps.forEach((step, i) => {
     lastReader.set(step.output, i);
@@ -115,5 +113,5 @@ function withReleases(steps: readonly Omit<Step, 'releases'>[], output: string):
   lastReader.delete(output);
   const releases = steps.map((): string[] => []);
   for (const [name, last] of lastReader) releases[last]?.push(name);
-  return steps.map((step, i) => ({ ...step, releases: releases[i] ?? [] }));
+  return releases;
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Shape } from '../../../../search/network/layers.js';
+import type { Shape } from '../../../../search/network/layers/index.js';
 import type { Mistake } from '../../../../search/plan/trial.js';
 import type { Batch } from '../../../data/loader/batches.js';
 import { MistakeSample } from '../../../training/mistakes.js';

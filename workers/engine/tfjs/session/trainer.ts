@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { childSeed } from '../../../../search/base/random.js';
-import type { LayerGraph } from '../../../../search/network/layers.js';
+import type { LayerGraph } from '../../../../search/network/layers/index.js';
 import type { Recipe } from '../../../../search/plan/recipe.js';
 import { partOf, partSeed, splitEvenly } from '../../../data/loader/batch-parts.js';
 import type { Batch } from '../../../data/loader/batches.js';

@@ -1,4 +1,4 @@
-import type { ActivationName } from '../../../../search/network/layers.js';
+import type { ActivationName } from '../../../../search/network/layers/index.js';
 
 /** The number of each activation in assembly/activation.ts. */
 export const activationKinds: Readonly<Record<ActivationName, number>> = {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ActivationName } from '../../../../search/network/layers.js';
+import type { ActivationName } from '../../../../search/network/layers/index.js';
 import type { FusedOps } from '../engine.js';
 import { mapElements, type WebGPUBackend } from './program.js';
 

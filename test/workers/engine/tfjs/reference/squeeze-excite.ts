@@ -1,4 +1,4 @@
-import type { ActivationName } from '../../../../../search/network/layers.js';
+import type { ActivationName } from '../../../../../search/network/layers/index.js';
 import { activate } from './norm.js';
 
 type Values = ArrayLike<number>;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Random } from '../../../../../search/base/random.js';
-import type { Layer, LayerGraph } from '../../../../../search/network/layers.js';
+import type { Layer, LayerGraph } from '../../../../../search/network/layers/index.js';
 import { loadEngine } from '../../../../../workers/engine/index.js';
 import type { Engine, EngineName } from '../../../../../workers/engine/tfjs/engine.js';
 import { buildModel, type Model } from '../../../../../workers/engine/tfjs/model/model.js';
@@ -99,7 +99,7 @@ describe('lossAndGradients', () => {
 function smooth(graph: LayerGraph): LayerGraph {
   const layers = graph.layers.map((layer): Layer => {
     if (layer.op === 'activation') return { ...layer, activation: 'swish' };
-    return layer.op === 'maxPool' ? { ...layer, op: 'averagePool' } : layer;
+    return layer.op === 'maxPool' ? { ...layer, op: 'averagePool', countPadding: false } : layer;
   });
   return { ...graph, layers };
 }

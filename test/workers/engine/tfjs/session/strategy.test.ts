@@ -8,7 +8,7 @@ import { parse } from '../../../../../search/base/parse.js';
 import { Random } from '../../../../../search/base/random.js';
 import { expand } from '../../../../../search/network/graph.js';
 import { GraphBuilder } from '../../../../../search/network/graph-builder.js';
-import type { LayerGraph } from '../../../../../search/network/layers.js';
+import type { LayerGraph } from '../../../../../search/network/layers/index.js';
 import { type Recipe, recipeSchema } from '../../../../../search/plan/recipe.js';
 import { splitEvenly } from '../../../../../workers/data/loader/batch-parts.js';
 import type { Batch } from '../../../../../workers/data/loader/batches.js';

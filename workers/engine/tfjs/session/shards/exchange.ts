@@ -1,4 +1,4 @@
-import type { Shape } from '../../../../../search/network/layers.js';
+import type { Shape } from '../../../../../search/network/layers/index.js';
 import { type BatchPart, partOf, splitEvenly } from '../../../../data/loader/batch-parts.js';
 import type { Batch } from '../../../../data/loader/batches.js';
 import type { Order } from './order.js';

@@ -1,4 +1,4 @@
-import type { LayerGraph } from '../../../../../search/network/layers.js';
+import type { LayerGraph } from '../../../../../search/network/layers/index.js';
 import type { Recipe } from '../../../../../search/plan/recipe.js';
 import type { Strategy } from '../../../../training/strategy.js';
 import type { ExchangeLayout } from './exchange.js';

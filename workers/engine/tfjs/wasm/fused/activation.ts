@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ActivationName } from '../../../../../search/network/layers.js';
+import type { ActivationName } from '../../../../../search/network/layers/index.js';
 import { activationKinds } from '../activation.js';
 import { mayOverwrite, share } from '../backward.js';
 import type { Run } from '../registration.js';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Budget, fitTraining, leastSaving } from '../../../search/cost/fit.js';
 import { type MemoryOptions, predictMemory } from '../../../search/cost/memory-model.js';
-import { noSaving, type Saving } from '../../../search/cost/saving.js';
+import { type Budget, fitTraining, leastSaving, noSaving, type Saving } from '../../../search/cost/saving.js';
 import { expand } from '../../../search/network/graph.js';
 import { resolveNetwork } from '../../../search/network/presets.js';
 
