@@ -2,7 +2,7 @@ import type { Recipe } from '../../search/plan/recipe.js';
 import type { TrainingWatch } from '../run/train-network.js';
 import type { Console } from './console.js';
 import { bar, type Live } from './live.js';
-import { firstNote, sayBadImages } from './text/data-notes.js';
+import { firstNote, sayDataFindings } from './text/data-notes.js';
 import { duration, percent, plural } from './text/format.js';
 
 interface Screen {
@@ -21,9 +21,9 @@ export function trainingWatch({ console, live, recipe, signal }: Screen): Traini
         () => `Reading images ${bar(share)} ${percent(share)}`,
         () => `reading images: ${percent(share)}`,
       ),
-    onBadImages: (bad) => {
+    onData: (findings) => {
       live.end();
-      sayBadImages(bad, console);
+      sayDataFindings(findings, console);
     },
     onWarning: firstNote(console, live),
     onComplete: () => {

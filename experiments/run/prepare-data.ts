@@ -1,14 +1,13 @@
 import { InputError } from '../../search/base/errors.js';
 import type { Plan } from '../../search/plan/plan.js';
-import type { BadImage } from '../../workers/data/dataset.js';
+import type { Dataset } from '../../workers/data/dataset.js';
 import { openDataset } from '../../workers/data/open.js';
 
-export interface PreparedData {
+export interface PreparedData extends Pick<Dataset, 'bad' | 'passedOver' | 'notes'> {
   readonly digest: string;
   readonly classes: readonly string[];
   /** Images of the training split. */
   readonly trainImages: number;
-  readonly bad: readonly BadImage[];
 }
 
 /**
@@ -42,5 +41,6 @@ export async function prepareData(
     await dataset.load(split, px, (share) => onProgress((i + share) / parts.length));
   }
   signal.throwIfAborted();
-  return { digest: dataset.digest, classes: dataset.classes, trainImages: dataset.counts.train, bad: dataset.bad };
+  const { digest, classes, counts, bad, passedOver, notes } = dataset;
+  return { digest, classes, trainImages: counts.train, bad, passedOver, notes };
 }

@@ -9,7 +9,7 @@ import type { DatasetSpec } from '../../search/plan/dataset.js';
 import type { Recipe } from '../../search/plan/recipe.js';
 import type { EpochMetrics } from '../../search/plan/trial.js';
 import { writeAtomically } from '../../workers/atomic-file.js';
-import type { BadImage } from '../../workers/data/dataset.js';
+import type { Dataset } from '../../workers/data/dataset.js';
 import { evaluationBatches } from '../../workers/data/loader/batches.js';
 import { openDataset } from '../../workers/data/open.js';
 import { loadEngine } from '../../workers/engine/index.js';
@@ -44,8 +44,8 @@ export interface TrainingWatch {
   readonly signal: AbortSignal;
   /** Shares in [0, 1] of the images that are decoded. */
   readonly onLoading: (share: number) => void;
-  /** Called once with the images that cannot be used; usually none. */
-  readonly onBadImages?: (bad: readonly BadImage[]) => void;
+  /** Called once with what opening the data has shown besides the images. */
+  readonly onData?: (findings: Pick<Dataset, 'bad' | 'passedOver' | 'notes'>) => void;
   /** Gets a sentence where decoded images cannot be kept. */
   readonly onWarning?: (sentence: string) => void;
   /** Called where an earlier call has completed this very task, so that nothing is trained. */
@@ -118,7 +118,7 @@ async function trainUntilStopped(task: TrainingTask, watch: TrainingWatch): Prom
   };
   const { onWarning = () => {} } = watch;
   const dataset = await openDataset(task.dataset, { cacheFolder: task.cacheFolder, onProgress, onWarning });
-  watch.onBadImages?.(dataset.bad);
+  watch.onData?.(dataset);
   if (task.datasetDigest != null && task.datasetDigest !== dataset.digest) {
     const [wanted, got] = [task.datasetDigest, dataset.digest].map((digest) => digest.slice(0, 12));
     throw new InputError('bad-data', `data: expected the content with digest ${wanted}, got ${got}`);

@@ -9,6 +9,18 @@ const validation = share
   .default(0.1)
   .describe('share of the training images of each class set aside for validation');
 
+const names = z.array(z.string().min(1)).min(1).optional();
+const splits = z
+  .union([
+    z.literal('none'),
+    z.strictObject({ train: names, validation: names, test: names }).refine((given) => Object.keys(given).length > 0),
+  ])
+  .optional()
+  .describe(
+    'names of the folders (or of the values of a split column) that are each split, "*" for all others; none: they are classes. Only where the names do not tell',
+  );
+const leaveOut = z.array(z.string().min(1)).optional().describe('classes that are not used');
+
 /** The form of a source that reads labelled image files, such as a folder: where they are, and how the unsplit ones are shared out. */
 function imageFiles<const Name extends string>(name: Name, what: string) {
   return z.strictObject({
@@ -18,6 +30,8 @@ function imageFiles<const Name extends string>(name: Name, what: string) {
     test: share.default(0.1).describe('share of each class set aside for testing where there is no test split'),
     seed,
     limitPerClass,
+    splits,
+    leaveOut,
   });
 }
 
@@ -41,6 +55,9 @@ export const datasetSchema = z.discriminatedUnion('source', [
 ]);
 
 export type DatasetSpec = Readonly<z.infer<typeof datasetSchema>>;
+
+/** Which folders are which split, where their names do not tell. */
+export type FileSplits = NonNullable<Extract<DatasetSpec, { source: 'folder' }>['splits']>;
 
 /** A dataset that lies in files, and so may lie elsewhere on another machine. */
 export type StoredDataset = Extract<DatasetSpec, { readonly path: string }>;

@@ -1,4 +1,5 @@
 import type { Shape } from '../../search/network/layers/index.js';
+import type { PassedOver } from './passed-over.js';
 
 export type Split = 'train' | 'validation' | 'test';
 export const splits: readonly Split[] = ['train', 'validation', 'test'];
@@ -27,6 +28,10 @@ export interface Dataset {
   readonly digest: string;
   readonly nativeResolutionPx: number;
   readonly bad: readonly BadImage[];
+  /** Files that are no images of a class, by reason. */
+  readonly passedOver: readonly PassedOver[];
+  /** Sentences on how the data were read and on what is amiss with them; usually none. */
+  readonly notes: readonly string[];
   /** Mean and standard deviation of each channel of the training split, in [0, 1]: what inputs are normalised by. */
   readonly normalisation: {
     readonly mean: readonly [number, number, number];

@@ -1,5 +1,6 @@
 import { digest } from '../../search/base/hash.js';
 import type { DatasetSpec } from '../../search/plan/dataset.js';
+import { findDuplicates, warnOf } from './checks.js';
 import { type Dataset, splits } from './dataset.js';
 import type { ImageCache } from './image-cache.js';
 import { normalisationOf } from './normalisation.js';
@@ -28,7 +29,7 @@ export async function makeDataset<Image extends SourceImage>(
   spec: DatasetSpec,
   cache: ImageCache,
 ): Promise<Dataset> {
-  const { classes, bad, nativeResolutionPx } = source;
+  const { classes, bad, nativeResolutionPx, passedOver = [], notes = [] } = source;
   const { images, digest: identity } = identifyImages(source, spec);
   return {
     classes,
@@ -36,6 +37,8 @@ export async function makeDataset<Image extends SourceImage>(
     digest: identity,
     nativeResolutionPx,
     bad,
+    passedOver,
+    notes: [...notes, ...warnOf(images, classes, findDuplicates(images))],
     normalisation: await normalisationOf(images.train, source, cache),
     load: async (split, resolutionPx, onProgress) => ({
       shape: [resolutionPx, resolutionPx, 3],

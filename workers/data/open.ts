@@ -31,7 +31,8 @@ export async function openValidationPictures(spec: DatasetSpec, options: OpenOpt
   return openPictures(await openSource(spec, options), spec);
 }
 
-function openSource(
+/** Opens the source of a dataset alone. Throws as `openDataset` does. */
+export function openSource(
   spec: DatasetSpec,
   { cacheFolder, onProgress = () => {}, onWarning = () => {}, sources: registry = sources }: OpenOptions,
 ): Promise<ImageSource> {

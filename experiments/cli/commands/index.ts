@@ -4,6 +4,7 @@ import { doctorCommand } from './machines/doctor.js';
 import { engineCommand } from './machines/engine.js';
 import { workerCommand, workersCommand } from './machines/worker.js';
 import { costCommand } from './network/cost.js';
+import { dataCommand } from './network/data.js';
 import { networksCommand } from './network/networks.js';
 import { scaleCommand } from './network/scale.js';
 import { trainCommand } from './network/train.js';
@@ -34,6 +35,7 @@ export type CommandMaker = (exitWith: ExitWith) => Command;
 
 /** The commands in the order of the help text. */
 export const commands: readonly CommandMaker[] = [
+  dataCommand,
   newCommand,
   planCommand,
   runCommand,

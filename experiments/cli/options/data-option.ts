@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import type { Command } from 'commander';
 import { InputError, show } from '../../../search/base/errors.js';
 import { parse } from '../../../search/base/parse.js';
 import { type DatasetSpec, datasetSchema } from '../../../search/plan/dataset.js';
@@ -10,21 +11,70 @@ const forms = [...named.map(({ name, isStored }) => (isStored ? `${name}:PATH` :
 /** The form of `--data`, for help texts. */
 export const dataForm = `${forms.slice(0, -1).join(', ')} or ${forms.at(-1)}`;
 
+/** Flags that decide how labelled files are read. */
+export interface DataRules {
+  readonly split?: string;
+  readonly leaveOut?: string;
+}
+
+export function addDataRules(command: Command): Command {
+  return command
+    .option(
+      '--split <rule>',
+      'which folders are splits: none (they are classes), train=A+B,test=C, with * for all others; or a share, such as validation=0.2,test=0',
+    )
+    .option('--leave-out <classes>', 'classes that are not used, separated by commas');
+}
+
 /**
  * A dataset from `--data`, with the defaults of its source: its name, or its name, a colon and a path, or a path alone, whose source is
  * recognised. A relative path counts from the current folder. Throws `bad-value`.
  */
-export async function parseDataOption(text: string, flag = '--data'): Promise<DatasetSpec> {
+export async function parseDataOption(text: string, rules: DataRules = {}, flag = '--data'): Promise<DatasetSpec> {
   const colon = text.indexOf(':');
   const source = named.find(({ name }) => name === (colon < 0 ? text : text.slice(0, colon)));
   const place = colon < 0 ? '' : text.slice(colon + 1);
   if (source && source.isStored === (place !== '')) {
-    return parse(datasetSchema, { source: source.name, ...(place === '' ? {} : { path: path.resolve(place) }) }, flag);
+    const fields = { source: source.name, ...(place === '' ? {} : { path: path.resolve(place) }) };
+    return withDataRules(parse(datasetSchema, fields, flag), rules);
   }
   if (existsSync(text)) {
     const { recogniseSource } = await import('../../../workers/data/sources/index.js');
     const recognised = await recogniseSource(text);
-    if (recognised) return parse(datasetSchema, { source: recognised, path: path.resolve(text) }, flag);
+    if (recognised) {
+      return withDataRules(parse(datasetSchema, { source: recognised, path: path.resolve(text) }, flag), rules);
+    }
   }
   throw new InputError('bad-value', `${flag}: expected ${dataForm}, got ${show(text)}`);
+}
+
+/** A dataset with what `--split` and `--leave-out` say in the place of its own values. Throws `bad-value` or `unknown-key`. */
+export function withDataRules(spec: DatasetSpec, { split, leaveOut }: DataRules): DatasetSpec {
+  if (split === undefined && leaveOut === undefined) return spec;
+  const fields = {
+    ...spec,
+    ...(split === undefined ? {} : parseSplitRule(split)),
+    ...(leaveOut === undefined ? {} : { leaveOut: leaveOut.split(',').map((name) => name.trim()) }),
+  };
+  return parse(datasetSchema, fields, 'data');
+}
+
+function parseSplitRule(rule: string): Record<string, unknown> {
+  if (rule === 'none') return { splits: 'none' };
+  const splits: Record<string, string[]> = {};
+  const shares: Record<string, number> = {};
+  for (const part of rule.split(',')) {
+    const equals = part.indexOf('=');
+    const split = part.slice(0, Math.max(0, equals)).trim();
+    const value = part.slice(equals + 1).trim();
+    if (!['train', 'validation', 'test'].includes(split) || value === '') {
+      throw new InputError(
+        'bad-value',
+        `--split: expected none, or train=, validation= or test= with names or a share, separated by commas, got ${show(part)}`,
+      );
+    }
+    if (split !== 'train' && /^0?\.?\d+$/.test(value) && Number(value) < 1) shares[split] = Number(value);
+    else splits[split] = value.split('+');
+  }
+  return { ...shares, ...(Object.keys(splits).length > 0 ? { splits } : {}) };
 }

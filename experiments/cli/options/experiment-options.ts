@@ -4,11 +4,11 @@ import { parseExperiment } from '../../../search/plan/experiment.js';
 import { makePlan, type Plan } from '../../../search/plan/plan.js';
 import { roundings } from '../../../search/scaling/rounding.js';
 import { loadExperiment } from '../../run/experiment-file.js';
-import { dataForm, parseDataOption } from './data-option.js';
+import { addDataRules, type DataRules, dataForm, parseDataOption, withDataRules } from './data-option.js';
 import { common, integer } from './options.js';
 
 /** Flags that replace a value of the experiment file, for `plan` and `run`. */
-export interface ExperimentOptions {
+export interface ExperimentOptions extends DataRules {
   readonly data?: string;
   readonly seed?: number;
   readonly retarget?: boolean;
@@ -18,8 +18,7 @@ export interface ExperimentOptions {
 }
 
 export function addExperimentOptions(command: Command): Command {
-  return command
-    .option('--data <source>', `replaces the data: ${dataForm}`)
+  return addDataRules(command.option('--data <source>', `replaces the data: ${dataForm}`))
     .option('--retarget', 'solve φ of every point so that its realised macs meet the target')
     .addOption(new Option('--rounding <name>', 'replaces the rounding').choices(Object.keys(roundings)))
     .addOption(
@@ -35,7 +34,7 @@ export async function planFromOptions(file: string, options: ExperimentOptions):
   const { spec: read, baseline } = loadExperiment(file, { seed: options.seed });
   const spec = parseExperiment({
     ...read,
-    data: options.data === undefined ? read.data : await parseDataOption(options.data),
+    data: options.data === undefined ? withDataRules(read.data, options) : await parseDataOption(options.data, options),
     seedBudget: options.seedBudget ?? read.seedBudget,
     scaling: {
       ...read.scaling,

@@ -69,11 +69,38 @@ describe('splitting', () => {
     expect(split(all, classes, { test: 0 }).test).toEqual([]);
   });
 
+  it('keeps copies of an image together, in one class and across classes, and moves no other image', () => {
+    const copy = (image: SourceImage, name: string, className = image.className) => ({ ...image, name, className });
+    const before = split(all, classes);
+    const copies = [
+      ...before.train.slice(0, 10).map((image) => copy(image, `copy/${image.name}`)),
+      ...before.test.slice(0, 5).map((image) => copy(image, `copy/${image.name}`)),
+      ...before.train.slice(20, 25).map((image) => copy(image, `other/${image.name}`, 'dog')),
+    ];
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const parts = split([...all, ...copies], classes, { seed });
+      const sides = new Map<string, Set<string>>();
+      for (const part of ['train', 'validation', 'test'] as const)
+        for (const { content } of parts[part]) sides.set(content, (sides.get(content) ?? new Set()).add(part));
+      expect([...sides.values()].filter((side) => side.size > 1)).toEqual([]);
+      expect(parts.train.length + parts.validation.length + parts.test.length).toBe(all.length + copies.length);
+    }
+  });
+
+  it('does not move a copy of a given test image out of train', () => {
+    const train = classes.flatMap((name) => images(name, 20, 'train'));
+    const test = train.map((image) => ({ ...image, name: `test/${image.name}`, split: 'test' as const }));
+    const own = classes.flatMap((name) => images(name, 20).map((image) => ({ ...image, split: 'train' as const })));
+    const { validation } = split([...train, ...test, ...own], classes);
+    expect(validation).toHaveLength(8);
+    for (const { content } of validation) expect(content).toMatch(/^all/);
+  });
+
   it('sets at least one image aside, and refuses a class that has too few, naming it', () => {
     const few = split([...images('cat', 3), ...images('dog', 3)], classes);
     expect([few.train.length, few.validation.length, few.test.length]).toEqual([2, 2, 2]);
     expect(() => split([...images('cat', 9), ...images('dog', 2)], classes)).toThrow(
-      'data.path: expected at least one image of class "dog" for train, got none of 2',
+      'data.path: class "dog" needs 3 different images, one each for training, validation and testing, and has 2; add images, leave the class out (--leave-out "dog", or data.leaveOut in an experiment), or do without a test split (--split test=0, or data.test: 0)',
     );
     expect(() => split(images('cat', 9), classes)).toThrow('class "dog"');
     const bad = [{ path: 'x/dog/1.png', reason: 'truncated' }];

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { DatasetSpec, StoredDataset } from '../../../search/plan/dataset.js';
 import type { BadImage, Split } from '../dataset.js';
+import type { ImageFacts } from '../formats/decode.js';
+import type { PassedOver } from '../passed-over.js';
 
 /** A place that images can come from. One entry in the registry (`index.ts`) makes it known to the whole program. */
 export interface Source<Spec = DatasetSpec> {
@@ -42,6 +44,8 @@ export interface SourceImage {
   readonly split: Split | null;
   /** Differs when the pixels differ; says nothing of where the image lies. */
   readonly content: string;
+  /** What the header of its file says; absent for an image without a file of its own. */
+  readonly facts?: ImageFacts;
 }
 
 /** An opened source: its images, and how to get their pixels. Splitting, caching and hashing are the same for every source. */
@@ -51,6 +55,10 @@ export interface ImageSource<Image extends SourceImage = SourceImage> {
   readonly nativeResolutionPx: number;
   readonly images: readonly Image[];
   readonly bad: readonly BadImage[];
+  /** Files that are no images of a class, by reason. */
+  readonly passedOver?: readonly PassedOver[];
+  /** Sentences on how the data were read where that could be doubted. */
+  readonly notes?: readonly string[];
   /** Names what turns contents into pixels, with its version: pixels that another one made are not taken from the cache. */
   readonly decoder: string;
   /** RGB bytes of the images one after the other, each a square of this side. `onProgress` gets shares in [0, 1]. */

@@ -14,14 +14,14 @@ import { checkWritableFolder } from '../../../handover/writable.js';
 import { makeConsole } from '../../console.js';
 import { Interrupted, interruptible } from '../../interrupt.js';
 import { makeLive } from '../../live.js';
-import { dataForm, parseDataOption } from '../../options/data-option.js';
+import { addDataRules, type DataRules, dataForm, parseDataOption } from '../../options/data-option.js';
 import { addNetworkOptions, type NetworkOptions, networkFromOptions } from '../../options/network-options.js';
 import { common, integer, number } from '../../options/options.js';
 import { classTable } from '../../text/class-table.js';
 import { bytes, count, percent } from '../../text/format.js';
 import { trainingWatch } from '../../training-watch.js';
 
-interface Options extends NetworkOptions {
+interface Options extends NetworkOptions, DataRules {
   readonly data: string;
   readonly epochs: number;
   readonly batch: number;
@@ -89,7 +89,7 @@ export function trainCommand(): Command {
     .option('--recompute', 'compute activations inside of blocks once more in the backward pass (default: if it must)')
     .addOption(common.out('folder of the model (default: runs/<network>-<resolution>px)'))
     .addOption(common.json());
-  return addNetworkOptions(command)
+  return addNetworkOptions(addDataRules(command))
     .addHelpText(
       'after',
       '\nExamples:\n  triscale train efficientnet-b0-small --data shapes --epochs 10\n  triscale train efficientnet-b5 --data folder:cat-dog --resolution 64 --width 0.25 --epochs 30 --batch 32 --learning-rate 0.02 --residual-gamma 0.1\n',
@@ -101,7 +101,7 @@ async function run(name: string, options: Options): Promise<void> {
   // TensorFlow.js takes a while to load, and no other command needs it.
   const { trainNetwork } = await import('../../../run/train-network.js');
   const console = makeConsole(options.json ?? false);
-  const dataset = await parseDataOption(options.data);
+  const dataset = await parseDataOption(options.data, options);
   const classes = options.classes ?? (await sourceOf(dataset).classes(dataset));
   const network = networkFromOptions(name, { ...options, ...(classes === undefined ? {} : { classes }) });
   const recipe: Recipe = parse(

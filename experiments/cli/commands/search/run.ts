@@ -32,7 +32,7 @@ import { type FarmServer, farmServer } from '../../options/redis-option.js';
 import { retriesFlag } from '../../options/retries-option.js';
 import { parseSimulation } from '../../options/simulate-option.js';
 import { servePageOfRun } from '../../serve-page.js';
-import { firstNote, sayBadImages } from '../../text/data-notes.js';
+import { firstNote, sayDataFindings } from '../../text/data-notes.js';
 import { percent, plural } from '../../text/format.js';
 import { describePlan } from '../../text/plan-text.js';
 import { progressBlock, progressLine } from '../../text/progress-text.js';
@@ -193,8 +193,8 @@ async function readImages(plan: Plan, console: Console): Promise<PreparedData> {
       throw error;
     }
   }).finally(() => live.end());
-  sayBadImages(data.bad, console);
-  if (data.bad.length > 0) console.say();
+  sayDataFindings(data, console);
+  if (data.bad.length + data.passedOver.length + data.notes.length > 0) console.say();
   return data;
 }
 

@@ -1,136 +1,181 @@
-import { readdir, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { stat } from 'node:fs/promises';
 import pMap from 'p-map';
 import { InputError, show } from '../../../../search/base/errors.js';
+import type { FileSplits } from '../../../../search/plan/dataset.js';
 import type { BadImage, Split } from '../../dataset.js';
+import { type PassedOver, Tally } from '../../passed-over.js';
+import { type ClassFolder, type Layout, layOut } from './layout.js';
+import { Walk } from './walk.js';
 
-/** Files with another extension are no images and are passed over. One of these that cannot be decoded is named as bad. */
-const imageExtensions = new Set(
-  'jpg jpeg jfif png webp gif bmp tif tiff avif heic heif'.split(' ').map((extension) => `.${extension}`),
-);
-
-const splitFolders: Readonly<Record<string, Split>> = {
-  train: 'train',
-  validation: 'validation',
-  val: 'validation',
-  test: 'test',
-};
+/** What of a dataset's form decides how its folder is read. */
+export interface FolderRule {
+  readonly path: string;
+  readonly splits?: FileSplits | undefined;
+  /** Classes that are not used. */
+  readonly leaveOut?: readonly string[] | undefined;
+}
 
 /** An image file of the folder, before it is read. */
 export interface ListedImage {
-  /** Path below the folder, with `/`. */
+  /** Path below the folder, with `/`; bytes that are not UTF-8 stand as `names.ts` says. */
   readonly name: string;
   readonly className: string;
-  /** What its folder says; null where the folder is not split. */
+  /** The split that its folder names; null where the folder is not split. */
   readonly split: Split | null;
   readonly bytes: number;
   readonly modifiedMs: number;
 }
 
 export interface Listing {
-  readonly root: string;
+  readonly walk: Walk;
   /** Sorted. */
   readonly classes: readonly string[];
   /** Sorted by name, whatever order the file system gives. */
   readonly images: readonly ListedImage[];
   /** Files that are listed but not there, such as broken links. */
   readonly missing: readonly BadImage[];
+  readonly passedOver: readonly PassedOver[];
+  readonly notes: readonly string[];
 }
 
-/** Names of the classes of a folder of images, sorted: the folders in `train`, or in the folder itself. Throws `missing-file`. */
-export async function classFolders(root: string): Promise<string[]> {
-  const folders = await foldersBySplit(root);
-  return subfolders(path.join(root, folders.find(([split]) => split === 'train')?.[1] ?? ''));
+/** Names of the classes of a folder of images, sorted. Throws `missing-file`, and `bad-data` where it can be read in two ways. */
+export async function classesOf(rule: FolderRule): Promise<string[]> {
+  return (await survey(rule)).classes;
 }
 
 /**
- * How many images a folder has to train on, before some are set aside for validation and testing, and whether it has a test folder. Counts
+ * How many images a folder has to train on, before some are set aside for validation and testing, and whether it has a test split. Counts
  * names and looks at no file.
  */
-export async function countImages(root: string): Promise<{ readonly images: number; readonly isSplit: boolean }> {
-  const folders = await foldersBySplit(root);
-  const folder = folders.find(([split]) => split === 'train' || split === null)?.[1] ?? '';
-  return { images: (await imageFiles(root, folder)).length, isSplit: folders.some(([split]) => split === 'test') };
+export async function countImages(rule: FolderRule): Promise<{ readonly images: number; readonly isSplit: boolean }> {
+  const { walk, folders } = await survey(rule);
+  let images = 0;
+  for (const { split, folder } of folders) {
+    if (split === 'train' || split === null) images += (await walk.images(folder)).length;
+  }
+  return { images, isSplit: folders.some(({ split }) => split === 'test') };
 }
 
-/** Lists `train/CLASS/*`, `validation/CLASS/*` and `test/CLASS/*`, or `CLASS/*`. Throws `missing-file` or `bad-data` that names the folder. */
-export async function listImages(root: string): Promise<Listing> {
-  const classes = await classFolders(root);
-  if (classes.length < 2) {
-    const got = classes[0] === undefined ? 'none' : `only ${show(classes[0])}`;
-    throw new InputError('bad-data', `${root}: expected the folders of at least 2 classes, got ${got}`);
-  }
+/** Lists the images of every class and split. Throws `missing-file` or `bad-data` that names the folder. */
+export async function listImages(rule: FolderRule): Promise<Listing> {
+  const { walk, tally, layout, classes, folders } = await survey(rule);
+  if (classes.length < 2) throw await tooFewClasses(walk, classes);
   const images: ListedImage[] = [];
   const missing: BadImage[] = [];
-  for (const [split, folder] of await foldersBySplit(root)) {
-    for (const className of await subfolders(path.join(root, folder))) {
-      if (!classes.includes(className)) {
-        const rule = `expected the classes of ${path.join(root, 'train')}`;
-        throw new InputError('bad-data', `${path.join(root, folder)}: ${rule}, got ${show(className)}`);
-      }
-      const files = await imageFiles(root, path.posix.join(folder, className));
-      await pMap(
-        files,
-        async (name) => {
-          const file = path.join(root, name);
-          const found = await stat(file).catch((error: NodeJS.ErrnoException) => error);
-          if (found instanceof Error) missing.push({ path: file, reason: `cannot be read (${found.code})` });
-          else images.push({ name, className, split, bytes: found.size, modifiedMs: found.mtimeMs });
-        },
-        { concurrency: 64 },
-      );
-    }
+  for (const { split, className, folder } of folders) {
+    await pMap(
+      await walk.images(folder),
+      async (name) => {
+        const found = await stat(walk.native(name)).catch((error: NodeJS.ErrnoException) => error);
+        if (found instanceof Error) missing.push({ path: walk.shown(name), reason: `cannot be read (${found.code})` });
+        else images.push({ name, className, split, bytes: found.size, modifiedMs: found.mtimeMs });
+      },
+      { concurrency: 64 },
+    );
   }
   return {
-    root,
+    walk,
     classes,
     images: images.sort((a, b) => (a.name < b.name ? -1 : 1)),
     missing: missing.sort((a, b) => (a.path < b.path ? -1 : 1)),
+    notes: [
+      ...layout.notes,
+      ...(await describeFlat(walk, layout, tally)),
+      ...(await describeLeft(walk, layout, tally)),
+    ],
+    passedOver: tally.list(),
   };
 }
 
-/**
- * The folders of the splits; or the folder itself, unsplit. A folder called `train` stands for a split when folders of classes are in
- * it, and for a class of that name when images are.
- */
-async function foldersBySplit(root: string): Promise<(readonly [split: Split | null, folder: string])[]> {
-  const names = (await subfolders(root)).filter((name) => Object.hasOwn(splitFolders, name));
-  if (!names.includes('train') || (await subfolders(path.join(root, 'train'))).length === 0) return [[null, '']];
-  const found = names.map((name) => [splitFolders[name] as Split, name] as const);
-  const [twice] = found.filter(([split], i) => found.findIndex(([other]) => other === split) < i);
-  if (twice) throw new InputError('bad-data', `${root}: expected one ${twice[0]} folder, got ${names.join(', ')}`);
-  return found;
+interface Survey {
+  readonly walk: Walk;
+  readonly tally: Tally;
+  readonly layout: Layout;
+  readonly classes: string[];
+  readonly folders: readonly ClassFolder[];
 }
 
-/** Names of the image files in and below a folder, relative to `root`. Links to folders are followed only at the level of classes. */
-async function imageFiles(root: string, folder: string): Promise<string[]> {
-  const names: string[] = [];
-  for (const entry of await entriesOf(path.join(root, folder))) {
-    const name = path.posix.join(folder, entry.name);
-    if (entry.isDirectory()) names.push(...(await imageFiles(root, name)));
-    else if (imageExtensions.has(path.extname(entry.name).toLowerCase())) names.push(name);
+/** The classes of a folder and where each has its images. */
+async function survey({ path: root, splits, leaveOut = [] }: FolderRule): Promise<Survey> {
+  const tally = new Tally();
+  const walk = new Walk(
+    root,
+    tally,
+    leaveOut.map((name) => name.normalize('NFC')),
+  );
+  const layout = await layOut(walk, splits);
+  const folders: ClassFolder[] = [];
+  const classes = new Set<string>();
+  for (const one of layout.folders.toSorted((a, b) => Number(isTraining(b)) - Number(isTraining(a)))) {
+    const { split, className, folder } = one;
+    if (await holdsOtherThings(walk, folder)) {
+      tally.add('in a folder without an image', walk.shown(folder), await walk.countFiles(folder));
+      continue;
+    }
+    if (isTraining(one)) classes.add(className);
+    else if (!classes.has(className)) {
+      const near = [...classes].find((name) => name.toLowerCase() === className.toLowerCase());
+      const hint = near === undefined ? '' : `, which differs from ${show(near)} by case alone`;
+      const parent = walk.shown(folder.split('/').slice(0, -1).join('/'));
+      throw new InputError(
+        'bad-data',
+        `${parent}: expected the classes of the training split, got ${show(className)}${hint}`,
+      );
+    }
+    folders.push({ split, className, folder });
   }
-  return names;
+  return { walk, tally, layout, classes: [...classes].sort(), folders };
 }
 
-/** Names of the folders in a folder, sorted, links to folders among them. */
-async function subfolders(folder: string): Promise<string[]> {
-  const names: string[] = [];
-  for (const entry of await entriesOf(folder)) {
-    const linked =
-      entry.isSymbolicLink() && (await stat(path.join(folder, entry.name)).catch(() => null))?.isDirectory();
-    if (entry.isDirectory() || linked) names.push(entry.name);
-  }
-  return names.sort();
+function isTraining({ split }: ClassFolder): boolean {
+  return split === 'train' || split === null;
 }
 
-/** What is in a folder, without hidden files. */
-async function entriesOf(folder: string) {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries.filter(({ name }) => !name.startsWith('.'));
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new InputError('missing-file', `${folder}: expected a folder that can be read, got ${code}`, { cause });
+/** Whether files are in a folder but no image, as in `annotations`; a folder without a file may be a class whose images are missing. */
+async function holdsOtherThings(walk: Walk, folder: string): Promise<boolean> {
+  return !(await walk.hasImages(folder)) && (await walk.countFiles(folder)) > 0;
+}
+
+async function tooFewClasses(walk: Walk, classes: readonly string[]): Promise<InputError> {
+  const got = classes[0] === undefined ? 'none' : `only ${show(classes[0])}`;
+  const { files } = await walk.read('');
+  const loose =
+    files.length > 0 && classes.length === 0 ? `; ${files.length} files lie in it, in no folder of a class` : '';
+  return new InputError(
+    'bad-data',
+    `${walk.shown('')}: expected the folders of at least 2 classes, got ${got}${loose}`,
+  );
+}
+
+/** Counts the images of splits whose images have no class, and says so. */
+async function describeFlat(walk: Walk, { flat }: Layout, tally: Tally): Promise<string[]> {
+  const notes: string[] = [];
+  for (const { split, folder } of flat) {
+    const images = (await walk.images(folder)).length;
+    if (images === 0) continue;
+    tally.add('without a class', walk.shown(folder), images);
+    const instead = split === 'test' ? 'testing' : 'validation';
+    notes.push(
+      `${folder}/ holds ${images} ${images === 1 ? 'image' : 'images'} without a class and is not used; images of the training split are set aside for ${instead} instead.`,
+    );
   }
+  return notes;
+}
+
+/** Counts what stands beside the splits and the classes. */
+async function describeLeft(walk: Walk, { beside, parents }: Layout, tally: Tally): Promise<string[]> {
+  const notes: string[] = [];
+  for (const folder of beside) {
+    const files = await walk.countFiles(folder);
+    if (files === 0) continue;
+    tally.add('in a folder beside the splits', walk.shown(folder), files);
+    notes.push(`${folder}/ is no split and is not used (${files} ${files === 1 ? 'file' : 'files'}).`);
+  }
+  for (const folder of parents) {
+    const [example, ...others] = (await walk.read(folder)).files;
+    if (example === undefined) continue;
+    const name = folder === '' ? example : `${folder}/${example}`;
+    tally.add('beside the folders of classes', walk.shown(name), 1 + others.length);
+  }
+  return notes;
 }

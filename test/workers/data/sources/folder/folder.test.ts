@@ -4,11 +4,11 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { datasetSchema } from '../../../../search/plan/dataset.js';
-import { type Dataset, splits } from '../../../../workers/data/dataset.js';
-import { openDataset } from '../../../../workers/data/open.js';
-import { missing, sharedData } from '../../../support/parts.js';
-import { scratchFolder } from '../../../support/scratch.js';
+import { datasetSchema } from '../../../../../search/plan/dataset.js';
+import { type Dataset, splits } from '../../../../../workers/data/dataset.js';
+import { openDataset } from '../../../../../workers/data/open.js';
+import { missing, sharedData } from '../../../../support/parts.js';
+import { scratchFolder } from '../../../../support/scratch.js';
 
 const scratch = scratchFolder('folder');
 let root: string;
@@ -331,7 +331,7 @@ describe('the cache', () => {
   it('is filled by two processes at once, which see the same pixels and leave only whole files', async () => {
     const program = `
       import { createHash } from 'node:crypto';
-      import { openDataset } from ${JSON.stringify(path.resolve(import.meta.dirname, '../../../../dist/workers/data/open.js'))};
+      import { openDataset } from ${JSON.stringify(path.resolve(import.meta.dirname, '../../../../../dist/workers/data/open.js'))};
       const spec = { source: 'folder', path: process.argv[1], validation: 0.2, test: 0.2, seed: 1 };
       const dataset = await openDataset(spec, { cacheFolder: process.argv[2] });
       const hash = createHash('sha256').update(dataset.digest);
