@@ -71,6 +71,8 @@ const imageFilesIdentity: IdentityFields<ImageFiles> = {
   test: unless(0.1),
   seed: unless(1),
   limitPerClass: always,
+  splits: always,
+  leaveOut: always,
 };
 
 /** How the fields of each source enter an identity. */
