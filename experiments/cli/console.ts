@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import Table from 'cli-table3';
 
 /** Where a command prints. With `json` only `record` writes to standard output; what people read goes nowhere. */
@@ -69,4 +70,9 @@ export function table(heads: readonly string[], rows: readonly (readonly (string
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');
+}
+
+/** The version of this package. */
+export function packageVersion(): string {
+  return JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')).version;
 }

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { InputError } from '../../search/base/errors.js';
-import { fileFault } from './file-fault.js';
-import { Interrupted } from './interrupt.js';
+import { fileFault, Interrupted } from './ending.js';
 import { runProgram } from './program.js';
 
 /**

@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { InputError } from '../../search/base/errors.js';
 import { commands } from './commands/index.js';
-import type { ExitCode } from './exit-code.js';
-import { packageVersion } from './version.js';
+import { packageVersion } from './console.js';
+import type { ExitCode } from './ending.js';
 
 /** Runs the command line and resolves to its exit code; the user's faults are thrown as `InputError`. */
 export async function runProgram(args: readonly string[]): Promise<ExitCode> {

@@ -1,7 +1,6 @@
 import type { DashboardServer } from '../../dashboard/server/server.js';
 import { cacheFolder } from '../../workers/cache-folder.js';
-import type { Console } from './console.js';
-import { packageVersion } from './version.js';
+import { type Console, packageVersion } from './console.js';
 
 export interface PageOptions {
   /** The SQLite file, which exists. */

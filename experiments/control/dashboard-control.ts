@@ -1,7 +1,7 @@
 import type { Control, ControlAnswer, ControlCommand } from '../../dashboard/control.js';
 import { StoreReader } from '../../db/reader.js';
 import { InputError } from '../../search/base/errors.js';
-import { coefficientsExport } from '../handover/coefficients-export.js';
+import { coefficientsExport } from '../handover/coefficients.js';
 import { readSearchEvidence } from '../handover/evidence.js';
 import { control } from './control.js';
 import type { Command } from './messages.js';

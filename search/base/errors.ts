@@ -1,3 +1,5 @@
+import { distance } from 'fastest-levenshtein';
+
 /**
  * Errors that are the user's to mend. Everything else that is thrown is ours.
  * The codes are part of the interface: the README lists them and a test compares.
@@ -44,12 +46,12 @@ export function show(value: unknown): string {
 /** The legal name with the smallest edit distance to `wanted`, or undefined when none is near. */
 export function nearest(wanted: string, legal: readonly string[]): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(wanted.length / 3)) + 1;
+  let fewest = Math.max(2, Math.floor(wanted.length / 3)) + 1;
   for (const name of legal) {
-    const distance = editDistance(wanted.toLowerCase(), name.toLowerCase());
-    if (distance < bestDistance) {
+    const edits = distance(wanted.toLowerCase(), name.toLowerCase());
+    if (edits < fewest) {
       best = name;
-      bestDistance = distance;
+      fewest = edits;
     }
   }
   return best;
@@ -64,17 +66,4 @@ export function lookup<T>(registry: Readonly<Record<string, T>>, name: string, p
     'unknown-name',
     `${path}: expected one of ${legal.join(', ')}, got ${show(name)}${near ? `; did you mean ${show(near)}?` : ''}`,
   );
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substitution = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, substitution));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
 }

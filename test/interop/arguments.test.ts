@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { kerasArguments } from '../../experiments/handover/exports/keras/arguments.js';
 import { timmArguments } from '../../experiments/handover/exports/timm/arguments.js';
 import { timmProgram } from '../../experiments/handover/exports/timm/program.js';
-import { writeFiles } from '../../experiments/handover/exports/write-files.js';
+import { writeFiles } from '../../experiments/handover/files.js';
 import { graphCost } from '../../search/cost/counts.js';
 import { parseArchitecture } from '../../search/network/architecture.js';
 import { expand } from '../../search/network/graph.js';

@@ -5,7 +5,7 @@ import { toKeras } from '../../experiments/handover/exports/keras/index.js';
 import { toOnnx } from '../../experiments/handover/exports/onnx/index.js';
 import { toTimm } from '../../experiments/handover/exports/timm/index.js';
 import { readTrainedModel, type TrainedModel } from '../../experiments/handover/exports/trained-model.js';
-import { writeFiles } from '../../experiments/handover/exports/write-files.js';
+import { writeFiles } from '../../experiments/handover/files.js';
 import { missing } from '../support/parts.js';
 import { scratchFolder } from '../support/scratch.js';
 import { forTimm, type NetworkName, networks } from './networks.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ExitWith } from '../exit-code.js';
+import type { ExitWith } from '../ending.js';
 import { doctorCommand } from './machines/doctor.js';
 import { engineCommand } from './machines/engine.js';
 import { workerCommand, workersCommand } from './machines/worker.js';

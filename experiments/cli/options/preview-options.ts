@@ -1,10 +1,10 @@
 import os from 'node:os';
 import { type Command, Option } from 'commander';
+import { duration } from '../../../search/base/format.js';
 import { type Preview, previewPlan } from '../../../search/plan/forecast/preview.js';
 import type { Plan } from '../../../search/plan/plan.js';
 import { cacheFolder } from '../../../workers/cache-folder.js';
 import { knownSpeeds, type MachineSpeed, speedOf } from '../../run/machine-speed.js';
-import { duration } from '../text/format.js';
 import { integer, number } from './options.js';
 
 /** Flags that say what a training costs, for `plan` and `run`. */

@@ -1,7 +1,7 @@
+import { bytes, shortCount as count, duration, percent, times } from '../../../search/base/format.js';
 import { familyHeads, type Trained } from '../../handover/exports/family-tables.js';
 import type { FamilyRecord } from '../../handover/family/record.js';
 import { table } from '../console.js';
-import { bytes, count, duration, percent, times } from './format.js';
 
 /** The members, each followed by its rivals, with what they cost. */
 export function familyTable({ rows }: FamilyRecord): string {

@@ -1,9 +1,9 @@
+import { bytes, shortCount as count, plural, times } from '../../../search/base/format.js';
 import { isSaving, savingWords, slowdown } from '../../../search/cost/saving.js';
 import { misfits } from '../../../search/plan/fit-plan.js';
 import type { Plan, PlannedNetwork } from '../../../search/plan/plan.js';
 import { planSummary } from '../../../search/plan/plan-summary.js';
 import { type HalvingRule, rungEpochs } from '../../../search/strategy/halving-rule.js';
-import { bytes, count, plural, times } from './format.js';
 
 /** A plan in words: the question, the grid with nominal and realised cost, what limits removed, and warnings. */
 export function describePlan(plan: Plan): string {

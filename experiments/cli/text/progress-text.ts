@@ -1,6 +1,6 @@
+import { duration, percent, timeLeftText } from '../../../search/base/format.js';
 import type { Progress } from '../../run/coordinator/progress.js';
 import { bar } from '../live.js';
-import { duration, percent, timeLeftText } from './format.js';
 
 /** The state of a search as lines that are redrawn, each within 80 columns: trials done, time, the best so far, and each running trial. */
 export function progressBlock(progress: Progress, labels: ReadonlyMap<string, string>): string {

@@ -1,10 +1,9 @@
 import { StoreReader } from '../../../db/reader.js';
-import { writeCoefficients } from '../../handover/coefficients-file.js';
+import { writeCoefficients } from '../../handover/coefficients.js';
 import { readSearchEvidence } from '../../handover/evidence.js';
 import type { SearchEnd } from '../../run/coordinator/search-events.js';
-import type { Console } from '../console.js';
-import type { ExitWith } from '../exit-code.js';
-import { packageVersion } from '../version.js';
+import { type Console, packageVersion } from '../console.js';
+import type { ExitWith } from '../ending.js';
 import { describeChoice, describeTrials, networkTable } from './search-text.js';
 
 export interface RunReport {

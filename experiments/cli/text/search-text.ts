@@ -1,10 +1,10 @@
+import { coefficient, shortCount as count, percent, plural, points, times } from '../../../search/base/format.js';
 import { representative } from '../../../search/evidence/candidate.js';
 import type { Comparison } from '../../../search/evidence/comparison.js';
 import type { SurfaceSummary } from '../../../search/evidence/surface-summary.js';
 import { targetRatio } from '../../../search/scaling/target.js';
 import type { SearchEvidence } from '../../handover/evidence.js';
 import { table } from '../console.js';
-import { coefficient, count, percent, plural, points, times } from './format.js';
 
 /** The trials of a search by state, in words: `19 completed, 1 failed`. */
 export function describeTrials(trials: Readonly<Record<string, number>>): string {

@@ -1,12 +1,12 @@
 import { cp } from 'node:fs/promises';
 import path from 'node:path';
 import type { Multipliers } from '../../../search/scaling/coefficients.js';
+import { writeFiles } from '../files.js';
 import { toKeras } from './keras/index.js';
 import { toOnnx } from './onnx/index.js';
 import type { Scaled } from './timm/arguments.js';
 import { toTimm } from './timm/index.js';
 import type { TrainedModel } from './trained-model.js';
-import { writeFiles } from './write-files.js';
 
 /** A trained network on its way out. */
 export interface Handover {

@@ -1,9 +1,15 @@
+import { existsSync } from 'node:fs';
+import { StoreReader } from '../../../db/reader.js';
 import { digest } from '../../../search/base/hash.js';
 import type { MachineMemory } from '../../../search/cost/memory-model.js';
 import { noSaving } from '../../../search/cost/saving.js';
+import type { SeedNoise } from '../../../search/evidence/noise.js';
 import { fitNetwork } from '../../../search/plan/fit-plan.js';
 import type { Plan, PlannedNetwork, PlannedPoint } from '../../../search/plan/plan.js';
 import { planTrials } from '../../../search/plan/trials.js';
+import { readSearchEvidence } from '../evidence.js';
+import type { Trained } from '../exports/family-tables.js';
+import { trainedAccuracies } from './compare.js';
 import type { FamilyRecord, FamilyRow } from './record.js';
 
 /** Where the trainings of a family are stored: beside the search, whose own choice they must not touch. */
@@ -60,4 +66,26 @@ function pointOf({ rule, phi, multipliers, realised, networkId }: FamilyRow, { c
   }
   const role = rule === 'fast' ? 'grid' : rule;
   return { role, alpha: depth, beta: width, gamma: resolution, phi: 1, nominal, realised, networkId };
+}
+
+/** What the trained networks of a family have reached. */
+export interface TrainedFamily {
+  readonly trained: Trained;
+  readonly noise: SeedNoise;
+  readonly store: string;
+}
+
+/** Reads the trainings of a family beside the store of its search: those of one plan, or of the latest one; null where nothing was trained. */
+export function readTrainedFamily(searchStore: string, searchId?: number): TrainedFamily | null {
+  const file = familyStore(searchStore);
+  if (!existsSync(file)) return null;
+  const reader = StoreReader.open(file);
+  try {
+    const summary = reader.searches().findLast(({ id }) => searchId === undefined || id === searchId);
+    if (!summary) return null;
+    const { selection } = readSearchEvidence(reader, summary);
+    return { trained: trainedAccuracies(selection), noise: selection.noise, store: reader.file };
+  } finally {
+    reader.close();
+  }
 }

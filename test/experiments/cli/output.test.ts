@@ -5,7 +5,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Store } from '../../../db/store.js';
-import { classTable } from '../../../experiments/cli/text/class-table.js';
+import { classTable } from '../../../experiments/cli/commands/network/train.js';
 import { progressBlock } from '../../../experiments/cli/text/progress-text.js';
 import { triscale } from '../../support/command-line.js';
 import { main } from '../../support/running-command.js';

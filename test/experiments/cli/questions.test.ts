@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseTarget } from '../../../experiments/cli/options/quantity.js';
+import { parseTarget } from '../../../experiments/cli/options/options.js';
 import { triscale } from '../../support/command-line.js';
 import { scratchFolder } from '../../support/scratch.js';
 import { fillSimulatedStore } from '../../support/simulated-store.js';

@@ -6,7 +6,7 @@ import type { ControlCommand } from '../../../dashboard/control.js';
 import { startServer } from '../../../dashboard/server/server.js';
 import { StoreReader } from '../../../db/reader.js';
 import { dashboardControl } from '../../../experiments/control/dashboard-control.js';
-import { coefficientsExport } from '../../../experiments/handover/coefficients-export.js';
+import { coefficientsExport } from '../../../experiments/handover/coefficients.js';
 import { readSearchEvidence } from '../../../experiments/handover/evidence.js';
 import { runSearch } from '../../../experiments/run/search-run.js';
 import { defaultRule } from '../../../search/evidence/choice.js';

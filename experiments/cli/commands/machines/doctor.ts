@@ -1,13 +1,13 @@
 import os from 'node:os';
 import { Command, Option } from 'commander';
+import { bytes } from '../../../../search/base/format.js';
 import { cacheFolder } from '../../../../workers/cache-folder.js';
 import type { EngineName } from '../../../../workers/engine/tfjs/engine.js';
 import { rememberSpeeds } from '../../../run/machine-speed.js';
 import { makeConsole, table } from '../../console.js';
-import { interruptible } from '../../interrupt.js';
+import { interruptible } from '../../ending.js';
 import { makeLive } from '../../live.js';
 import { common } from '../../options/options.js';
-import { bytes } from '../../text/format.js';
 
 /** `triscale doctor`: which engines work here, how fast, and what is missing. */
 export function doctorCommand(): Command {

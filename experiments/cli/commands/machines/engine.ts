@@ -1,10 +1,10 @@
 import { Command, Option } from 'commander';
+import { bytes } from '../../../../search/base/format.js';
 import type { Form } from '../../../../workers/engine/tfjs/tensorflow/build.js';
 import { makeConsole, table } from '../../console.js';
-import { Interrupted, interruptible } from '../../interrupt.js';
+import { Interrupted, interruptible } from '../../ending.js';
 import { bar, makeLive } from '../../live.js';
 import { common } from '../../options/options.js';
-import { bytes } from '../../text/format.js';
 
 /** `triscale engine install|list|remove`: builds of native TensorFlow in the user's cache folder. */
 export function engineCommand(): Command {

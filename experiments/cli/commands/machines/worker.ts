@@ -1,14 +1,13 @@
 import { Command, Option } from 'commander';
 import { InputError } from '../../../../search/base/errors.js';
+import { bytes, duration } from '../../../../search/base/format.js';
 import { describeOutcome } from '../../../../search/plan/outcomes.js';
 import { cacheFolder } from '../../../../workers/cache-folder.js';
 import type { KnownWorker } from '../../../../workers/executors/farm/registry.js';
 import { makeConsole, table } from '../../console.js';
-import { interruptible } from '../../interrupt.js';
-import { checkEngine } from '../../options/engine-option.js';
-import { logFlag, makeLog } from '../../options/log-option.js';
-import { common, integer } from '../../options/options.js';
-import { bytes, duration } from '../../text/format.js';
+import { interruptible } from '../../ending.js';
+import { logFlag, makeLog } from '../../log.js';
+import { checkEngine, common, integer } from '../../options/options.js';
 
 const redisFlag = () =>
   new Option('--redis <url>', 'redis://host:port, or set TRISCALE_REDIS, which may hold the password');

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { bytes, shortCount as count } from '../../../../search/base/format.js';
 import { costTable, graphCost } from '../../../../search/cost/counts.js';
 import { engineMemory, type MemoryEngine } from '../../../../search/cost/engine-memory.js';
 import { predictMemory } from '../../../../search/cost/memory-model.js';
@@ -6,7 +7,6 @@ import { expand } from '../../../../search/network/graph.js';
 import { makeConsole, table } from '../../console.js';
 import { addNetworkOptions, type NetworkOptions, networkFromOptions } from '../../options/network-options.js';
 import { common, integer } from '../../options/options.js';
-import { bytes, count } from '../../text/format.js';
 
 interface Options extends NetworkOptions {
   readonly batch: number;

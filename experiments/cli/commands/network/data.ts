@@ -1,13 +1,13 @@
 import { Command, Option } from 'commander';
+import { percent, plural } from '../../../../search/base/format.js';
 import { cacheFolder } from '../../../../workers/cache-folder.js';
 import type { DataDescription } from '../../../../workers/data/describe.js';
 import { type Console, makeConsole, table } from '../../console.js';
-import type { ExitWith } from '../../exit-code.js';
+import type { ExitWith } from '../../ending.js';
 import { bar, makeLive } from '../../live.js';
-import { addDataRules, type DataRules, dataForm, parseDataOption } from '../../options/data-option.js';
+import { addDataRules, type DataRules, dataForm, parseDataOption } from '../../options/experiment-options.js';
 import { common, integer } from '../../options/options.js';
-import { firstNote, passedOverText } from '../../text/data-notes.js';
-import { percent, plural } from '../../text/format.js';
+import { firstNote, passedOverText } from '../../training-watch.js';
 
 interface Options extends DataRules {
   readonly out?: string;

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
+import { shortCount as count } from '../../../../search/base/format.js';
 import { graphCost } from '../../../../search/cost/counts.js';
 import { expand } from '../../../../search/network/graph.js';
 import { networks, resolveNetwork } from '../../../../search/network/presets.js';
 import { makeConsole, table } from '../../console.js';
 import { common } from '../../options/options.js';
-import { count } from '../../text/format.js';
 
 /** `triscale networks`: what has a name, with its exact counts. */
 export function networksCommand(): Command {

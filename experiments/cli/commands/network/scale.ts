@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { shortCount as count, times } from '../../../../search/base/format.js';
 import { graphCost } from '../../../../search/cost/counts.js';
 import { expand } from '../../../../search/network/graph.js';
 import { multipliers, nominalProduct } from '../../../../search/scaling/coefficients.js';
@@ -8,7 +9,6 @@ import { scaleArchitecture } from '../../../../search/scaling/scaling.js';
 import { loadNetwork } from '../../../run/experiment-file.js';
 import { makeConsole, table } from '../../console.js';
 import { common, integer, number, numbers } from '../../options/options.js';
-import { count, times } from '../../text/format.js';
 
 interface Options {
   readonly alpha: number;

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import { InputError } from '../../../../search/base/errors.js';
+import { bytes, shortCount as count, percent, plural } from '../../../../search/base/format.js';
 import { parse } from '../../../../search/base/parse.js';
 import { graphCost } from '../../../../search/cost/counts.js';
 import { engineMemory, type MemoryEngine } from '../../../../search/cost/engine-memory.js';
@@ -10,15 +11,13 @@ import { expand } from '../../../../search/network/graph.js';
 import { type Recipe, recipeSchema } from '../../../../search/plan/recipe.js';
 import { cacheFolder } from '../../../../workers/cache-folder.js';
 import { sourceOf } from '../../../../workers/data/sources/index.js';
-import { checkWritableFolder } from '../../../handover/writable.js';
-import { makeConsole } from '../../console.js';
-import { Interrupted, interruptible } from '../../interrupt.js';
+import { checkWritableFolder } from '../../../handover/files.js';
+import { makeConsole, table } from '../../console.js';
+import { Interrupted, interruptible } from '../../ending.js';
 import { makeLive } from '../../live.js';
-import { addDataRules, type DataRules, dataForm, parseDataOption } from '../../options/data-option.js';
+import { addDataRules, type DataRules, dataForm, parseDataOption } from '../../options/experiment-options.js';
 import { addNetworkOptions, type NetworkOptions, networkFromOptions } from '../../options/network-options.js';
 import { common, integer, number } from '../../options/options.js';
-import { classTable } from '../../text/class-table.js';
-import { bytes, count, percent } from '../../text/format.js';
 import { trainingWatch } from '../../training-watch.js';
 
 interface Options extends NetworkOptions, DataRules {
@@ -161,4 +160,28 @@ async function run(name: string, options: Options): Promise<void> {
   );
   console.say(`Engine ${trained.engine} ${trained.engineVersion} on ${trained.device}`);
   console.say(`Model ${path.relative('.', trained.model)}`);
+}
+
+/** More classes than these are no help on a terminal. */
+const mostRows = 30;
+
+/**
+ * How many images of each class are right, from counts by class and by what the images were taken for. Of more classes than a terminal
+ * shows, those with the smallest share, in the order of the classes.
+ */
+export function classTable(classes: readonly string[], confusion: readonly (readonly number[])[]): string {
+  const rows = classes.map((label, i) => {
+    const counts = confusion[i] ?? [];
+    const total = counts.reduce((sum, n) => sum + n, 0);
+    return { label, total, share: total > 0 ? (counts[i] ?? 0) / total : null };
+  });
+  const worst = new Set(rows.toSorted((a, b) => (a.share ?? 1) - (b.share ?? 1)).slice(0, mostRows));
+  const text = table(
+    ['class', 'test images', 'right'],
+    rows
+      .filter((row) => worst.has(row))
+      .map(({ label, total, share }) => [label, total, share === null ? '' : percent(share)]),
+  );
+  const left = rows.length - worst.size;
+  return left > 0 ? `${text}\n… and ${plural(left, 'class', 'classes')} that did as well or better` : text;
 }

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { Command, Option } from 'commander';
 import { makeConsole } from '../../console.js';
-import { interruptible } from '../../interrupt.js';
+import { interruptible } from '../../ending.js';
 import { type SearchOptions, withSearch } from '../../open-search.js';
-import { common, integer } from '../../options/options.js';
-import { addSearchOptions } from '../../options/search-options.js';
+import { addSearchOptions, common, integer } from '../../options/options.js';
 import { servePage } from '../../serve-page.js';
 
 interface Options extends SearchOptions {

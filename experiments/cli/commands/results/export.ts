@@ -2,21 +2,20 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Command, Option } from 'commander';
 import { InputError } from '../../../../search/base/errors.js';
+import { percent } from '../../../../search/base/format.js';
 import { multipliers } from '../../../../search/scaling/coefficients.js';
-import { readsWords, trainAgain, trainedRecord, trainedWords } from '../../../handover/chosen-training.js';
-import { coefficientsExport } from '../../../handover/coefficients-export.js';
-import { coefficientsFile, writeCoefficients } from '../../../handover/coefficients-file.js';
+import { cacheFolder } from '../../../../workers/cache-folder.js';
+import { coefficientsExport, coefficientsFile, writeCoefficients } from '../../../handover/coefficients.js';
 import { readSearchEvidence, type SearchEvidence } from '../../../handover/evidence.js';
 import type { ChosenModel } from '../../../handover/exports/chosen-model.js';
 import type { Handover } from '../../../handover/exports/formats.js';
-import { checkWritableFolder } from '../../../handover/writable.js';
-import { type Console, makeConsole } from '../../console.js';
-import type { ExitWith } from '../../exit-code.js';
+import { checkWritableFolder } from '../../../handover/files.js';
+import { type Console, makeConsole, packageVersion } from '../../console.js';
+import { type ExitWith, Interrupted, interruptible } from '../../ending.js';
+import { makeLive } from '../../live.js';
 import { type SearchOptions, withSearch } from '../../open-search.js';
-import { checkEngine } from '../../options/engine-option.js';
-import { common, numbers } from '../../options/options.js';
-import { addSearchOptions } from '../../options/search-options.js';
-import { packageVersion } from '../../version.js';
+import { addSearchOptions, checkEngine, common, numbers } from '../../options/options.js';
+import { trainingWatch } from '../../training-watch.js';
 
 /** Kept here beside the code that knows them: that code loads TensorFlow.js, and the help text should not. */
 const formats = ['coefficients', 'family', 'tfjs', 'keras', 'timm', 'onnx', 'all'] as const;
@@ -136,10 +135,10 @@ async function exportFamily(
   phis: readonly number[],
   folder: string,
 ): Promise<string[]> {
-  const { readTrainedFamily } = await import('../../../handover/family/stored.js');
+  const { readTrainedFamily } = await import('../../../handover/family/plan.js');
   const { familyRecord } = await import('../../../handover/family/record.js');
   const { familyCsv, familyMarkdown } = await import('../../../handover/exports/family-tables.js');
-  const { writeFiles } = await import('../../../handover/exports/write-files.js');
+  const { writeFiles } = await import('../../../handover/files.js');
   const family = familyRecord(evidence, phis);
   if (!family) return [];
   const trained = readTrainedFamily(store)?.trained;
@@ -171,4 +170,63 @@ async function exportWeights(
     }
   }
   return written;
+}
+
+/** Trains the chosen network again, with a bar; what it says epoch by epoch is no result of an export. */
+export async function trainAgain(
+  evidence: SearchEvidence,
+  storeFile: string,
+  engine: string | undefined,
+  console: Console,
+): Promise<ChosenModel> {
+  // TensorFlow.js takes a while to load, and the coefficients alone do not need it.
+  const { trainChosen } = await import('../../../handover/exports/chosen-model.js');
+  const live = makeLive(console.json ? 'silent' : console.live ? 'terminal' : 'plain');
+  const screen = { ...console, record: () => undefined };
+  const { recipe } = evidence.plan;
+  const chosen = await interruptible((signal) =>
+    trainChosen(
+      evidence,
+      { storeFile, cacheFolder: cacheFolder(), ...(engine === undefined ? {} : { engine }) },
+      trainingWatch({ console: screen, live, recipe, signal }),
+    ),
+  ).finally(() => live.end());
+  if (!chosen) throw new Interrupted('stopped; the same command goes on from the last epoch');
+  return chosen;
+}
+
+/** The training as JSON. */
+export function trainedRecord({ trial, trained, isAsStored }: ChosenModel) {
+  const { testAccuracy, validationAccuracy, engine, engineVersion, device } = trained;
+  return {
+    trialId: trial.id,
+    seed: trial.seed,
+    engine,
+    engineVersion,
+    device,
+    validationAccuracy,
+    storedValidationAccuracy: trial.result.validationAccuracy,
+    isAsStored,
+    testAccuracy,
+    testImages: trained.test.images,
+  };
+}
+
+/** The training in sentences: whether it is what the search has, and what the test split said. */
+export function trainedWords({ trial, trained, isAsStored }: ChosenModel): string {
+  const { engine, engineVersion, validationAccuracy } = trained;
+  const stored = isAsStored
+    ? 'as in the search'
+    : `${percent(trial.result.validationAccuracy)} in the search, on ${trial.result.engine} ${trial.result.engineVersion}`;
+  return [
+    `Trained with seed ${trial.seed} on ${engine} ${engineVersion}: validation ${percent(validationAccuracy)}, ${stored}.`,
+    `Test accuracy ${percent(trained.testAccuracy)} of ${trained.test.images} images.`,
+  ].join('\n');
+}
+
+/** How often the test split was read. */
+export function readsWords({ testReads }: SearchEvidence): string {
+  const times = testReads.length;
+  if (times === 0) return 'The test split was not read.';
+  return `The test split was read ${times === 1 ? 'once' : `${times} times`} for this search.`;
 }

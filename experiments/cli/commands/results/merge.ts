@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { mergeStores } from '../../../../db/merge.js';
+import { plural } from '../../../../search/base/format.js';
 import { makeConsole } from '../../console.js';
 import { common } from '../../options/options.js';
-import { plural } from '../../text/format.js';
 
 interface Options {
   readonly out: string;

@@ -1,12 +1,13 @@
 import { Command, Option } from 'commander';
+import { InputError } from '../../../../search/base/errors.js';
+import { plural } from '../../../../search/base/format.js';
+import { isSearched } from '../../../../search/evidence/candidate.js';
+import { type Replay, type Run, replayHalving } from '../../../../search/strategy/halving-replay.js';
 import { defaultHalving, type HalvingRule } from '../../../../search/strategy/halving-rule.js';
-import { readSearchEvidence } from '../../../handover/evidence.js';
-import { replaySearch } from '../../../handover/replay-search.js';
+import { readSearchEvidence, type SearchEvidence } from '../../../handover/evidence.js';
 import { makeConsole, table } from '../../console.js';
 import { type SearchOptions, withSearch } from '../../open-search.js';
-import { common, integer, number } from '../../options/options.js';
-import { addSearchOptions } from '../../options/search-options.js';
-import { plural } from '../../text/format.js';
+import { addSearchOptions, common, integer, number } from '../../options/options.js';
 
 interface Options extends SearchOptions, HalvingRule {
   readonly json?: boolean;
@@ -71,4 +72,16 @@ export function replayCommand(): Command {
         console.say(`\nThis rule ${replay.sentence}. What is saved is a share of the training macs.`);
       });
     });
+}
+
+/** Plays the finished trials of a search again under a rule of early stopping. Throws `bad-value` where none has finished. */
+export function replaySearch({ candidates }: Pick<SearchEvidence, 'candidates'>, rule: HalvingRule): Replay {
+  const runs = candidates.filter(isSearched).flatMap(({ networkId, cost, trials }) =>
+    trials.flatMap((trial): Run[] => {
+      if (trial.state !== 'completed' || trial.curve.length === 0) return [];
+      return [{ id: `${networkId}/${trial.replicate}`, curve: trial.curve, macs: cost.macs }];
+    }),
+  );
+  if (runs.length === 0) throw new InputError('bad-value', 'replay: expected finished trials of the grid, got none');
+  return replayHalving(runs, rule);
 }

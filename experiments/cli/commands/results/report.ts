@@ -2,12 +2,11 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Command } from 'commander';
 import { cacheFolder } from '../../../../workers/cache-folder.js';
-import { checkWritable } from '../../../handover/writable.js';
+import { checkWritable } from '../../../handover/files.js';
 import { makeConsole } from '../../console.js';
 import { bar, makeLive } from '../../live.js';
 import { type SearchOptions, withSearch } from '../../open-search.js';
-import { common } from '../../options/options.js';
-import { addSearchOptions } from '../../options/search-options.js';
+import { addSearchOptions, common } from '../../options/options.js';
 
 interface Options extends SearchOptions {
   readonly out?: string;

@@ -1,11 +1,10 @@
 import { Command } from 'commander';
 import { StoreReader } from '../../../../db/reader.js';
 import { InputError, show } from '../../../../search/base/errors.js';
-import { verifyExport } from '../../../handover/verify-export.js';
+import { verifyExport } from '../../../handover/verify.js';
 import { readJson } from '../../../run/experiment-file.js';
-import { makeConsole } from '../../console.js';
+import { makeConsole, packageVersion } from '../../console.js';
 import { common } from '../../options/options.js';
-import { packageVersion } from '../../version.js';
 
 interface Options {
   readonly store: string;

@@ -1,13 +1,14 @@
 import { Command, Option } from 'commander';
-import type { Target } from '../../../../search/evidence/what-if.js';
-import { readSearchEvidence } from '../../../handover/evidence.js';
-import { type WhatIfAnswer, whatIfSearch } from '../../../handover/what-if-search.js';
+import { InputError } from '../../../../search/base/errors.js';
+import { bytes, shortCount as count, percent, times } from '../../../../search/base/format.js';
+import { fitSurface } from '../../../../search/evidence/surface.js';
+import { type Target, type WhatIf, whatIf } from '../../../../search/evidence/what-if.js';
+import { targetRatio } from '../../../../search/scaling/target.js';
+import { readSearchEvidence, type SearchEvidence } from '../../../handover/evidence.js';
+import { familyOptions } from '../../../handover/family/record.js';
 import { makeConsole } from '../../console.js';
 import { type SearchOptions, withSearch } from '../../open-search.js';
-import { common } from '../../options/options.js';
-import { parseTarget } from '../../options/quantity.js';
-import { addSearchOptions } from '../../options/search-options.js';
-import { bytes, count, percent, times } from '../../text/format.js';
+import { addSearchOptions, common, parseTarget } from '../../options/options.js';
 
 interface Options extends SearchOptions {
   readonly target: Target;
@@ -56,4 +57,30 @@ function describe(answer: WhatIfAnswer): string {
     );
   if (edge.length > 0) lines.push(`The optimum lies at the edge of what was searched: ${edge.join(', ')}.`);
   return lines.join('\n');
+}
+
+/** What the fitted surface of a search says of a network that meets a target, with what is to be said of the surface itself. */
+export interface WhatIfAnswer extends WhatIf {
+  /** Share of the variance between networks that the surface explains. */
+  readonly explained: number;
+  /** Where the optimum touches the edge of what was searched; empty inside. */
+  readonly edge: readonly string[];
+}
+
+/** Answers without training. Throws `bad-value` where too few networks have finished for a surface, or where it cannot reach the target. */
+export function whatIfSearch(evidence: SearchEvidence, target: Target): WhatIfAnswer {
+  const { plan, candidates, selection } = evidence;
+  const { product } = plan.spec.grid;
+  const targetMacs = plan.baselineCost.macs * targetRatio(plan.spec);
+  const surface = fitSurface(candidates, selection.estimates, { targetMacs, product, spread: selection.spread });
+  if (!surface) {
+    const got = selection.estimates.length;
+    throw new InputError(
+      'bad-value',
+      `what-if: expected finished networks enough for a quadratic surface (nine that differ in depth, width and resolution), got ${got}`,
+    );
+  }
+  const answer = whatIf(target, plan.baseline, candidates, surface, { ...familyOptions(plan, evidence), targetMacs });
+  const edge = surface.optimum.edge.map(({ dimension, side, coefficient }) => `${dimension} ${side} (${coefficient})`);
+  return { ...answer, explained: surface.explained, edge };
 }

@@ -3,8 +3,7 @@ import { InputError } from '../../../../search/base/errors.js';
 import { parse } from '../../../../search/base/parse.js';
 import { makeConsole } from '../../console.js';
 import { type SearchOptions, withSearch } from '../../open-search.js';
-import { common, integer, number } from '../../options/options.js';
-import { addSearchOptions } from '../../options/search-options.js';
+import { addSearchOptions, common, integer, number } from '../../options/options.js';
 
 interface Options extends SearchOptions {
   readonly json?: boolean;

@@ -1,14 +1,13 @@
 import os from 'node:os';
 import { Command } from 'commander';
+import { shortCount as count, times } from '../../../../search/base/format.js';
 import { fitPlan } from '../../../../search/plan/fit-plan.js';
 import { planSummary } from '../../../../search/plan/plan-summary.js';
 import { within } from '../../../run/fit-search.js';
 import { makeConsole, table } from '../../console.js';
 import { addExperimentOptions, type ExperimentOptions, planFromOptions } from '../../options/experiment-options.js';
-import { common } from '../../options/options.js';
+import { common, memoryFlag } from '../../options/options.js';
 import { addPreviewOptions, describePreview, type PreviewFlags, preview } from '../../options/preview-options.js';
-import { memoryFlag } from '../../options/quantity.js';
-import { count, times } from '../../text/format.js';
 import { describePlan } from '../../text/plan-text.js';
 
 interface Options extends ExperimentOptions, PreviewFlags {

@@ -1,10 +1,9 @@
 import { Command } from 'commander';
 import { readSearchEvidence } from '../../../handover/evidence.js';
 import { makeConsole, table } from '../../console.js';
-import type { ExitWith } from '../../exit-code.js';
+import type { ExitWith } from '../../ending.js';
 import { type SearchOptions, withSearch } from '../../open-search.js';
-import { common } from '../../options/options.js';
-import { addSearchOptions } from '../../options/search-options.js';
+import { addSearchOptions, common } from '../../options/options.js';
 import { describeChoice, networkTable } from '../../text/search-text.js';
 
 interface Options extends SearchOptions {

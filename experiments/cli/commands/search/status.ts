@@ -1,12 +1,11 @@
 import { Command } from 'commander';
+import { duration, percent } from '../../../../search/base/format.js';
 import type { TrialState } from '../../../../search/plan/outcomes.js';
 import { planSummary } from '../../../../search/plan/plan-summary.js';
 import { readSearchEvidence } from '../../../handover/evidence.js';
 import { makeConsole, table } from '../../console.js';
 import { type SearchOptions, withSearch } from '../../open-search.js';
-import { common } from '../../options/options.js';
-import { addSearchOptions } from '../../options/search-options.js';
-import { duration, percent } from '../../text/format.js';
+import { addSearchOptions, common } from '../../options/options.js';
 import { describeSavings } from '../../text/plan-text.js';
 import { describeTrials } from '../../text/search-text.js';
 

@@ -1,9 +1,12 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import type { StoredTrial } from '../../db/records.js';
 import { representative } from '../../search/evidence/candidate.js';
-import type { Coefficients } from '../../search/scaling/coefficients.js';
-import { multipliers } from '../../search/scaling/coefficients.js';
+import { type Coefficients, multipliers } from '../../search/scaling/coefficients.js';
 import { targetRatio } from '../../search/scaling/target.js';
+import { writeAtomically } from '../../workers/atomic-file.js';
 import type { SearchEvidence } from './evidence.js';
+import { checkWritable } from './files.js';
 
 export const coefficientsFormat = 'triscale-coefficients';
 
@@ -91,4 +94,25 @@ function enginesOf(trials: readonly StoredTrial[]) {
     counts.set(key, { ...one, trials: one.trials + 1 });
   }
   return [...counts.values()];
+}
+
+/** Where the coefficients of a search are written unless `--out` says otherwise: beside the store, by the name of the search. */
+export function coefficientsFile(store: string, search: string): string {
+  const base = store.replace(/\.(sqlite3?|db)$/i, '');
+  const name = path.basename(base).split('.')[0] === search ? base : `${base}.${search}`;
+  return `${name}.coefficients.json`;
+}
+
+/** Writes the chosen coefficients, whole or not at all; null without a choice. */
+export async function writeCoefficients(
+  evidence: SearchEvidence,
+  file: string,
+  version: string,
+): Promise<string | null> {
+  const record = coefficientsExport(evidence, version);
+  if (!record) return null;
+  await checkWritable(file);
+  await mkdir(path.dirname(path.resolve(file)), { recursive: true });
+  await writeAtomically(file, (handle) => handle.writeFile(`${JSON.stringify(record, null, 2)}\n`));
+  return file;
 }

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { Logger } from 'pino';
-import { packageVersion } from '../version.js';
+import type { SearchEvent } from '../run/coordinator/search-events.js';
+import { packageVersion } from './console.js';
 
 /** `--log json`: what happens as structured lines for a program that gathers logs. */
 export function logFlag(): Option {
@@ -25,4 +26,15 @@ export async function makeLog(format: string | undefined, command: string): Prom
     },
     pino.destination({ dest: 2, sync: true }),
   );
+}
+
+/** Writes an event of a search to a log: what goes wrong as a warning, epochs for those who debug. */
+export function logEvent(log: Logger, event: SearchEvent): void {
+  if (event.event === 'epoch') log.debug(event, `trial ${event.trialId}: epoch ${event.epoch} of ${event.epochs}`);
+  else if (event.event === 'trial-ended') {
+    const isHappy = event.outcome === 'completed' || event.outcome === 'paused' || event.outcome === 'cancelled';
+    log[isHappy ? 'info' : 'warn'](event, `trial ${event.trialId}: ${event.message}`);
+  } else if (event.event === 'paused') log.warn(event, `paused: ${event.reason}`);
+  else if (event.event === 'note') log.warn(event, event.message);
+  else log.info(event, event.event);
 }

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkWritable, checkWritableFolder } from '../../../experiments/handover/writable.js';
+import { checkWritable, checkWritableFolder } from '../../../experiments/handover/files.js';
 import { InputError } from '../../../search/base/errors.js';
 import { scratchFolder } from '../../support/scratch.js';
 

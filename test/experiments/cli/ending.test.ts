@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fileFault } from '../../../experiments/cli/file-fault.js';
+import { fileFault } from '../../../experiments/cli/ending.js';
 import { InputError } from '../../../search/base/errors.js';
 import { scratchFolder } from '../../support/scratch.js';
 

@@ -2,7 +2,7 @@ import type { StoreReader } from '../../db/reader.js';
 import type { SearchSummary } from '../../db/records.js';
 import { InputError, show } from '../../search/base/errors.js';
 import { byHand } from '../../search/evidence/choice.js';
-import { coefficientsExport, coefficientsFormat } from './coefficients-export.js';
+import { coefficientsExport, coefficientsFormat } from './coefficients.js';
 import { readSearchEvidence } from './evidence.js';
 
 /** What an export says that its store does not. */

@@ -1,6 +1,7 @@
-import { access, constants, stat } from 'node:fs/promises';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError, show } from '../../search/base/errors.js';
+import { writeAtomically } from '../../workers/atomic-file.js';
 
 /**
  * Refuses a path that no file can be written to, before hours are spent on what should stand there. Creates nothing. Throws `bad-value`
@@ -46,4 +47,19 @@ async function isFolder(file: string): Promise<boolean | null> {
 
 function refusal(sentence: string, cause?: unknown): InputError {
   return new InputError('bad-value', `--out: ${sentence}`, { cause });
+}
+
+/** Writes files into a folder, each whole or not at all; returns their paths. */
+export async function writeFiles(
+  folder: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+): Promise<string[]> {
+  await mkdir(folder, { recursive: true });
+  const written: string[] = [];
+  for (const [name, content] of Object.entries(files)) {
+    const file = path.join(folder, name);
+    await writeAtomically(file, (handle) => handle.writeFile(content));
+    written.push(file);
+  }
+  return written;
 }

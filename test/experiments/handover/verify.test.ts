@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { StoreReader } from '../../../db/reader.js';
-import { coefficientsExport } from '../../../experiments/handover/coefficients-export.js';
+import { coefficientsExport } from '../../../experiments/handover/coefficients.js';
 import { readSearchEvidence } from '../../../experiments/handover/evidence.js';
-import { verifyExport } from '../../../experiments/handover/verify-export.js';
+import { verifyExport } from '../../../experiments/handover/verify.js';
 import { scratchFolder } from '../../support/scratch.js';
 import { fillSimulatedStore } from '../../support/simulated-store.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseRetries } from '../../../../experiments/cli/options/retries-option.js';
+import { parseRetries } from '../../../../experiments/cli/options/run-options.js';
 import { defaultRetries, stateAfter } from '../../../../search/plan/outcomes.js';
 
 describe('the table of retries', () => {
