@@ -1,5 +1,6 @@
 import { type Architecture, parseArchitecture } from '../../search/network/architecture.js';
 import { catalogue } from '../../search/network/catalogue/index.js';
+import { denseNetwork, inceptionNetwork } from '../support/graphs.js';
 
 const common = {
   channels: 3,
@@ -98,7 +99,16 @@ const plain = parseArchitecture({
 /** The demo's baseline, whose widths are no multiples of 8, at the scale and the odd size that a search may choose. */
 const demo: Architecture = { ...(catalogue['mbconv-tiny'] as Architecture), classes: 12, resolutionPx: 37 };
 
-export const networks = { excited, inverted, separable, residual, plain, demo } as const;
+export const networks = {
+  excited,
+  inverted,
+  separable,
+  residual,
+  plain,
+  demo,
+  inception: inceptionNetwork,
+  dense: denseNetwork,
+} as const;
 
 export type NetworkName = keyof typeof networks;
 

@@ -6,6 +6,8 @@ import { toOnnx } from '../../experiments/handover/exports/onnx/index.js';
 import { toTimm } from '../../experiments/handover/exports/timm/index.js';
 import { readTrainedModel, type TrainedModel } from '../../experiments/handover/exports/trained-model.js';
 import { writeFiles } from '../../experiments/handover/files.js';
+import { GraphBuilder } from '../../search/network/graph-builder.js';
+import { initialValues, parameterSpecs } from '../../workers/engine/parameters.js';
 import { missing } from '../support/parts.js';
 import { scratchFolder } from '../support/scratch.js';
 import { forTimm, type NetworkName, networks } from './networks.js';
@@ -71,6 +73,24 @@ describe.skipIf(missing(pythonPackages()))('a trained network', () => {
     await compare('onnx_scores.py', names, 1e-4);
   }, 300_000);
 
+  it('with a sum of three tensors is valid ONNX, and ONNX Runtime predicts the same within 1e-4', async () => {
+    const builder = new GraphBuilder([9, 9, 3], { epsilon: 1e-3, momentum: 0.9 });
+    const branches = [1, 3, 5].map((kernel) =>
+      builder.conv(`branch${kernel}`, 'input', { kernel, padding: 'same', filters: 8, activation: 'relu' }),
+    );
+    const sum = builder.add('sum', branches, { op: 'add' });
+    const features = builder.add('flat', [sum], { op: 'flatten' });
+    const graph = builder.finish(builder.add('logits', [features], { op: 'dense', units: 12, bias: true }));
+    const weights = new Map(parameterSpecs(graph).map((spec) => [spec.name, initialValues(spec, 3)]));
+    const model = { ...(models.get('plain') as TrainedModel), graph, weights };
+    const folder = path.join(scratch, 'cases', 'sum');
+    const ours = await writePixels(model, folder);
+    await writeFiles(path.join(folder, 'onnx'), { 'model.onnx': toOnnx(model, '0.0.0') });
+    const scores = await ask<number[]>('onnx_scores.py', [folder]);
+    expect(spread(ours)).toBeGreaterThan(1e-2);
+    expect(furthest(ours, scores[folder] as number[])).toBeLessThan(1e-4);
+  }, 300_000);
+
   it('PyTorch, by timm’s arguments and the safetensors weights, predicts the same within 1e-4', async () => {
     for (const name of forTimm)
       await writeFiles(path.join(caseOf(name), 'timm'), toTimm(models.get(name) as TrainedModel));
@@ -81,5 +101,7 @@ describe.skipIf(missing(pythonPackages()))('a trained network', () => {
 it('what timm has no arguments for is refused by name', () => {
   const refused = (name: NetworkName) => () => toTimm(models.get(name) as TrainedModel);
   expect(refused('residual')).toThrow('pool.block: expected mbconv, separable or conv');
+  expect(refused('inception')).toThrow('inception1.block: expected mbconv, separable or conv');
+  expect(refused('dense')).toThrow('dense1.block: expected mbconv, separable or conv');
   expect(refused('plain')).toThrow('classifier: expected an average and one dense layer');
 });

@@ -1,4 +1,5 @@
 import { lookup } from '../../search/base/errors.js';
+import { type Architecture, parseArchitecture } from '../../search/network/architecture.js';
 import { catalogue } from '../../search/network/catalogue/index.js';
 import { expand } from '../../search/network/graph.js';
 import { GraphBuilder } from '../../search/network/graph-builder.js';
@@ -12,6 +13,42 @@ export function smallGraph(name: string, resolutionPx: number, width = 0.25): La
   const { stages, classifier } = scaleArchitecture(baseline, { depth: 1, width, resolution: 1 }, options);
   return expand({ ...baseline, stages, classifier, resolutionPx, classes: 5 });
 }
+
+const small = {
+  channels: 3,
+  classes: 12,
+  widthDivisor: 8,
+  batchNorm: { epsilon: 1e-3, momentum: 0.9 },
+  regularisation: { dropout: 0, stochasticDepth: 0 },
+};
+const branches = { pointwise: 8, middleReduce: 6, middle: 8, largeReduce: 2, large: 4, pool: 4 };
+
+/** Inception modules: of both poolings and both large kernels, a repeated one, a max pool between. */
+export const inceptionNetwork: Architecture = parseArchitecture({
+  ...small,
+  name: 'inception',
+  resolutionPx: 22,
+  stages: [
+    { name: 'stem', block: 'conv', width: 12, repeats: 1, stride: 2, padding: 'symmetric' },
+    { name: 'inception1', block: 'inception', width: 24, repeats: 2, branches, largeKernel: 3 },
+    { name: 'pool', block: 'maxPool', width: 24, kernel: 3, stride: 2, padding: 'same' },
+    { name: 'inception2', block: 'inception', width: 30, repeats: 1, branches, pool: 'average' },
+  ],
+  classifier: { pool: 'average' },
+});
+
+/** Dense blocks with and without a transition, pre-activated, so that the classifier begins with batch norm. */
+export const denseNetwork: Architecture = parseArchitecture({
+  ...small,
+  name: 'dense',
+  resolutionPx: 23,
+  stages: [
+    { name: 'stem', block: 'conv', width: 12, repeats: 1, stride: 2, padding: 'symmetric' },
+    { name: 'dense1', block: 'dense', width: 6, repeats: 3, stride: 1 },
+    { name: 'dense2', block: 'dense', width: 5, repeats: 2, stride: 2, inner: 2 },
+  ],
+  classifier: { pool: 'average', norm: true },
+});
 
 /** A graph with every operation that there is, also those that no network of the catalogue has. */
 export function everyOperation(): LayerGraph {

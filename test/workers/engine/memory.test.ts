@@ -10,7 +10,7 @@ import { buildTimeoutMs, tensorflowBuild } from './tfjs/tensorflow-build.js';
 const dist = path.resolve(import.meta.dirname, '../../../dist');
 const program = path.join(import.meta.dirname, 'memory-program.mjs');
 
-/** Networks by what fills their memory, at two batches each: narrow and shallow, inverted bottlenecks, plain convolutions, squeeze-and-excite. */
+/** Networks by what fills their memory, at two batches each: narrow and shallow, inverted bottlenecks, plain convolutions, squeeze-and-excite, branches. */
 const cases = [
   ['mbconv-tiny', 32, 128],
   ['mbconv-tiny', 32, 256],
@@ -20,6 +20,8 @@ const cases = [
   ['resnet18', 64, 16],
   ['efficientnet-b0', 64, 8],
   ['efficientnet-b0', 64, 32],
+  ['googlenet', 64, 16],
+  ['densenet121', 64, 8],
 ] as const;
 
 /** Trainings that save memory: in parts of a batch, with blocks computed once more, and both. */
@@ -34,6 +36,9 @@ const wasmSavingCases = [
   ['resnet18', 64, 16, 2, 'recompute'],
   ['resnet18', 64, 32, 1, 'recompute'],
   ['mbconv-tiny', 32, 128, 4, 'kept'],
+  ['googlenet', 64, 32, 1, 'recompute'],
+  ['densenet121', 64, 16, 1, 'recompute'],
+  ['densenet121', 64, 16, 4, 'kept'],
 ] as const;
 
 /**

@@ -7,13 +7,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Random } from '../../../../search/base/random.js';
+import { expand } from '../../../../search/network/graph.js';
 import { GraphBuilder } from '../../../../search/network/graph-builder.js';
 import type { LayerGraph } from '../../../../search/network/layers/index.js';
 import { loadEngine } from '../../../../workers/engine/index.js';
 import { toLayersModel } from '../../../../workers/engine/tfjs/layers-model/layers-model.js';
 import { saveLayersModel } from '../../../../workers/engine/tfjs/layers-model/save-layers-model.js';
 import { buildModel, type Model } from '../../../../workers/engine/tfjs/model/model.js';
-import { everyOperation, smallGraph } from '../../../support/graphs.js';
+import { denseNetwork, everyOperation, inceptionNetwork, smallGraph } from '../../../support/graphs.js';
 
 const engine = await loadEngine('cpu');
 
@@ -52,6 +53,8 @@ describe('a LayersModel predicts what the model does, within 1e-5', () => {
     ['resnet18', smallGraph('resnet18', 32)],
     ['resnet50', smallGraph('resnet50', 33, 0.125)],
     ['vgg16', smallGraph('vgg16', 32, 0.0625)],
+    ['inception', expand(inceptionNetwork)],
+    ['dense', expand(denseNetwork)],
   ];
   for (const [name, graph] of graphs) {
     it(name, () => {
@@ -88,6 +91,19 @@ describe('a LayersModel predicts what the model does, within 1e-5', () => {
     const pool = builder.add('pool', ['input'], { op: 'maxPool', kernel: 3, stride: 2, padding: 'symmetric' });
     const graph = builder.finish(builder.add('flat', [pool], { op: 'flatten' }));
     expect(() => toLayersModel(graph, new Map())).toThrow('pool.padding: symmetric max pooling');
+  });
+
+  it('and refuses symmetric average pooling at stride 2 whose padding does not count', () => {
+    const pooled = (countPadding: boolean) => {
+      const builder = new GraphBuilder([8, 8, 3], { epsilon: 1e-3, momentum: 0.9 });
+      const window = { kernel: 3, stride: 2, padding: 'symmetric', countPadding } as const;
+      builder.add('pool', ['input'], { op: 'averagePool', ...window });
+      return builder.finish(builder.add('flat', ['pool'], { op: 'flatten' }));
+    };
+    expect(() => toLayersModel(pooled(false), new Map())).toThrow(
+      'pool.padding: symmetric average pooling at stride 2',
+    );
+    toLayersModel(pooled(true), new Map()).dispose();
   });
 });
 
