@@ -44,26 +44,40 @@ export function blocksOf(network: Architecture, stages: readonly Stage[]): TimmS
   const graph = expand(network);
   return stages.map((stage) => {
     if (stage.stride > 2) throw refusal(`${stage.name}.stride`, '1 or 2', stage.stride);
-    const act = stage.block === 'maxPool' ? 'relu' : activationOf(stage.activation, stage.name);
-    const common = `r${stage.repeats}_k${'kernel' in stage ? stage.kernel : 3}_s${stage.stride}`;
-    const ends = `c${stage.width}_n${codes[act]}`;
-    switch (stage.block) {
-      case 'mbconv': {
-        const expanded = expandedWidths(graph, stage);
-        const squeeze = stage.squeezeExcite ? `_se${stage.squeezeExcite.ratio}` : '';
-        return expanded.length > 0
-          ? { definition: `ir_${common}_e${stage.expand}_${ends}${squeeze}`, expanded, modules: expandedModules }
-          : { definition: `ds_${common}_e1_${ends}${squeeze}`, expanded, modules: separableModules };
-      }
-      case 'separable':
-        return { definition: `dsa_${common}_e1_${ends}`, expanded: [], modules: separableModules };
-      case 'conv':
-        if (!stage.norm) throw refusal(`${stage.name}.norm`, 'batch norm', 'a bias');
-        return { definition: `cn_${common}_${ends}`, expanded: [], modules: convolutionModules };
-      default:
-        throw refusal(`${stage.name}.block`, 'mbconv, separable or conv', stage.block);
-    }
+    if (!Object.hasOwn(writers, stage.block))
+      throw refusal(`${stage.name}.block`, 'mbconv, separable or conv', stage.block);
+    const write = writers[stage.block as WrittenBlock] as (stage: Stage, graph: LayerGraph) => TimmStage;
+    return write(stage, graph);
   });
+}
+
+type WrittenBlock = 'mbconv' | 'separable' | 'conv';
+
+/** The blocks that timm has, each with how timm writes a stage of them down. */
+const writers: { readonly [Block in WrittenBlock]: (stage: StageOf<Block>, graph: LayerGraph) => TimmStage } = {
+  mbconv(stage, graph) {
+    const expanded = expandedWidths(graph, stage);
+    const [start, end] = codesOf(stage);
+    const squeeze = stage.squeezeExcite ? `_se${stage.squeezeExcite.ratio}` : '';
+    return expanded.length > 0
+      ? { definition: `ir_${start}_e${stage.expand}_${end}${squeeze}`, expanded, modules: expandedModules }
+      : { definition: `ds_${start}_e1_${end}${squeeze}`, expanded, modules: separableModules };
+  },
+  separable(stage) {
+    const [start, end] = codesOf(stage);
+    return { definition: `dsa_${start}_e1_${end}`, expanded: [], modules: separableModules };
+  },
+  conv(stage) {
+    if (!stage.norm) throw refusal(`${stage.name}.norm`, 'batch norm', 'a bias');
+    const [start, end] = codesOf(stage);
+    return { definition: `cn_${start}_${end}`, expanded: [], modules: convolutionModules };
+  },
+};
+
+/** What every definition has: `r2_k3_s1` and `c24_nre`. */
+function codesOf(stage: StageOf<WrittenBlock>): [start: string, end: string] {
+  const activation = activationOf(stage.activation, stage.name);
+  return [`r${stage.repeats}_k${stage.kernel}_s${stage.stride}`, `c${stage.width}_n${codes[activation]}`];
 }
 
 const codes: Readonly<Record<string, string>> = { relu: 're', relu6: 'r6', swish: 'sw' };
