@@ -6,7 +6,7 @@ import { type Part, part, parts, python } from '../support/parts.js';
 const here = import.meta.dirname;
 
 /** The packages that exports are opened with, of test/requirements.txt. */
-const packages = ['torch', 'timm', 'keras', 'tensorflow', 'onnx', 'onnxruntime', 'safetensors'];
+const packages = ['torch', 'torchvision', 'timm', 'keras', 'tensorflow', 'onnx', 'onnxruntime', 'safetensors'];
 
 /** Python with the packages that exports are opened with. */
 export function pythonPackages(): Part {

@@ -85,3 +85,23 @@ export function everyOperation(): LayerGraph {
   x = builder.add('drop', [x], { op: 'dropout', rate: 0.5 });
   return builder.finish(builder.add('logits', [x], { op: 'dense', units: 4, bias: true }));
 }
+
+/** Three blocks of two sigmoids each at a side in pixels, 8 channels; the third also reads the inside of the first. */
+export function crossing(side: number): LayerGraph {
+  const builder = new GraphBuilder([side, side, 8], { epsilon: 1e-3, momentum: 0.9 });
+  const twice = (name: string, input: string): string =>
+    builder.block(name, () => {
+      const read = name === 'third' ? builder.add('third/sum', [input, 'first/a'], { op: 'add' }) : input;
+      const filtered = builder.conv(`${name}/conv`, read, {
+        kernel: 1,
+        padding: 'same',
+        filters: 8,
+        norm: false,
+        activation: 'linear',
+      });
+      return builder.activate(`${name}/b`, builder.activate(`${name}/a`, filtered, 'sigmoid'), 'sigmoid');
+    });
+  const last = twice('third', twice('second', twice('first', 'input')));
+  const pooled = builder.add('pool', [last], { op: 'globalAveragePool' });
+  return builder.finish(builder.add('logits', [pooled], { op: 'dense', units: 4, bias: true }));
+}

@@ -3,8 +3,7 @@ import { expand } from '../../../../search/network/graph.js';
 import type { Multipliers } from '../../../../search/scaling/coefficients.js';
 import { nearestWidth } from '../../../../search/scaling/rounding.js';
 import type { Normalisation } from '../../../../workers/engine/tfjs/layers-model/layers-model.js';
-import { blocksOf, type StageOf } from './blocks.js';
-import { activationOf, refusal } from './words.js';
+import { activationOf, blocksOf, refusal, type StageOf } from './blocks.js';
 
 /** What timm's `EfficientNet` is built from; the keys are timm's own words where it has one. */
 export interface TimmArguments {

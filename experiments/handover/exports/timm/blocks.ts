@@ -1,7 +1,7 @@
+import { InputError } from '../../../../search/base/errors.js';
 import type { Architecture, Stage } from '../../../../search/network/architecture.js';
 import { expand } from '../../../../search/network/graph.js';
-import type { LayerGraph } from '../../../../search/network/layers/index.js';
-import { activationOf, refusal } from './words.js';
+import type { ActivationName, LayerGraph } from '../../../../search/network/layers/index.js';
 
 export type StageOf<Block extends Stage['block']> = Extract<Stage, { block: Block }>;
 
@@ -89,4 +89,15 @@ function expandedWidths({ layers }: LayerGraph, stage: StageOf<'mbconv'>): numbe
   if (widths.length > 0 && widths.length < stage.repeats)
     throw refusal(`${stage.name}.expand`, 'an expansion in every block or in none', stage.expand);
   return widths;
+}
+
+/** timm's names of activations. */
+export function activationOf(activation: ActivationName, path: string): string {
+  if (activation === 'relu' || activation === 'relu6' || activation === 'swish') return activation;
+  throw refusal(`${path}.activation`, 'relu, relu6 or swish', activation);
+}
+
+/** The error for what timm's network has no argument for. */
+export function refusal(path: string, rule: string, got: unknown): InputError {
+  return new InputError('bad-value', `${path}: expected ${rule}, as timm's EfficientNet has nothing else, got ${got}`);
 }
