@@ -12,7 +12,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { parse } from '../dist/search/base/parse.js';
 import { Random } from '../dist/search/base/random.js';
 import { recipeSchema } from '../dist/search/plan/recipe.js';
-import { loadEngine } from '../dist/workers/engine/index.js';
+import { loadBackend } from '../dist/workers/engine/tfjs/index.js';
 import { Trainer } from '../dist/workers/engine/tfjs/session/trainer.js';
 import { heapOf } from '../dist/workers/engine/tfjs/wasm/heap.js';
 import { runtimeOf } from '../dist/workers/engine/tfjs/wasm/runtime.js';
@@ -28,7 +28,7 @@ const { values: options } = parseArgs({
     out: { type: 'string' },
   },
 });
-const engine = await loadEngine('wasm');
+const engine = await loadBackend('wasm');
 const runtime = runtimeOf(tf.backend());
 const clock = new KernelClock(runtime, heapOf(runtime.backend));
 const limits = measureLimits();

@@ -2,19 +2,19 @@
 import { parse } from '../../dist/search/base/parse.js';
 import { Random } from '../../dist/search/base/random.js';
 import { recipeSchema } from '../../dist/search/plan/recipe.js';
-import { loadEngine } from '../../dist/workers/engine/index.js';
+import { plainSteps } from '../../dist/workers/engine/engine.js';
+import { loadBackend } from '../../dist/workers/engine/tfjs/index.js';
 import { Trainer } from '../../dist/workers/engine/tfjs/session/trainer.js';
-import { plainStrategy } from '../../dist/workers/training/strategy.js';
 import { benchNetwork } from './networks.mjs';
 import { answerRounds } from './rounds.mjs';
 
 const [engineName, networkName, threads = '1'] = process.argv.slice(2);
 const warmUpSteps = 3;
 const { graph, network, batch } = benchNetwork(networkName);
-const engine = await loadEngine(engineName);
+const engine = await loadBackend(engineName);
 const recipe = parse(recipeSchema, { batch, weightDecay: 1e-4 }, 'recipe');
 const shards = engineName === 'wasm' ? Number(threads) : 1;
-const trainer = await Trainer.open(engine, graph, recipe, 1, { ...plainStrategy, shards });
+const trainer = await Trainer.open(engine, graph, recipe, 1, { ...plainSteps, shards });
 const random = new Random(1);
 const [height, width, channels] = graph.input;
 const images = {

@@ -1,5 +1,5 @@
 import { InputError } from '../../search/base/errors.js';
-import { engineMemory, type MemoryEngine } from '../../search/cost/engine-memory.js';
+import { isEngineName } from '../../search/cost/engine-memory.js';
 import { memoryOptions } from '../../search/cost/memory-model.js';
 import { type FamilyMember, makeFamily, publishedFamily, rivalsOf } from '../../search/evidence/family.js';
 import type { Selection } from '../../search/evidence/select.js';
@@ -15,7 +15,7 @@ export function familyView(plan: Plan, { choice }: Selection, engine: string): F
   const { alpha, beta, gamma } = choice.coefficients;
   const coefficients = { alpha, beta, gamma };
   const { rounding, resolutionMultiple } = plan.spec.scaling;
-  const known = Object.hasOwn(engineMemory, engine) ? (engine as MemoryEngine) : 'wasm';
+  const known = isEngineName(engine) ? engine : 'wasm';
   const options = { rounding, resolutionMultiple, memory: memoryOptions(plan.recipe, known) };
   const rows = phis.flatMap((phi) => {
     try {

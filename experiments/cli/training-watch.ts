@@ -31,7 +31,7 @@ export function trainingWatch({ console, live, recipe, signal }: Screen): Traini
       live.end();
       console.say('Trained by an earlier call: this is its result.');
     },
-    onStrategy: (notes) => {
+    onStepPlan: (notes) => {
       live.end();
       for (const note of notes) console.note(note);
     },

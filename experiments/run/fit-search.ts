@@ -1,4 +1,4 @@
-import { engineMemory, type MemoryEngine } from '../../search/cost/engine-memory.js';
+import { type EngineName, engineMemory, isEngineName } from '../../search/cost/engine-memory.js';
 import type { MachineMemory } from '../../search/cost/memory-model.js';
 import { fitPlan, savingsOf } from '../../search/plan/fit-plan.js';
 import type { Plan } from '../../search/plan/plan.js';
@@ -41,30 +41,26 @@ export async function machineMemory(plan: Plan, slots: Slots): Promise<MachineMe
     const memoryBytes = slots.memoryBytes ?? largest?.memoryBytes;
     if (memoryBytes == null) return null;
     const engine = slots.engine === 'auto' ? (largest?.engine ?? plan.engine) : slots.engine;
-    return within(isMemoryEngine(engine) ? engine : plan.engine, memoryBytes);
+    return within(isEngineName(engine) ? engine : plan.engine, memoryBytes);
   }
   const memoryBytes = slots.memoryBytes ?? (await slotMemory(gpus, gpus.length || workers));
   return within(await engineOf(plan, slots, memoryBytes), memoryBytes);
 }
 
 /** The engine that will train: `auto` is asked for it only where the embedded engine could not train all of the plan as it is. */
-async function engineOf(plan: Plan, { engine, gpus = [] }: Slots, memoryBytes: number): Promise<MemoryEngine> {
-  if (isMemoryEngine(engine)) return engine;
+async function engineOf(plan: Plan, { engine, gpus = [] }: Slots, memoryBytes: number): Promise<EngineName> {
+  if (isEngineName(engine)) return engine;
   if (gpus.length > 0) return 'tensorflow';
   const { memoryBytes: most } = within('wasm', memoryBytes);
   if ((plan.machine?.engine ?? plan.engine) === 'wasm' && plan.networks.every(({ peakBytes }) => peakBytes <= most))
     return 'wasm';
   const [report] = await probeEngines({ engines: ['auto'] });
-  return report && isMemoryEngine(report.engine) ? report.engine : plan.engine;
+  return report && isEngineName(report.engine) ? report.engine : plan.engine;
 }
 
 /** So much memory, as far as an engine can use it. */
-export function within(engine: MemoryEngine, memoryBytes: number): MachineMemory {
+export function within(engine: EngineName, memoryBytes: number): MachineMemory {
   return { engine, memoryBytes: Math.min(memoryBytes, engineMemory[engine].mostBytes) };
-}
-
-function isMemoryEngine(name: string): name is MemoryEngine {
-  return Object.hasOwn(engineMemory, name);
 }
 
 /** The plan with the micro-batches of a search in the store that has begun with it; null where there is none, or where it does not fit here. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { workPerImage } from '../../search/plan/forecast/work.js';
 import { writeAtomically } from '../../workers/atomic-file.js';
 import type { EngineReport } from '../../workers/engine/probe.js';
-import { sampleCost } from '../../workers/engine/sample-network.js';
+import { sampleCost } from '../../workers/engine/sample.js';
 
 /** How fast one worker of this machine trains with an engine, as a probe has measured it. */
 const speedSchema = z.object({

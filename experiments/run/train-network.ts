@@ -13,14 +13,11 @@ import type { Dataset } from '../../workers/data/dataset.js';
 import { evaluationBatches } from '../../workers/data/loader/batches.js';
 import { openDataset } from '../../workers/data/open.js';
 import { loadEngine } from '../../workers/engine/index.js';
-import { toLayersModel } from '../../workers/engine/tfjs/layers-model/layers-model.js';
-import { saveLayersModel } from '../../workers/engine/tfjs/layers-model/save-layers-model.js';
-import { type Evaluation, evaluate } from '../../workers/engine/tfjs/session/evaluate.js';
-import { Trainer } from '../../workers/engine/tfjs/session/trainer.js';
+import { saveTrainedModel } from '../../workers/engine/tfjs/layers-model/save-layers-model.js';
 import { CheckpointFolder } from '../../workers/training/checkpoint.js';
-import { chooseStrategy, oneThread, type StrategyWishes } from '../../workers/training/choose-strategy.js';
+import { type Evaluation, evaluate } from '../../workers/training/evaluate.js';
 import { measureSpeed } from '../../workers/training/speed.js';
-import { strategyKey } from '../../workers/training/strategy.js';
+import { chooseStepPlan, oneThread, type StepPlanWishes, stepPlanKey } from '../../workers/training/step-plan.js';
 import { type Progress, train } from '../../workers/training/train.js';
 
 /** One network to train on one dataset, outside of any search. */
@@ -32,7 +29,7 @@ export interface TrainingTask {
   /** Name of an engine, or `auto`. */
   readonly engine: string;
   /** Default: on one thread, as a trial of a search. */
-  readonly wishes?: StrategyWishes;
+  readonly wishes?: StepPlanWishes;
   /** Where the model is written; the checkpoints stand in it until the training is complete. */
   readonly outFolder: string;
   readonly cacheFolder: string;
@@ -51,7 +48,7 @@ export interface TrainingWatch {
   /** Called where an earlier call has completed this very task, so that nothing is trained. */
   readonly onComplete?: () => void;
   /** Called before that with what a person should know of how it is trained; usually empty. */
-  readonly onStrategy?: (notes: readonly string[]) => void;
+  readonly onStepPlan?: (notes: readonly string[]) => void;
   /** Called before training: what a few real steps say of its speed and of the time that all epochs will take. */
   readonly onEstimate: (imagesPerSecond: number, wallMs: number) => void;
   readonly onStart: (epoch: number, notes: readonly string[]) => void;
@@ -128,36 +125,33 @@ async function trainUntilStopped(task: TrainingTask, watch: TrainingWatch): Prom
   }
   const file = path.join(outFolder, 'training.json');
   const engine = await loadEngine(task.engine, '--engine');
-  const { strategy, notes } = chooseStrategy(graph, recipe, engine.name, task.wishes ?? oneThread);
-  const key = digest({ network, recipe, seed, dataset: dataset.digest, ...strategyKey(strategy) });
+  const { stepPlan, notes } = chooseStepPlan(graph, recipe, engine, task.wishes ?? oneThread);
+  const key = digest({ network, recipe, seed, dataset: dataset.digest, ...stepPlanKey(stepPlan) });
   const earlier = await readResult(file, key);
   if (earlier) {
     watch.onComplete?.();
     return earlier;
   }
-  watch.onStrategy?.(notes);
+  watch.onStepPlan?.(notes);
   const load = (split: 'train' | 'validation' | 'test') => dataset.load(split, network.resolutionPx, onProgress);
   const data = {
     train: await load('train'),
     validation: await load('validation'),
-    normalisation: dataset.normalisation,
   };
-  const open = () => Trainer.open(engine, graph, recipe, seed, strategy);
+  const { normalisation } = dataset;
+  const open = () => engine.open({ graph, recipe, seed, stepPlan, normalisation });
   const imagesPerSecond = await measureSpeed(open, watch.signal);
   watch.onEstimate(imagesPerSecond, (1000 * recipe.epochs * data.train.count) / imagesPerSecond);
-  const trainer = await open();
+  const session = await open();
   const checkpointFolder = path.join(outFolder, 'checkpoints');
   try {
-    const outcome = await train(trainer, data, { ...watch, checkpoints: new CheckpointFolder(checkpointFolder, key) });
+    const outcome = await train(session, data, { ...watch, checkpoints: new CheckpointFolder(checkpointFolder, key) });
     if (outcome.state === 'diverged' || outcome.state === 'cancelled') return outcome;
     if (outcome.state !== 'completed') throw new Error(`a training without a time limit ended as ${outcome.state}`);
     watch.onTest?.();
     const images = await load('test');
-    const batches = evaluationBatches(images, dataset.normalisation, recipe.batch);
-    const test = await evaluate(trainer.model, trainer.weights, images.shape, batches, watch.signal);
-    const model = toLayersModel(graph, trainer.weights, { normalisation: dataset.normalisation });
-    await saveLayersModel(model, path.join(outFolder, 'model'));
-    model.dispose();
+    const test = await evaluate(session, evaluationBatches(images, recipe.batch), watch.signal);
+    await saveTrainedModel(graph, await session.weights(), normalisation, path.join(outFolder, 'model'));
     const { epochs, peakBytes, validation } = outcome;
     const result: TrainedNetwork = {
       state: 'completed',
@@ -170,7 +164,7 @@ async function trainUntilStopped(task: TrainingTask, watch: TrainingWatch): Prom
       engine: engine.name,
       engineVersion: engine.version,
       device: engine.device,
-      ...strategy,
+      ...stepPlan,
       classes: dataset.classes,
       model: path.join(outFolder, 'model'),
     };
@@ -179,6 +173,6 @@ async function trainUntilStopped(task: TrainingTask, watch: TrainingWatch): Prom
     await rm(checkpointFolder, { recursive: true, force: true });
     return result;
   } finally {
-    trainer.dispose();
+    await session.close();
   }
 }

@@ -106,4 +106,12 @@ export const engineMemory = {
   },
 } as const satisfies Readonly<Record<string, EngineMemory>>;
 
-export type MemoryEngine = keyof typeof engineMemory;
+/** The engines that can train. Their implementations are registered in workers/engine/index.ts, one for each of these names. */
+export type EngineName = keyof typeof engineMemory;
+
+/** The names of all engines. */
+export const engineNames = Object.keys(engineMemory) as readonly EngineName[];
+
+export function isEngineName(name: string | undefined): name is EngineName {
+  return name !== undefined && Object.hasOwn(engineMemory, name);
+}

@@ -1,7 +1,7 @@
 import type { LayerGraph, Shape } from '../network/layers/index.js';
 import { segmentsOf } from '../network/segments.js';
 import type { Recipe } from '../plan/recipe.js';
-import { engineMemory, type MemoryEngine } from './engine-memory.js';
+import { type EngineName, engineMemory } from './engine-memory.js';
 import { addFootprints, type Footprint, type Moment, noFootprint, segmentFootprint } from './memory-footprint.js';
 
 /** How one training saves memory. */
@@ -27,12 +27,12 @@ export interface MemoryOptions extends Partial<Saving> {
   readonly optimizer: Recipe['optimizer'];
   /** Whether an exponential moving average of the weights is held. */
   readonly average: boolean;
-  readonly engine: MemoryEngine;
+  readonly engine: EngineName;
 }
 
 /** What the trainings of a plan have to fit into. */
 export interface MachineMemory {
-  readonly engine: MemoryEngine;
+  readonly engine: EngineName;
   /** Of one trial. */
   readonly memoryBytes: number;
 }
@@ -55,7 +55,7 @@ const bytesPerElement = 4;
 const slotsOf: Readonly<Record<Recipe['optimizer'], number>> = { sgd: 1, rmsprop: 2 };
 
 /** The memory options of a recipe on an engine. */
-export function memoryOptions(recipe: Recipe, engine: MemoryEngine): MemoryOptions {
+export function memoryOptions(recipe: Recipe, engine: EngineName): MemoryOptions {
   return { batch: recipe.batch, optimizer: recipe.optimizer, average: recipe.emaDecay > 0, engine };
 }
 

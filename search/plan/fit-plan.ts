@@ -1,4 +1,4 @@
-import type { MemoryEngine } from '../cost/engine-memory.js';
+import type { EngineName } from '../cost/engine-memory.js';
 import { type MachineMemory, memoryOptions, predictMemory } from '../cost/memory-model.js';
 import type { Saving, SavingLevel } from '../cost/saving.js';
 import { leastSaving } from '../cost/saving.js';
@@ -73,7 +73,7 @@ export function misfits({ networks, recipe, spec, machine, engine }: Plan, memor
 }
 
 /** Predicts the peak memory of a network's training with a saving, bytes. */
-function predictor({ network }: PlannedNetwork, recipe: Recipe, engine: MemoryEngine): (saving: Saving) => number {
+function predictor({ network }: PlannedNetwork, recipe: Recipe, engine: EngineName): (saving: Saving) => number {
   const graph = expand(network);
   const options = memoryOptions(recipe, engine);
   return (saving) => predictMemory(graph, { ...options, ...saving }).peakBytes;

@@ -1,7 +1,7 @@
 import { InputError } from '../base/errors.js';
 import { canonicalJson, digestLines } from '../base/hash.js';
 import type { Cost } from '../cost/counts.js';
-import type { MemoryEngine } from '../cost/engine-memory.js';
+import type { EngineName } from '../cost/engine-memory.js';
 import { applyLimits, exceededLimits, type RemovedByLimit } from '../cost/limits.js';
 import { type MachineMemory, memoryOptions } from '../cost/memory-model.js';
 import type { Saving } from '../cost/saving.js';
@@ -51,7 +51,7 @@ export interface Plan {
   readonly dataset: DatasetSpec;
   readonly recipe: Recipe;
   /** For which the limits predict memory. */
-  readonly engine: MemoryEngine;
+  readonly engine: EngineName;
   /** What every training was made to fit into, beside the limits; null for any machine. */
   readonly machine: MachineMemory | null;
   readonly points: readonly PlannedPoint[];
@@ -75,7 +75,7 @@ export interface PlanOptions {
   readonly classes?: number;
   readonly channels?: number;
   /** For which the limits predict memory; `wasm` when absent. */
-  readonly engine?: MemoryEngine;
+  readonly engine?: EngineName;
 }
 
 /**

@@ -7,7 +7,7 @@ import { parse } from '../../search/base/parse.js';
 import { Random } from '../../search/base/random.js';
 import type { Architecture } from '../../search/network/architecture.js';
 import { recipeSchema } from '../../search/plan/recipe.js';
-import { loadEngine } from '../../workers/engine/index.js';
+import { loadBackend } from '../../workers/engine/tfjs/index.js';
 import { buildModel } from '../../workers/engine/tfjs/model/model.js';
 
 /** Trains a network for two epochs on a few drawn images, so that batch norm's statistics are no longer those it began with. */
@@ -57,7 +57,7 @@ export async function writePixels(model: TrainedModel, folder: string): Promise<
   await mkdir(folder, { recursive: true });
   await writeFile(path.join(folder, 'pixels.f32'), pixels);
   await writeFile(path.join(folder, 'shape.json'), JSON.stringify([images, height, width, channels]));
-  const engine = await loadEngine('wasm');
+  const engine = await loadBackend('wasm');
   const ours = buildModel(graph, engine, { seed: null });
   for (const [name, variable] of ours.weights) {
     const tensor = tf.tensor(model.weights.get(name) as Float32Array, [...variable.shape]);

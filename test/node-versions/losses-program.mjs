@@ -5,13 +5,13 @@ import path from 'node:path';
 const [dist, network, batch] = process.argv.slice(2);
 const from = (file) => import(path.join(dist, file));
 const { loadEngine } = await from('workers/engine/index.js');
-const { SampleTraining } = await from('workers/engine/sample-training.js');
+const { SampleTraining } = await from('workers/engine/sample.js');
 const { bestVariant } = await from('workers/engine/tfjs/wasm/kernels.js');
 
 async function losses(name) {
-  const training = new SampleTraining(await loadEngine(name), Number(batch), JSON.parse(network));
+  const training = await SampleTraining.open(await loadEngine(name), Number(batch), JSON.parse(network));
   const values = [await training.step(), await training.step(), await training.step()];
-  training.dispose();
+  await training.close();
   return values;
 }
 

@@ -9,9 +9,11 @@ export function barsData(sidePx: number, trainImages: number, validationImages: 
   return {
     train: bars(sidePx, trainImages, 1),
     validation: bars(sidePx, validationImages, 2),
-    normalisation: { mean: [0.4, 0.4, 0.4], std: [0.3, 0.3, 0.3] },
   };
 }
+
+/** What the bars are normalised by. */
+export const barsNormalisation = { mean: [0.4, 0.4, 0.4], std: [0.3, 0.3, 0.3] };
 
 function bars(side: number, count: number, seed: number): TrainingData['train'] {
   const random = new Random(seed);

@@ -14,6 +14,12 @@ export interface ImageSet {
   readonly labels: Uint8Array | Uint16Array;
 }
 
+/** Mean and standard deviation of each channel, of pixels in [0, 1]. Images are normalised to (pixel / 255 − mean) / std. */
+export interface Normalisation {
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+}
+
 /** An image that could not be used. */
 export interface BadImage {
   readonly path: string;
@@ -32,11 +38,8 @@ export interface Dataset {
   readonly passedOver: readonly PassedOver[];
   /** Sentences on how the data were read and on what is amiss with them; usually none. */
   readonly notes: readonly string[];
-  /** Mean and standard deviation of each channel of the training split, in [0, 1]: what inputs are normalised by. */
-  readonly normalisation: {
-    readonly mean: readonly [number, number, number];
-    readonly std: readonly [number, number, number];
-  };
+  /** Of the training split: what inputs are normalised by. */
+  readonly normalisation: Normalisation;
   /** The images of a split, resized to a square of this side; cached. `onProgress` gets shares in [0, 1]; what it throws ends the reading. */
   load(split: Split, resolutionPx: number, onProgress?: (share: number) => void): Promise<ImageSet>;
 }

@@ -1,9 +1,8 @@
 import { InputError } from '../../search/base/errors.js';
+import type { Engine } from './engine.js';
 import { loadEngine } from './index.js';
 import type { ProbeMessage } from './probe.js';
-import { sampleCost } from './sample-network.js';
-import { SampleTraining } from './sample-training.js';
-import type { Engine } from './tfjs/engine.js';
+import { SampleTraining, sampleCost } from './sample.js';
 
 /** The program of the child process that tries one engine, given by name: writes a `ProbeMessage` to standard output. */
 const [name = ''] = process.argv.slice(2);
@@ -38,12 +37,12 @@ async function measure(engine: Engine): Promise<number> {
 
 /** Lends a training that has taken its first step, which also compiles shaders and fills caches. */
 async function withTraining<T>(engine: Engine, batch: number, use: (training: SampleTraining) => Promise<T>) {
-  const training = new SampleTraining(engine, batch);
+  const training = await SampleTraining.open(engine, batch);
   try {
     await checked(training);
     return await use(training);
   } finally {
-    training.dispose();
+    await training.close();
   }
 }
 

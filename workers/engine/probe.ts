@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { engineNames } from './index.js';
-import type { EngineName } from './tfjs/engine.js';
+import { type EngineName, engineNames } from '../../search/cost/engine-memory.js';
 
 /** Whether an engine trains here and how fast, or the one thing that it lacks. */
 export type EngineReport = ProbeMessage & {

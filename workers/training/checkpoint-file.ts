@@ -30,7 +30,7 @@ const headerSchema = z.object({
     }),
   ),
   peakBytes: z.number(),
-  tensors: z.array(z.object({ name: z.string(), shape: z.array(z.int().min(0)) })),
+  tensors: z.array(z.object({ name: z.string(), shape: z.array(z.int().min(0)).readonly() })).readonly(),
 });
 
 /** What a checkpoint says of itself beside the tensors. */

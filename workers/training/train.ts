@@ -1,18 +1,16 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type { EpochMetrics } from '../../search/plan/trial.js';
-import type { Dataset, ImageSet } from '../data/dataset.js';
+import type { ImageSet } from '../data/dataset.js';
 import { evaluationBatches, stepsPerEpoch, trainingBatches } from '../data/loader/batches.js';
-import { type Evaluation, evaluate } from '../engine/tfjs/session/evaluate.js';
-import type { Trainer } from '../engine/tfjs/session/trainer.js';
-import { yieldToEvents } from '../engine/tfjs/session/yield.js';
+import type { Session } from '../engine/engine.js';
+import { yieldToEvents } from '../engine/yield.js';
 import { longestTimerMs } from '../executors/contract.js';
 import type { CheckpointFolder } from './checkpoint.js';
+import { type Evaluation, evaluate } from './evaluate.js';
 import { learningRateAt } from './schedule.js';
 
 export interface TrainingData {
   readonly train: ImageSet;
   readonly validation: ImageSet;
-  readonly normalisation: Dataset['normalisation'];
 }
 
 export interface Progress {
@@ -45,7 +43,7 @@ export interface TrainingOptions {
 export type TrainingOutcome =
   | {
       readonly state: 'completed';
-      /** At the last epoch, with the trainer's `weights`. */
+      /** At the last epoch. */
       readonly validation: Evaluation;
       readonly epochs: readonly EpochMetrics[];
       readonly peakBytes: number;
@@ -60,11 +58,11 @@ export type TrainingOutcome =
 const reportEveryMs = 1000;
 
 /**
- * Trains a network by the trainer's recipe and measures it on the validation split after every epoch. Everything random comes from the
- * trainer's seed, so the same call on the same engine gives the same numbers, also when it was stopped and went on from a checkpoint.
+ * Trains a network by its session's recipe and measures it on the validation split after every epoch. Everything random comes from the
+ * session's seed, so the same call on the same engine gives the same numbers, also when it was stopped and went on from a checkpoint.
  */
 export async function train(
-  trainer: Trainer,
+  session: Session,
   data: TrainingData,
   options: TrainingOptions = {},
 ): Promise<TrainingOutcome> {
@@ -72,20 +70,20 @@ export async function train(
   const { checkpoints, timeLimitMs, signal } = options;
   const timeout = timeLimitMs == null ? null : AbortSignal.timeout(Math.min(Math.ceil(timeLimitMs), longestTimerMs));
   const stop = AbortSignal.any([signal, timeout].filter((one) => one != null));
-  trainer.resetPeak();
-  const history = await resume(trainer, checkpoints, options.onStart);
-  const { epochs: total } = trainer.recipe;
+  await session.resetPeak();
+  const history = await resume(session, checkpoints, options.onStart);
+  const { epochs: total } = session.recipe;
   const pauseAfter = options.pauseAfterEpoch ?? total;
   let { peakBytes } = history;
   let validation: Evaluation | null = null;
   try {
     for (let epoch = history.epochs.length + 1; epoch <= Math.min(pauseAfter, total); epoch++) {
       const started = performance.now();
-      const trained = await trainEpoch(trainer, data, epoch, stop, options.onProgress);
+      const trained = await trainEpoch(session, data, epoch, stop, options.onProgress);
       if (!trained) return { state: 'diverged', atEpoch: epoch };
-      validation = await validate(trainer, data, stop);
+      validation = await validate(session, data, stop);
       if (!Number.isFinite(validation.loss)) return { state: 'diverged', atEpoch: epoch };
-      peakBytes = Math.max(peakBytes, trainer.peakBytes);
+      peakBytes = Math.max(peakBytes, await session.peakBytes());
       const metrics = {
         epoch,
         ...trained,
@@ -94,7 +92,7 @@ export async function train(
         wallMs: performance.now() - started,
       };
       history.epochs.push(metrics);
-      const { tensors, read } = trainer.snapshot();
+      const { tensors, read } = session.snapshot();
       try {
         await checkpoints?.save({ epoch, epochs: history.epochs, peakBytes, tensors }, read);
       } catch (error) {
@@ -106,7 +104,7 @@ export async function train(
     }
     if (pauseAfter < total) return { state: 'paused', atEpoch: history.epochs.length, epochs: history.epochs };
     // The checkpoint of the last epoch was there, but no one has heard of the result.
-    validation ??= await validate(trainer, data, stop);
+    validation ??= await validate(session, data, stop);
   } catch (error) {
     if (!stop.aborted || error !== stop.reason) throw error;
     return signal?.aborted ? { state: 'cancelled' } : { state: 'timeout', afterMs: performance.now() - begun };
@@ -120,81 +118,69 @@ function isOfTheDisk(error: unknown): error is Error {
 }
 
 async function resume(
-  trainer: Trainer,
+  session: Session,
   checkpoints: CheckpointFolder | undefined,
   onStart: TrainingOptions['onStart'],
 ): Promise<{ epochs: EpochMetrics[]; peakBytes: number }> {
   const { checkpoint, notes } = (await checkpoints?.load()) ?? { checkpoint: null, notes: [] };
-  if (checkpoint) trainer.restore(checkpoint);
+  if (checkpoint) await session.restore(checkpoint.header.tensors, checkpoint.tensors);
   const { epochs = [], peakBytes = 0 } = checkpoint?.header ?? {};
   onStart?.(epochs.length, notes);
   return { epochs: [...epochs], peakBytes };
 }
 
-function validate({ model, weights, recipe }: Trainer, data: TrainingData, stop: AbortSignal): Promise<Evaluation> {
-  const { validation, normalisation } = data;
-  return evaluate(model, weights, validation.shape, evaluationBatches(validation, normalisation, recipe.batch), stop);
+function validate(session: Session, { validation }: TrainingData, stop: AbortSignal): Promise<Evaluation> {
+  return evaluate(session, evaluationBatches(validation, session.recipe.batch), stop);
 }
 
 type TrainedEpoch = Pick<EpochMetrics, 'trainLoss' | 'learningRate' | 'imagesPerSecond'>;
 
 /** The steps of one epoch; null when a loss was not finite. */
 async function trainEpoch(
-  trainer: Trainer,
-  { train, normalisation }: TrainingData,
+  session: Session,
+  { train }: TrainingData,
   epoch: number,
   stop: AbortSignal,
   onProgress: TrainingOptions['onProgress'],
 ): Promise<TrainedEpoch | null> {
-  const { recipe, seed } = trainer;
+  const { recipe, seed } = session;
   const { batch, flip, cropPadding } = recipe;
   const steps = stepsPerEpoch(train.count, batch);
   const started = performance.now();
-  const losses = new PendingLosses();
+  const losses = new MeanLoss(session);
   let reported = started;
   let step = 0;
   let images = 0;
   let learningRate = 0;
   const imagesPerSecond = (): number => images / Math.max(1e-3, (performance.now() - started) / 1000);
-  try {
-    for (const one of trainingBatches(train, normalisation, { batch, seed, epoch, flip, cropPadding })) {
-      stop.throwIfAborted();
-      const globalStep = (epoch - 1) * steps + step;
-      learningRate = learningRateAt(globalStep, steps, recipe);
-      losses.add(await trainer.step(one, globalStep, learningRate));
-      step++;
-      images += one.count;
-      if (performance.now() - reported >= reportEveryMs) {
-        if (!(await losses.read())) return null;
-        reported = performance.now();
-        onProgress?.({ epoch, step, steps, imagesPerSecond: imagesPerSecond() });
-      }
-      await yieldToEvents();
+  for (const one of trainingBatches(train, { batch, seed, epoch, flip, cropPadding })) {
+    stop.throwIfAborted();
+    const globalStep = (epoch - 1) * steps + step;
+    learningRate = learningRateAt(globalStep, steps, recipe);
+    await session.step(one, globalStep, learningRate);
+    step++;
+    images += one.count;
+    if (performance.now() - reported >= reportEveryMs) {
+      if (!(await losses.read())) return null;
+      reported = performance.now();
+      onProgress?.({ epoch, step, steps, imagesPerSecond: imagesPerSecond() });
     }
-    if (!(await losses.read())) return null;
-    return { trainLoss: losses.mean(), learningRate, imagesPerSecond: imagesPerSecond() };
-  } finally {
-    losses.dispose();
+    await yieldToEvents();
   }
+  if (!(await losses.read())) return null;
+  return { trainLoss: losses.mean(), learningRate, imagesPerSecond: imagesPerSecond() };
 }
 
-/** Losses that an engine may still be computing. They are read seldom, since each reading waits for the engine. */
-class PendingLosses {
-  private pending: tf.Scalar[] = [];
+/** The mean of a session's losses. They are read seldom, since each reading waits for the engine. */
+class MeanLoss {
   private sum = 0;
   private count = 0;
 
-  add(loss: tf.Scalar): void {
-    this.pending.push(loss);
-  }
+  constructor(private readonly session: Session) {}
 
-  /** Waits for what was added; false when one is NaN or infinite. */
+  /** Waits for the steps so far; false when a loss is NaN or infinite. */
   async read(): Promise<boolean> {
-    if (this.pending.length === 0) return true;
-    const stacked = tf.stack(this.pending);
-    this.dispose();
-    const values = await stacked.data();
-    stacked.dispose();
+    const values = await this.session.losses();
     for (const value of values) this.sum += value;
     this.count += values.length;
     return Number.isFinite(this.sum);
@@ -202,10 +188,5 @@ class PendingLosses {
 
   mean(): number {
     return this.sum / this.count;
-  }
-
-  dispose(): void {
-    for (const loss of this.pending) loss.dispose();
-    this.pending = [];
   }
 }

@@ -13,9 +13,9 @@ class InfeasibleNetwork extends Error {
 }
 
 /** Does something that can only fail for the network's own sake: an `InputError` of it makes the trial infeasible. */
-export function feasibly<T>(build: () => T): T {
+export async function feasibly<T>(build: () => T | Promise<T>): Promise<T> {
   try {
-    return build();
+    return await build();
   } catch (error) {
     throw error instanceof InputError ? new InfeasibleNetwork(error.message, { cause: error }) : error;
   }

@@ -6,13 +6,11 @@ import { expand } from '../../search/network/graph.js';
 import type { Provenance, TrialOutcome } from '../../search/plan/trial.js';
 import type { Dataset } from '../data/dataset.js';
 import { openDataset } from '../data/open.js';
+import type { Engine, StepPlan } from '../engine/engine.js';
 import { loadEngine } from '../engine/index.js';
-import type { Engine } from '../engine/tfjs/engine.js';
-import { Trainer } from '../engine/tfjs/session/trainer.js';
 import { type RunOptions, resultOf, type TrialJob, type TrialResult } from '../executors/contract.js';
 import { CheckpointFolder } from '../training/checkpoint.js';
-import { chooseStrategy, oneThread } from '../training/choose-strategy.js';
-import { type Strategy, strategyKey, strategyWords } from '../training/strategy.js';
+import { chooseStepPlan, oneThread, stepPlanKey, stepPlanWords } from '../training/step-plan.js';
 import { train } from '../training/train.js';
 import { feasibly, outcomeOfError } from './failure.js';
 
@@ -27,26 +25,26 @@ export async function runTraining(job: TrialJob, options: Options): Promise<Tria
 async function attempt(job: TrialJob, options: Options): Promise<TrialOutcome> {
   const begun = performance.now();
   const { trialId, recipe, seed } = job;
-  const graph = feasibly(() => expand(job.network));
+  const graph = await feasibly(() => expand(job.network));
   const dataset = await openDataset(job.dataset, { cacheFolder: options.cacheFolder });
   checkDigest(job, dataset);
-  feasibly(() => checkClasses(job, dataset));
+  await feasibly(() => checkClasses(job, dataset));
   const engine = await loadEngine(job.engine);
   const resolution = job.network.resolutionPx;
   const data = {
     train: await dataset.load('train', resolution),
     validation: await dataset.load('validation', resolution),
-    normalisation: dataset.normalisation,
   };
   const wishes = { ...oneThread, shards: options.shards, planned: job.saving };
-  const { strategy, notes } = feasibly(() => chooseStrategy(graph, recipe, engine.name, wishes));
-  const provenance = provenanceOf(engine, strategy);
-  const trainer = feasibly(() => new Trainer(engine, graph, recipe, seed, strategy));
+  const { stepPlan, notes } = await feasibly(() => chooseStepPlan(graph, recipe, engine, wishes));
+  const provenance = provenanceOf(engine, stepPlan);
+  const session = await feasibly(() =>
+    engine.open({ graph, recipe, seed, stepPlan, normalisation: dataset.normalisation }),
+  );
   try {
-    await trainer.start();
     const base = { trialId, attempt: job.attempt, token: job.token };
-    const outcome = await train(trainer, data, {
-      checkpoints: new CheckpointFolder(job.checkpointFolder, checkpointKey(job, dataset, strategy)),
+    const outcome = await train(session, data, {
+      checkpoints: new CheckpointFolder(job.checkpointFolder, checkpointKey(job, dataset, stepPlan)),
       timeLimitMs: job.timeLimitMs === null ? null : Math.max(0, job.timeLimitMs - (performance.now() - begun)),
       pauseAfterEpoch: job.pauseAfterEpoch,
       signal: options.signal,
@@ -69,14 +67,14 @@ async function attempt(job: TrialJob, options: Options): Promise<TrialOutcome> {
       confusion: validation.confusion,
       mistakes: validation.mistakes,
       epochs,
-      trainableParams: trainer.model.trainableParams,
+      trainableParams: session.trainableParams,
       peakBytes,
       wallMs: epochs.reduce((sum, { wallMs }) => sum + wallMs, 0),
       datasetDigest: dataset.digest,
       provenance,
     };
   } finally {
-    trainer.dispose();
+    await session.close();
   }
 }
 
@@ -99,11 +97,11 @@ function checkClasses({ network }: TrialJob, dataset: Dataset): void {
 }
 
 /** Equal for trainings that end with the same numbers: a checkpoint of another key is not gone on from. */
-function checkpointKey({ network, recipe, seed }: TrialJob, dataset: Dataset, strategy: Strategy): string {
-  return digest({ network: networkId(network), recipe, seed, dataset: dataset.digest, ...strategyKey(strategy) });
+function checkpointKey({ network, recipe, seed }: TrialJob, dataset: Dataset, stepPlan: StepPlan): string {
+  return digest({ network: networkId(network), recipe, seed, dataset: dataset.digest, ...stepPlanKey(stepPlan) });
 }
 
-function provenanceOf({ name, version, device }: Engine, strategy: Strategy): Provenance {
-  const text = [device, ...strategyWords(strategy)].join(', ');
+function provenanceOf({ name, version, device }: Engine, stepPlan: StepPlan): Provenance {
+  const text = [device, ...stepPlanWords(stepPlan)].join(', ');
   return { host: os.hostname(), pid: process.pid, engine: name, engineVersion: version, device: text };
 }

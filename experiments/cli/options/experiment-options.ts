@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type Command, Option } from 'commander';
 import { InputError, show } from '../../../search/base/errors.js';
 import { parse } from '../../../search/base/parse.js';
-import { engineMemory, type MemoryEngine } from '../../../search/cost/engine-memory.js';
+import { isEngineName } from '../../../search/cost/engine-memory.js';
 import { type DatasetSpec, datasetSchema } from '../../../search/plan/dataset.js';
 import { parseExperiment } from '../../../search/plan/experiment.js';
 import { makePlan, type Plan } from '../../../search/plan/plan.js';
@@ -50,9 +50,7 @@ export async function planFromOptions(file: string, options: ExperimentOptions):
   const classes = await sourceOf(spec.data).classes(spec.data);
   const plan = makePlan(spec, baseline, {
     ...(classes === undefined ? {} : { classes }),
-    ...(options.engine !== undefined && Object.hasOwn(engineMemory, options.engine)
-      ? { engine: options.engine as MemoryEngine }
-      : {}),
+    ...(isEngineName(options.engine) ? { engine: options.engine } : {}),
   });
   if (classes !== undefined) return plan;
   const where = 'path' in spec.data ? spec.data.path : spec.data.source;

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { StoredTrial } from '../../../db/records.js';
 import { Store } from '../../../db/store.js';
 import { InputError } from '../../../search/base/errors.js';
-import { oneThread } from '../../../workers/training/choose-strategy.js';
+import { oneThread } from '../../../workers/training/step-plan.js';
 import { type TrainedNetwork, type TrainingWatch, trainNetwork } from '../../run/train-network.js';
 import type { SearchEvidence } from '../evidence.js';
 

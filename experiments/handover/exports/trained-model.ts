@@ -4,7 +4,7 @@ import { InputError, show } from '../../../search/base/errors.js';
 import { type Architecture, parseArchitecture } from '../../../search/network/architecture.js';
 import { expand } from '../../../search/network/graph.js';
 import type { LayerGraph } from '../../../search/network/layers/index.js';
-import type { Normalisation } from '../../../workers/engine/tfjs/layers-model/layers-model.js';
+import type { Normalisation } from '../../../workers/data/dataset.js';
 import {
   normalisationOf,
   parametersOf,

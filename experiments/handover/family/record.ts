@@ -1,6 +1,6 @@
 import { InputError } from '../../../search/base/errors.js';
 import { median } from '../../../search/base/median.js';
-import { engineMemory, type MemoryEngine } from '../../../search/cost/engine-memory.js';
+import { isEngineName } from '../../../search/cost/engine-memory.js';
 import { memoryOptions } from '../../../search/cost/memory-model.js';
 import {
   type FamilyMember,
@@ -66,7 +66,7 @@ export function familyRecord(evidence: SearchEvidence, phis: readonly number[]):
 /** How members are rounded, and for which engine their memory is predicted: the one that trained most of the search. */
 export function familyOptions(plan: Plan, { trials }: Pick<SearchEvidence, 'trials'>): FamilyOptions {
   const engines = trials.flatMap((trial) => (trial.state === 'completed' ? [trial.result.engine] : []));
-  const engine = mostFrequent(engines.filter((name): name is MemoryEngine => Object.hasOwn(engineMemory, name)));
+  const engine = mostFrequent(engines.filter(isEngineName));
   const { rounding, resolutionMultiple } = plan.spec.scaling;
   return { rounding, resolutionMultiple, memory: memoryOptions(plan.recipe, engine ?? 'wasm') };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { graphCost } from '../../../search/cost/counts.js';
-import { engineMemory, type MemoryEngine } from '../../../search/cost/engine-memory.js';
+import { type EngineName, engineMemory } from '../../../search/cost/engine-memory.js';
 import { noFootprint } from '../../../search/cost/memory-footprint.js';
 import { type MemoryOptions, memoryOf, predictMemory } from '../../../search/cost/memory-model.js';
 import { expand } from '../../../search/network/graph.js';
@@ -9,7 +9,7 @@ import type { Kept } from '../../../search/network/layers/operation.js';
 import { resolveNetwork } from '../../../search/network/presets.js';
 import { everyOperation } from '../../support/graphs.js';
 
-const engines = Object.keys(engineMemory) as MemoryEngine[];
+const engines = Object.keys(engineMemory) as EngineName[];
 const options: MemoryOptions = { batch: 8, optimizer: 'sgd', average: false, engine: 'wasm' };
 
 describe('predicted memory', () => {

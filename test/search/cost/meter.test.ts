@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../search/base/errors.js';
 import { graphCost } from '../../../search/cost/counts.js';
-import { engineMemory, type MemoryEngine } from '../../../search/cost/engine-memory.js';
+import { type EngineName, engineMemory } from '../../../search/cost/engine-memory.js';
 import { type MemoryOptions, predictMemory } from '../../../search/cost/memory-model.js';
 import { NetworkMeter } from '../../../search/cost/meter.js';
 import { type Architecture, parseArchitecture } from '../../../search/network/architecture.js';
@@ -11,7 +11,7 @@ import { expand } from '../../../search/network/graph.js';
 import { resolveNetwork } from '../../../search/network/presets.js';
 import { scaleArchitecture, withDimensions } from '../../../search/scaling/scaling.js';
 
-const engines = Object.keys(engineMemory) as MemoryEngine[];
+const engines = Object.keys(engineMemory) as EngineName[];
 const options: MemoryOptions = { batch: 8, optimizer: 'sgd', average: false, engine: 'wasm' };
 
 const dimensionsOf = ({ stages, classifier, resolutionPx }: Architecture) => ({
@@ -22,12 +22,7 @@ const dimensionsOf = ({ stages, classifier, resolutionPx }: Architecture) => ({
 });
 
 /** That a meter of a baseline measures a network as the whole graph is counted, on an engine, with or without re-computation. */
-function expectAgreement(
-  baseline: Architecture,
-  network: Architecture,
-  engine: MemoryEngine,
-  recompute: boolean,
-): void {
+function expectAgreement(baseline: Architecture, network: Architecture, engine: EngineName, recompute: boolean): void {
   const saving = { recompute, microBatches: 1 };
   const budget = { limitBytes: Number.POSITIVE_INFINITY, asked: saving };
   const own = { ...options, engine };

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import { predictMemory } from '../../../search/cost/memory-model.js';
-import { loadEngine } from '../../../workers/engine/index.js';
+import { loadBackend } from '../../../workers/engine/tfjs/index.js';
 import { buildModel } from '../../../workers/engine/tfjs/model/model.js';
 import { lossAndGradients } from '../../../workers/engine/tfjs/session/gradients.js';
 import { crossing } from '../../support/graphs.js';
@@ -12,7 +12,7 @@ const batch = 16;
 /** Peak of one backward pass on wasm, whose heap is counted to the byte. */
 async function measured(recompute: boolean): Promise<number> {
   const graph = crossing(64);
-  const engine = await loadEngine('wasm');
+  const engine = await loadBackend('wasm');
   const model = buildModel(graph, engine, { seed: 1 });
   const images = normal<tf.Rank.R4>([batch, ...graph.input], 5);
   const labels = tf.tensor1d(new Array(batch).fill(1), 'int32');

@@ -9,13 +9,13 @@ const { memoryOptions, predictMemory } = await from('search/cost/memory-model.js
 const { parse } = await from('search/base/parse.js');
 const { resolveNetwork } = await from('search/network/presets.js');
 const { recipeSchema } = await from('search/plan/recipe.js');
-const { loadEngine } = await from('workers/engine/index.js');
+const { loadBackend } = await from('workers/engine/tfjs/index.js');
 const { Trainer } = await from('workers/engine/tfjs/session/trainer.js');
 
 const graph = expand({ ...resolveNetwork(networkName), resolutionPx: Number(resolution), classes: 10 });
 const batch = Number(batchText);
 const recipe = parse(recipeSchema, { batch }, 'recipe');
-const engine = await loadEngine(engineName);
+const engine = await loadBackend(engineName);
 const saving = { recompute: again === 'recompute', microBatches: Number(parts) };
 const trainer = new Trainer(engine, graph, recipe, 1, { shards: 1, ...saving });
 const size = graph.input.reduce((product, side) => product * side, 1);

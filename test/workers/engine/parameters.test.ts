@@ -3,13 +3,13 @@ import { graphCost } from '../../../search/cost/counts.js';
 import { expand } from '../../../search/network/graph.js';
 import type { LayerGraph } from '../../../search/network/layers/index.js';
 import { networks, resolveNetwork } from '../../../search/network/presets.js';
-import { loadEngine } from '../../../workers/engine/index.js';
 import { countTrainable, parameterSpecs } from '../../../workers/engine/parameters.js';
+import { loadBackend } from '../../../workers/engine/tfjs/index.js';
 import { toLayersModel } from '../../../workers/engine/tfjs/layers-model/layers-model.js';
 import { buildModel, type Model } from '../../../workers/engine/tfjs/model/model.js';
 import { everyOperation } from '../../support/graphs.js';
 
-const engine = await loadEngine('cpu');
+const engine = await loadBackend('cpu');
 
 /** Beyond this the variables themselves would take gigabytes; the shapes alone are counted. */
 const mostBuilt = 150e6;

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { engineNames } from '../../../workers/engine/index.js';
+import { engineNames } from '../../../search/cost/engine-memory.js';
 import { type EngineReport, probeEngines } from '../../../workers/engine/probe.js';
-import { sampleCost } from '../../../workers/engine/sample-network.js';
+import { sampleCost } from '../../../workers/engine/sample.js';
 
 describe('the probe of the engines', () => {
   const emptyCache = mkdtempSync(path.join(tmpdir(), 'triscale-probe-'));

@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { EngineName } from '../../../search/cost/engine-memory.js';
 import { GraphBuilder } from '../../../search/network/graph-builder.js';
 import type { LayerGraph } from '../../../search/network/layers/index.js';
 import { type Recipe, recipeSchema } from '../../../search/plan/recipe.js';
 import type { EpochMetrics } from '../../../search/plan/trial.js';
+import { plainSteps, type Session } from '../../../workers/engine/engine.js';
 import { loadEngine } from '../../../workers/engine/index.js';
-import type { EngineName } from '../../../workers/engine/tfjs/engine.js';
-import { Trainer } from '../../../workers/engine/tfjs/session/trainer.js';
 import { CheckpointFolder } from '../../../workers/training/checkpoint.js';
 import { type TrainingOptions, type TrainingOutcome, train } from '../../../workers/training/train.js';
-import { barsData } from '../../support/image-set.js';
+import { barsData, barsNormalisation } from '../../support/image-set.js';
 
 const data = barsData(12, 96, 30);
 
@@ -47,16 +47,21 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+async function open(engine: EngineName, own: Recipe, seed: number): Promise<Session> {
+  const options = { graph: graph(), recipe: own, seed, stepPlan: plainSteps, normalisation: barsNormalisation };
+  return (await loadEngine(engine)).open(options);
+}
+
 /** Trains, and gives the outcome with every number that must be reproducible, the weights included. */
 async function run(options: TrainingOptions & { recipe?: Recipe; engine?: EngineName; seed?: number } = {}) {
   const { recipe: own = recipe(), engine = 'wasm', seed = 1, ...rest } = options;
-  const trainer = new Trainer(await loadEngine(engine), graph(), own, seed);
+  const session = await open(engine, own, seed);
   try {
-    const outcome = await train(trainer, data, rest);
-    const weights = [...trainer.weights].map(([name, variable]) => [name, Array.from(variable.dataSync())]);
+    const outcome = await train(session, data, rest);
+    const weights = [...(await session.weights())].map(([name, values]) => [name, Array.from(values)]);
     return { outcome, numbers: { ...numbersOf(outcome), weights: Object.fromEntries(weights) } };
   } finally {
-    trainer.dispose();
+    await session.close();
   }
 }
 
@@ -195,16 +200,18 @@ describe('a training', () => {
 describe('a moving average', () => {
   it('is what is validated, and follows the weights and the statistics', async () => {
     const own = recipe({ epochs: 1, warmupEpochs: 0, emaDecay: 0.5 });
-    const trainer = new Trainer(await loadEngine('wasm'), graph(), own, 1);
-    await train(trainer, data);
+    const session = await open('wasm', own, 1);
+    await train(session, data);
+    const averages = await session.weights();
+    const { read } = session.snapshot();
     for (const name of ['stem/conv/kernel', 'stem/norm/movingMean', 'stem/norm/gamma', 'logits/bias']) {
-      const average = trainer.weights.get(name)?.dataSync() as Float32Array;
-      const weight = trainer.model.weights.get(name)?.dataSync() as Float32Array;
+      const average = averages.get(name) as Float32Array;
+      const weight = await read(`weights/${name}`);
       expect(average).not.toEqual(weight);
       // After six steps at 0.5 or less the start is all but forgotten.
       const distance = Math.hypot(...average.map((value, i) => value - (weight[i] as number)));
       expect(distance).toBeLessThan(0.5 * Math.hypot(...weight));
     }
-    trainer.dispose();
+    await session.close();
   });
 });

@@ -17,16 +17,16 @@ describe('an error of a trial', () => {
       expect(outcomeOfError(error)).toEqual({ state: 'oom', message: error.message });
     });
 
-  it('that lies in the network makes it infeasible', () => {
+  it('that lies in the network makes it infeasible', async () => {
     const error = new InputError('does-not-fit', 'network: expected at most 3 GiB, got 5 GiB');
     expect(outcomeOfError(error)).toEqual({ state: 'infeasible', message: error.message });
-    const building = (): never =>
+    const building = () =>
       feasibly(() => {
         throw new InputError('unknown-name', 'stage1.op: expected one of conv, got "fourier"');
       });
-    expect(caught(building)).toMatchObject({ state: 'infeasible', message: expect.stringMatching(/fourier/) });
-    const broken = (): unknown => feasibly(() => JSON.parse('{'));
-    expect(caught(broken).state).toBe('crashed');
+    expect(await caught(building)).toMatchObject({ state: 'infeasible', message: expect.stringMatching(/fourier/) });
+    const broken = () => feasibly(() => JSON.parse('{'));
+    expect((await caught(broken)).state).toBe('crashed');
   });
 
   it('that lies in the worker or the data is a crash with the sentence alone', () => {
@@ -69,9 +69,9 @@ describe('the death of a process', () => {
   });
 });
 
-function caught(run: () => unknown) {
+async function caught(run: () => Promise<unknown>) {
   try {
-    run();
+    await run();
   } catch (error) {
     return outcomeOfError(error);
   }

@@ -1,14 +1,14 @@
 import os from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { correctAveragePoolGradient } from './average-pool-gradient.js';
-import type { Engine, EngineLoader } from './engine.js';
+import type { Backend, BackendLoader } from './backend.js';
 import './gradients.js';
 import { plainFused } from './plain.js';
 
 /** TensorFlow.js in plain JavaScript: the reference that the others are compared with, about a thousand times slower than they are. */
-export const cpuLoader: EngineLoader = {
+export const cpuLoader: BackendLoader = {
   name: 'cpu',
-  async load(): Promise<Engine> {
+  async load(): Promise<Backend> {
     const { version_cpu } = await import('@tensorflow/tfjs-backend-cpu');
     // Without it the backend advertises tfjs-node on standard error.
     tf.enableProdMode();

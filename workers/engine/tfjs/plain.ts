@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ActivationName } from '../../../search/network/layers/index.js';
-import type { BatchNormParams, FusedOps, OptimizerStep, SqueezeExciteParams } from './engine.js';
+import type { BatchNormParams, FusedOps, OptimizerStep, SqueezeExciteParams } from './backend.js';
 
 /** The fused operations as compositions of TensorFlow.js's own: what they compute by definition, on any backend. */
 export const plainFused: FusedOps = {

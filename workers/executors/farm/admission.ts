@@ -1,5 +1,5 @@
 import { bytes } from '../../../search/base/format.js';
-import { engineMemory, type MemoryEngine } from '../../../search/cost/engine-memory.js';
+import { isEngineName } from '../../../search/cost/engine-memory.js';
 import { memoryOptions, predictMemory } from '../../../search/cost/memory-model.js';
 import { type Fit, leastSaving, type Saving, savingWords } from '../../../search/cost/saving.js';
 import { expand } from '../../../search/network/graph.js';
@@ -55,7 +55,7 @@ export function admission({ data, engine, memoryBytes, checkpointFolder }: Admis
  * A network that cannot be built needs nothing: its trial is to say so.
  */
 function fitHere({ network, recipe, saving: asked }: TrialJob, engine: string, limitBytes: number): Fit {
-  const name: MemoryEngine = Object.hasOwn(engineMemory, engine) ? (engine as MemoryEngine) : 'wasm';
+  const name = isEngineName(engine) ? engine : 'wasm';
   try {
     const graph = expand(network);
     const options = memoryOptions(recipe, name);

@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { InputError, lookup } from '../../../search/base/errors.js';
-import { engineNames } from '../../engine/index.js';
+import { type EngineName, engineNames } from '../../../search/cost/engine-memory.js';
 import { probeEngines } from '../../engine/probe.js';
-import type { EngineName } from '../../engine/tfjs/engine.js';
 import { gpuRunners } from '../local/runner.js';
 import { slotMemory } from '../local/slots.js';
 import type { RedisAddress } from './address.js';
@@ -45,9 +44,6 @@ export interface StartedWorker {
   /** Gives back what runs, and leaves the farm. */
   close(): Promise<void>;
 }
-
-/** What `auto` tries, the fastest first. */
-const automatic: readonly EngineName[] = ['tensorflow', 'webgpu', 'wasm'];
 
 /**
  * Joins a farm: tries the engine, says what this machine has, and takes trials. Throws an `InputError` for an engine, a GPU or a server
@@ -97,15 +93,13 @@ export async function startWorker(options: StartWorkerOptions): Promise<StartedW
   };
 }
 
-/** The engine with this name, tried in a process of its own; of `auto` the first that works. */
+/** The engine that will train, tried in a process of its own; `auto` is what `loadEngine` takes on this machine. */
 async function workingEngine(wanted: string): Promise<{ name: EngineName; version: string; device: string }> {
-  const known = Object.fromEntries(engineNames.map((name) => [name, name]));
-  const candidates = wanted === 'auto' ? automatic : [lookup(known, wanted, '--engine')];
-  const reasons: string[] = [];
-  for (const name of candidates) {
-    const [report] = await probeEngines({ engines: [name] });
-    if (report?.works) return { name, version: report.version, device: report.device };
-    if (report) reasons.push(`${name}: ${report.reason}`);
-  }
-  throw new InputError('missing-part', `--engine: expected an engine that works here, got ${reasons.join('; ')}`);
+  const known = Object.fromEntries(['auto' as const, ...engineNames].map((name) => [name, name]));
+  const [report] = await probeEngines({ engines: [lookup(known, wanted, '--engine')] });
+  if (report?.works) return { name: report.engine, version: report.version, device: report.device };
+  throw new InputError(
+    'missing-part',
+    `--engine ${wanted} does not work here: ${report?.reason ?? 'it could not be tried'}`,
+  );
 }

@@ -1,8 +1,8 @@
 import os from 'node:os';
 import { Command, Option } from 'commander';
 import { bytes } from '../../../../search/base/format.js';
+import { type EngineName, engineNames } from '../../../../search/cost/engine-memory.js';
 import { cacheFolder } from '../../../../workers/cache-folder.js';
-import type { EngineName } from '../../../../workers/engine/tfjs/engine.js';
 import { rememberSpeeds } from '../../../run/machine-speed.js';
 import { makeConsole, table } from '../../console.js';
 import { interruptible } from '../../ending.js';
@@ -18,7 +18,6 @@ export function doctorCommand(): Command {
     .addHelpText('after', '\nExamples:\n  triscale doctor\n  triscale doctor --engine wasm --json\n')
     .action(async ({ engine, json }: { engine?: EngineName; json?: boolean }) => {
       const { probeEngines } = await import('../../../../workers/engine/probe.js');
-      const { engineNames } = await import('../../../../workers/engine/index.js');
       const { lookup } = await import('../../../../search/base/errors.js');
       if (engine !== undefined) lookup(Object.fromEntries(engineNames.map((name) => [name, name])), engine, '--engine');
       const console = makeConsole(json ?? false);

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { bytes, shortCount as count } from '../../../../search/base/format.js';
 import { costTable, graphCost } from '../../../../search/cost/counts.js';
-import { engineMemory, type MemoryEngine } from '../../../../search/cost/engine-memory.js';
+import { type EngineName, engineMemory } from '../../../../search/cost/engine-memory.js';
 import { predictMemory } from '../../../../search/cost/memory-model.js';
 import { expand } from '../../../../search/network/graph.js';
 import { makeConsole, table } from '../../console.js';
@@ -11,7 +11,7 @@ import { common, integer } from '../../options/options.js';
 interface Options extends NetworkOptions {
   readonly batch: number;
   readonly optimizer: 'sgd' | 'rmsprop';
-  readonly engine: MemoryEngine;
+  readonly engine: EngineName;
   readonly layers?: boolean;
   readonly json?: boolean;
 }

@@ -5,7 +5,7 @@ import { InputError } from '../../../../search/base/errors.js';
 import { bytes, shortCount as count, percent, plural } from '../../../../search/base/format.js';
 import { parse } from '../../../../search/base/parse.js';
 import { graphCost } from '../../../../search/cost/counts.js';
-import { engineMemory, type MemoryEngine } from '../../../../search/cost/engine-memory.js';
+import { isEngineName } from '../../../../search/cost/engine-memory.js';
 import { memoryOptions, predictMemory } from '../../../../search/cost/memory-model.js';
 import { expand } from '../../../../search/network/graph.js';
 import { type Recipe, recipeSchema } from '../../../../search/plan/recipe.js';
@@ -126,10 +126,7 @@ async function run(name: string, options: Options): Promise<void> {
   await checkWritableFolder(outFolder);
   const graph = expand(network);
   const cost = graphCost(graph);
-  const { peakBytes } = predictMemory(
-    graph,
-    memoryOptions(recipe, engine in engineMemory ? (engine as MemoryEngine) : 'wasm'),
-  );
+  const { peakBytes } = predictMemory(graph, memoryOptions(recipe, isEngineName(engine) ? engine : 'wasm'));
   console.say(
     `${network.title ?? network.name} at ${network.resolutionPx} px, ${network.classes} classes: ${count(cost.params)} params, ${count(cost.macs)} macs per image`,
   );

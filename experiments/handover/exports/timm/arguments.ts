@@ -2,7 +2,7 @@ import type { Architecture } from '../../../../search/network/architecture.js';
 import { expand } from '../../../../search/network/graph.js';
 import type { Multipliers } from '../../../../search/scaling/coefficients.js';
 import { nearestWidth } from '../../../../search/scaling/rounding.js';
-import type { Normalisation } from '../../../../workers/engine/tfjs/layers-model/layers-model.js';
+import type { Normalisation } from '../../../../workers/data/dataset.js';
 import { activationOf, blocksOf, refusal, type StageOf } from './blocks.js';
 
 /** What timm's `EfficientNet` is built from; the keys are timm's own words where it has one. */

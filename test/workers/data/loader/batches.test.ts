@@ -6,6 +6,7 @@ import {
   type TrainingOrder,
   trainingBatches,
 } from '../../../../workers/data/loader/batches.js';
+import { Normaliser } from '../../../../workers/engine/tfjs/session/images.js';
 
 const side = 4;
 const bytes = side * side * 3;
@@ -26,19 +27,19 @@ const normalised = (set: ImageSet, image: number, y: number, x: number, c: numbe
   );
 
 function labelsOf(set: ImageSet, options: TrainingOrder): number[] {
-  return [...trainingBatches(set, normalisation, options)].flatMap(({ labels, count }) => [
-    ...labels.subarray(0, count),
-  ]);
+  return [...trainingBatches(set, options)].flatMap(({ labels, count }) => [...labels.subarray(0, count)]);
 }
 
 /** The labels of every batch, copied before the buffers are used again. */
 function epoch(set: ImageSet, options: TrainingOrder): { labels: number[]; pixels: number[][] } {
   const labels: number[] = [];
   const pixels: number[][] = [];
-  for (const batch of trainingBatches(set, normalisation, options)) {
+  const normaliser = new Normaliser(normalisation);
+  for (const batch of trainingBatches(set, options)) {
+    const images = normaliser.normalise(batch);
     for (let i = 0; i < batch.count; i++) {
       labels.push(batch.labels[i] as number);
-      pixels.push([...batch.pixels.subarray(i * bytes, (i + 1) * bytes)]);
+      pixels.push([...images.pixels.subarray(i * bytes, (i + 1) * bytes)]);
     }
   }
   return { labels, pixels };
@@ -48,8 +49,8 @@ describe('training batches', () => {
   it('are whole, without what is left over, but at least one', () => {
     expect(stepsPerEpoch(11, 4)).toBe(2);
     expect(stepsPerEpoch(3, 4)).toBe(1);
-    expect([...trainingBatches(images(11), normalisation, order)].map(({ count }) => count)).toEqual([4, 4]);
-    expect([...trainingBatches(images(3), normalisation, order)].map(({ count }) => count)).toEqual([3]);
+    expect([...trainingBatches(images(11), order)].map(({ count }) => count)).toEqual([4, 4]);
+    expect([...trainingBatches(images(3), order)].map(({ count }) => count)).toEqual([3]);
   });
 
   it('hold every image at most once, in an order of the seed and the epoch alone', () => {
@@ -117,9 +118,11 @@ describe('evaluation batches', () => {
   it('hold every image once, in order and unchanged, also the rest', () => {
     const set = images(10);
     const labels: number[] = [];
-    for (const batch of evaluationBatches(set, normalisation, 4)) {
+    const normaliser = new Normaliser(normalisation);
+    for (const batch of evaluationBatches(set, 4)) {
+      const { pixels } = normaliser.normalise(batch);
       for (let i = 0; i < batch.count; i++) {
-        expect(batch.pixels[i * bytes]).toBe(normalised(set, labels.length, 0, 0, 0));
+        expect(pixels[i * bytes]).toBe(normalised(set, labels.length, 0, 0, 0));
         labels.push(batch.labels[i] as number);
       }
     }

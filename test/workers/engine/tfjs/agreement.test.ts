@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import { Random } from '../../../../search/base/random.js';
-import { loadEngine } from '../../../../workers/engine/index.js';
-import type { Engine } from '../../../../workers/engine/tfjs/engine.js';
+import type { Backend } from '../../../../workers/engine/tfjs/backend.js';
+import { loadBackend } from '../../../../workers/engine/tfjs/index.js';
 
 /** Losses of three optimiser steps of one small network: convolution, depthwise, squeeze-and-excite, pooling, a shortcut, dense. */
-function trainThreeSteps(engine: Engine, kind: 'sgd' | 'rmsprop'): number[] {
+function trainThreeSteps(engine: Backend, kind: 'sgd' | 'rmsprop'): number[] {
   tf.engine().startScope();
   const random = new Random(7);
   const normal = (shape: number[], scale: number) =>
@@ -93,8 +93,8 @@ function trainThreeSteps(engine: Engine, kind: 'sgd' | 'rmsprop'): number[] {
 test.each(['sgd', 'rmsprop'] as const)(
   'three %s steps give the same losses, statistics and averages on wasm and cpu within 1e-4',
   async (kind) => {
-    const reference = trainThreeSteps(await loadEngine('cpu'), kind);
-    const wasm = await loadEngine('wasm');
+    const reference = trainThreeSteps(await loadBackend('cpu'), kind);
+    const wasm = await loadBackend('wasm');
     const before = tf.memory().numTensors;
     const measured = trainThreeSteps(wasm, kind);
     expect(tf.memory().numTensors).toBe(before);

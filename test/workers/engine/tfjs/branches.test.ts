@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { expand } from '../../../../search/network/graph.js';
 import type { Layer, LayerGraph } from '../../../../search/network/layers/index.js';
-import { loadEngine } from '../../../../workers/engine/index.js';
-import type { Engine } from '../../../../workers/engine/tfjs/engine.js';
+import type { Backend } from '../../../../workers/engine/tfjs/backend.js';
+import { loadBackend } from '../../../../workers/engine/tfjs/index.js';
 import { buildModel, type Model } from '../../../../workers/engine/tfjs/model/model.js';
 import { lossAndGradients } from '../../../../workers/engine/tfjs/session/gradients.js';
 import { denseNetwork, inceptionNetwork } from '../../../support/graphs.js';
@@ -13,7 +13,7 @@ import { normal } from '../support.js';
 const networks = [inceptionNetwork, denseNetwork].map((network) => [network.name, expand(network)] as const);
 const batch = 6;
 
-let engine: Engine;
+let engine: Backend;
 let model: Model;
 let images: tf.Tensor4D;
 let labels: tf.Tensor1D;
@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 async function prepare(name: 'wasm' | 'cpu', graph: LayerGraph): Promise<void> {
-  engine = await loadEngine(name);
+  engine = await loadBackend(name);
   model = buildModel(graph, engine, { seed: 1 });
   images = normal<tf.Rank.R4>([batch, ...graph.input], 5);
   labels = tf.tensor1d([0, 1, 2, 3, 4, 5], 'int32');

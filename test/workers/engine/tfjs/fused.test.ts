@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
 import type { ActivationName } from '../../../../search/network/layers/index.js';
-import type { BatchNormParams } from '../../../../workers/engine/tfjs/engine.js';
+import type { BatchNormParams } from '../../../../workers/engine/tfjs/backend.js';
 import { wasmFused } from '../../../../workers/engine/tfjs/wasm/fused/index.js';
 import { normal, onBothVariants, relativeError } from '../support.js';
 import { convolution, depthwise } from './reference/convolution.js';

@@ -10,13 +10,13 @@ import { Random } from '../../../../search/base/random.js';
 import { expand } from '../../../../search/network/graph.js';
 import { GraphBuilder } from '../../../../search/network/graph-builder.js';
 import type { LayerGraph } from '../../../../search/network/layers/index.js';
-import { loadEngine } from '../../../../workers/engine/index.js';
+import { loadBackend } from '../../../../workers/engine/tfjs/index.js';
 import { toLayersModel } from '../../../../workers/engine/tfjs/layers-model/layers-model.js';
 import { saveLayersModel } from '../../../../workers/engine/tfjs/layers-model/save-layers-model.js';
 import { buildModel, type Model } from '../../../../workers/engine/tfjs/model/model.js';
 import { denseNetwork, everyOperation, inceptionNetwork, smallGraph } from '../../../support/graphs.js';
 
-const engine = await loadEngine('cpu');
+const engine = await loadBackend('cpu');
 
 /** A model whose moving statistics, biases and gammas are no longer those it started with. */
 function used(graph: LayerGraph): Model {

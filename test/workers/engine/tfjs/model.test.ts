@@ -4,13 +4,13 @@ import { Random } from '../../../../search/base/random.js';
 import { expand } from '../../../../search/network/graph.js';
 import { GraphBuilder } from '../../../../search/network/graph-builder.js';
 import { resolveNetwork } from '../../../../search/network/presets.js';
-import { loadEngine } from '../../../../workers/engine/index.js';
 import { initialValues, parameterSpecs, residualNorms } from '../../../../workers/engine/parameters.js';
+import { loadBackend } from '../../../../workers/engine/tfjs/index.js';
 import { dropFactors } from '../../../../workers/engine/tfjs/model/layers/dropout.js';
 import { buildModel, type Model } from '../../../../workers/engine/tfjs/model/model.js';
 import { everyOperation, smallGraph } from '../../../support/graphs.js';
 
-const engine = await loadEngine('cpu');
+const engine = await loadBackend('cpu');
 
 let model: Model;
 let images: tf.Tensor4D;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { loadEngine } from '../../../../workers/engine/index.js';
+import { loadBackend } from '../../../../workers/engine/tfjs/index.js';
 import { normal, onBothVariants, relativeError } from '../support.js';
 import { pool } from './reference/pool.js';
 import { type Geometry, resolve } from './reference/window.js';
@@ -153,7 +153,7 @@ onBothVariants(() => {
 });
 
 test('average pooling on cpu, whose own gradient is wrong at padded edges: dx within 1e-6', async () => {
-  await loadEngine('cpu');
+  await loadBackend('cpu');
   for (const g of pools) {
     const { outHeight, outWidth } = resolve(g);
     const x = normal<tf.Rank.R4>([g.batch, g.height, g.width, g.channels], 1);

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ActivationName } from '../../../../search/network/layers/index.js';
-import { loadEngine } from '../../../../workers/engine/index.js';
-import type { Engine, FusedOps, OptimizerStep } from '../../../../workers/engine/tfjs/engine.js';
+import type { Backend, FusedOps, OptimizerStep } from '../../../../workers/engine/tfjs/backend.js';
+import { loadBackend } from '../../../../workers/engine/tfjs/index.js';
 import { plainFused } from '../../../../workers/engine/tfjs/plain.js';
 import { missing, tensorflow } from '../../../support/parts.js';
 import { normal, relativeError } from '../support.js';
@@ -12,7 +12,7 @@ const absent = missing(tensorflow);
 const activations: ActivationName[] = ['linear', 'relu', 'relu6', 'swish', 'sigmoid'];
 
 describe.skipIf(absent)('operations fused by TensorFlow’s kernels', () => {
-  let engine: Engine;
+  let engine: Backend;
   let before = 0;
 
   beforeAll(async () => {
@@ -79,7 +79,7 @@ describe.skipIf(absent)('operations fused by TensorFlow’s kernels', () => {
 });
 
 describe.skipIf(absent)('the optimiser step by TensorFlow’s kernels', () => {
-  let engine: Engine;
+  let engine: Backend;
 
   beforeAll(async () => {
     engine = await load();
@@ -126,9 +126,9 @@ describe.skipIf(absent)('the optimiser step by TensorFlow’s kernels', () => {
   });
 });
 
-async function load(): Promise<Engine> {
+async function load(): Promise<Backend> {
   await tensorflowBuild();
-  return loadEngine('tensorflow');
+  return loadBackend('tensorflow');
 }
 
 /** Value, gradients with regard to every input and what else `run` gives, of one form of the operations. */

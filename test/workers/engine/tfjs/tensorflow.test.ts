@@ -4,8 +4,9 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadEngine } from '../../../../workers/engine/index.js';
-import { SampleTraining } from '../../../../workers/engine/sample-training.js';
-import type { Engine, EngineName } from '../../../../workers/engine/tfjs/engine.js';
+import { SampleTraining } from '../../../../workers/engine/sample.js';
+import type { Backend, TfjsName } from '../../../../workers/engine/tfjs/backend.js';
+import { loadBackend } from '../../../../workers/engine/tfjs/index.js';
 import type { Build } from '../../../../workers/engine/tfjs/tensorflow/build.js';
 import { usedBy } from '../../../../workers/engine/tfjs/tensorflow/memory.js';
 import { applySettings } from '../../../../workers/engine/tfjs/tensorflow/settings.js';
@@ -16,18 +17,18 @@ import { buildTimeoutMs, tensorflowBuild } from './tensorflow-build.js';
 const program = path.resolve(import.meta.dirname, '../../../../dist/workers/engine/index.js');
 
 describe.skipIf(missing(tensorflow))('the tensorflow engine', { timeout: 180_000 }, () => {
-  let engine: Engine;
+  let engine: Backend;
   let build: Build;
 
   beforeAll(async () => {
     build = await tensorflowBuild();
-    engine = await loadEngine('tensorflow');
+    engine = await loadBackend('tensorflow');
   }, buildTimeoutMs);
 
-  async function threeLosses(name: EngineName): Promise<number[]> {
-    const training = new SampleTraining(await loadEngine(name), smallBatch, smallNetwork);
+  async function threeLosses(name: TfjsName): Promise<number[]> {
+    const training = await SampleTraining.open(await loadEngine(name), smallBatch, smallNetwork);
     const losses = [await training.step(), await training.step(), await training.step()];
-    training.dispose();
+    await training.close();
     return losses;
   }
 
@@ -50,8 +51,8 @@ describe.skipIf(missing(tensorflow))('the tensorflow engine', { timeout: 180_000
   });
 
   it('is a backend of our copy of TensorFlow.js and says what it runs on', async () => {
-    await loadEngine('cpu');
-    const again = await loadEngine('tensorflow');
+    await loadBackend('cpu');
+    const again = await loadBackend('tensorflow');
     expect(tf.getBackend()).toBe('tensorflow');
     expect(tf.engine().backendNames()).toEqual(expect.arrayContaining(['cpu', 'tensorflow']));
     expect(again.version).toMatch(/^TensorFlow \d+\.\d+\.\d+$/);
@@ -82,7 +83,7 @@ describe.skipIf(missing(tensorflow))('the tensorflow engine', { timeout: 180_000
   it('computes with as many threads as it is allowed', () => {
     const threads = (allowed: string): number => {
       const body = `import { readdirSync } from 'node:fs';
-        await loadEngine('tensorflow');
+        await loadBackend('tensorflow');
         process.stdout.write(String(readdirSync('/proc/self/task').length));`;
       return Number(run(body, { TRISCALE_THREADS: allowed }));
     };
@@ -90,13 +91,13 @@ describe.skipIf(missing(tensorflow))('the tensorflow engine', { timeout: 180_000
   });
 
   it('is loaded from an npm package where there is one', () => {
-    const body = `process.stdout.write((await loadEngine('tensorflow')).version);`;
+    const body = `process.stdout.write((await loadBackend('tensorflow')).version);`;
     const packages = path.join(build.packages, 'node_modules');
     expect(run(body, { TRISCALE_CACHE: '/nowhere', NODE_PATH: packages })).toBe(engine.version);
   });
 
   it('refuses a number of threads that is none', () => {
-    const body = `await loadEngine('tensorflow').catch(({ code, message }) => console.log(code, message));`;
+    const body = `await loadBackend('tensorflow').catch(({ code, message }) => console.log(code, message));`;
     expect(run(body, { TRISCALE_THREADS: 'many' })).toMatch(
       /^bad-value TRISCALE_THREADS: expected an integer ≥ 1, got "many"/,
     );

@@ -3,14 +3,14 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { beforeAll, expect, test } from 'vitest';
-import { loadEngine } from '../../../../workers/engine/index.js';
+import { loadBackend } from '../../../../workers/engine/tfjs/index.js';
 import { HeapMeter } from '../../../../workers/engine/tfjs/wasm/heap-meter.js';
 import { runtimeOf } from '../../../../workers/engine/tfjs/wasm/runtime.js';
 import '../../../../workers/engine/tfjs/wasm/index.js';
 import { normal } from '../support.js';
 
 beforeAll(async () => {
-  await loadEngine('wasm');
+  await loadBackend('wasm');
 });
 
 /** Layers of the official convolutional examples, by what they show. */

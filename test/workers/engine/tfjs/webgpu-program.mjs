@@ -6,8 +6,9 @@ import * as tf from '@tensorflow/tfjs-core';
 const [dist, network, batch] = process.argv.slice(2);
 const from = (file) => import(path.join(dist, file));
 const { loadEngine } = await from('workers/engine/index.js');
+const { loadBackend } = await from('workers/engine/tfjs/index.js');
 const { plainFused } = await from('workers/engine/tfjs/plain.js');
-const { SampleTraining } = await from('workers/engine/sample-training.js');
+const { SampleTraining } = await from('workers/engine/sample.js');
 const { Random } = await from('search/base/random.js');
 
 function normal(shape, seed) {
@@ -20,9 +21,9 @@ function normal(shape, seed) {
 }
 
 async function losses(name) {
-  const training = new SampleTraining(await loadEngine(name), Number(batch), JSON.parse(network));
+  const training = await SampleTraining.open(await loadEngine(name), Number(batch), JSON.parse(network));
   const values = [await training.step(), await training.step(), await training.step()];
-  training.dispose();
+  await training.close();
   return values;
 }
 
@@ -78,7 +79,7 @@ const fusedOperations = (ops) => {
 };
 
 async function compute(engine, ops) {
-  await loadEngine(engine);
+  await loadBackend(engine);
   const results = {};
   for (const [name, [run, ...shapes]] of Object.entries({ ...operations, ...fusedOperations(ops) })) {
     const before = tf.memory().numTensors;
@@ -87,7 +88,7 @@ async function compute(engine, ops) {
   return results;
 }
 
-const engine = await loadEngine('webgpu');
+const engine = await loadBackend('webgpu');
 const { version, device } = engine;
 const measured = {
   version,
@@ -95,7 +96,7 @@ const measured = {
   losses: { webgpu: await losses('webgpu'), cpu: await losses('cpu') },
   operations: { webgpu: await compute('webgpu', engine.fused), cpu: await compute('cpu', plainFused) },
 };
-await loadEngine('webgpu');
+await loadBackend('webgpu');
 engine.resetPeak();
 const before = engine.peakBytes();
 // One buffer for what is read, one for what is written and one that it is fetched through.

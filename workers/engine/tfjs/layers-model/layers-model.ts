@@ -1,15 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { LayerGraph, Shape } from '../../../../search/network/layers/index.js';
+import type { Normalisation } from '../../../data/dataset.js';
 import { engineLayerOf } from '../model/layers/index.js';
 import type { Weights } from '../model/operations.js';
 import { type Output, StockLayers, type StockTensor } from './stock.js';
-
-/** What images are normalised by: (pixel / 255 − mean) / std, per channel. */
-export interface Normalisation {
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
-}
 
 export interface LayersModelOptions {
   /** Given: the model takes pixels from 0 to 255 and normalises them itself. Absent: it takes normalised images. */

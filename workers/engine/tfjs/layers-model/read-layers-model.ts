@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError, show } from '../../../../search/base/errors.js';
 import type { Layer, LayerGraph } from '../../../../search/network/layers/index.js';
+import type { Normalisation } from '../../../data/dataset.js';
 import { type ParameterRole, type ParameterSpec, parameterSpecs, sizeOf } from '../../parameters.js';
 import { engineLayerOf } from '../model/layers/index.js';
-import type { Normalisation } from './layers-model.js';
 import { stockName } from './stock.js';
 
 /** A weight of a saved model: its shape and its numbers. */

@@ -3,10 +3,40 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import type { LayerGraph } from '../../../../search/network/layers/index.js';
 import { writeAtomically } from '../../../atomic-file.js';
+import type { Normalisation } from '../../../data/dataset.js';
+import { parameterSpecs } from '../../parameters.js';
+import { toLayersModel } from './layers-model.js';
 
 /** The size that TensorFlow.js's own converter cuts weights into, so that browsers cache them. */
 const shardBytes = 4 * 1024 * 1024;
+
+/**
+ * Writes a trained network as a TensorFlow.js `LayersModel` that takes pixels from 0 to 255. `weights`: by parameter name, in the canonical
+ * layout, whichever engine trained them. Returns the path of `model.json`.
+ */
+export async function saveTrainedModel(
+  graph: LayerGraph,
+  weights: ReadonlyMap<string, Float32Array>,
+  normalisation: Normalisation,
+  folder: string,
+): Promise<string> {
+  const variables = new Map(
+    parameterSpecs(graph).map(({ name, shape }) => {
+      const values = weights.get(name);
+      if (!values) throw new Error(`the trained network holds no ${name}`);
+      return [name, tf.variable(tf.tensor(values, [...shape]), false)] as const;
+    }),
+  );
+  const model = toLayersModel(graph, variables, { normalisation });
+  try {
+    return await saveLayersModel(model, folder);
+  } finally {
+    model.dispose();
+    tf.dispose([...variables.values()]);
+  }
+}
 
 /**
  * Writes a model as `model.json` and weight shards, the format that `tf.loadLayersModel` reads over HTTP or from a folder. Shards are

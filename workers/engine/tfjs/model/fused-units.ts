@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Bottleneck, Unit } from '../../../../search/network/fusion.js';
 import type { LayerOf, Shape } from '../../../../search/network/layers/index.js';
-import type { BatchNormParams, ConvPadding } from '../engine.js';
+import type { BatchNormParams, ConvPadding } from '../backend.js';
 import { normOf } from './layers/batch-norm.js';
 import { squeezeExciteOf } from './layers/squeeze-excite.js';
 import { type Operation, read, type StepContext, type Weights } from './operations.js';

@@ -8,7 +8,7 @@ import {
   residualNorms,
   sizeOf,
 } from '../../parameters.js';
-import type { Engine } from '../engine.js';
+import type { Backend } from '../backend.js';
 import type { Weights } from './operations.js';
 import { StepSegment, type Values } from './segment.js';
 import { planSteps } from './steps.js';
@@ -41,7 +41,7 @@ export class Model {
 
   constructor(
     readonly graph: LayerGraph,
-    private readonly engine: Engine,
+    private readonly engine: Backend,
     valuesOf: (spec: ParameterSpec) => Float32Array,
   ) {
     this.parameters = parameterSpecs(graph);
@@ -84,7 +84,7 @@ export interface ModelStart {
 }
 
 /** Builds the network on an engine that is TensorFlow.js's current backend. Throws an `InputError` for an operation that it does not know. */
-export function buildModel(graph: LayerGraph, engine: Engine, { seed, residualGamma = 1 }: ModelStart): Model {
+export function buildModel(graph: LayerGraph, engine: Backend, { seed, residualGamma = 1 }: ModelStart): Model {
   const ends = residualNorms(graph);
   return new Model(graph, engine, (spec) => {
     if (seed === null) return new Float32Array(sizeOf(spec.shape));

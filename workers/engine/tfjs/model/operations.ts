@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Layer, LayerOf, Shape } from '../../../../search/network/layers/index.js';
 import type { ParameterRole } from '../../parameters.js';
-import type { FusedOps } from '../engine.js';
+import type { FusedOps } from '../backend.js';
 import type { Output, StockLayers, StockTensor } from '../layers-model/stock.js';
 
 /** Parameter values by name, such as a model's own or their moving averages. */

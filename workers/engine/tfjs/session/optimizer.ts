@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Recipe } from '../../../../search/plan/recipe.js';
 import type { ParameterSpec } from '../../parameters.js';
-import type { Engine, OptimizerStep } from '../engine.js';
+import type { Backend, OptimizerStep } from '../backend.js';
 import type { Model } from '../model/model.js';
 import type { Weights } from '../model/operations.js';
 
@@ -21,7 +21,7 @@ export class Optimizer {
   private readonly measured: readonly ParameterSpec[];
 
   constructor(
-    private readonly engine: Engine,
+    private readonly engine: Backend,
     private readonly model: Model,
     private readonly recipe: Recipe,
   ) {

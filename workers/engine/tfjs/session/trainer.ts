@@ -2,15 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { childSeed } from '../../../../search/base/random.js';
 import type { LayerGraph } from '../../../../search/network/layers/index.js';
 import type { Recipe } from '../../../../search/plan/recipe.js';
-import { partOf, partSeed, splitEvenly } from '../../../data/loader/batch-parts.js';
-import type { Batch } from '../../../data/loader/batches.js';
-import { type Checkpoint, DamagedCheckpoint } from '../../../training/checkpoint-file.js';
-import { plainStrategy, type Strategy } from '../../../training/strategy.js';
-import type { Engine } from '../engine.js';
+import { partSeed, splitEvenly } from '../../batch-parts.js';
+import { plainSteps, type Snapshot, type StepPlan } from '../../engine.js';
+import type { Backend } from '../backend.js';
 import { buildModel, type Model } from '../model/model.js';
 import type { Weights } from '../model/operations.js';
-import { toImages } from './evaluate.js';
 import { type LossAndGradients, lossAndGradients } from './gradients.js';
+import { type Images, partOf, toTensor } from './images.js';
 import type { ModelInTraining } from './model-in-training.js';
 import { Optimizer } from './optimizer.js';
 import { ShardPool } from './shards/pool.js';
@@ -25,11 +23,11 @@ export class Trainer implements ModelInTraining {
 
   /** On this thread alone until `start`. */
   constructor(
-    readonly engine: Engine,
+    readonly engine: Backend,
     graph: LayerGraph,
     readonly recipe: Recipe,
     readonly seed: number,
-    private readonly strategy: Strategy = plainStrategy,
+    private readonly stepPlan: StepPlan = plainSteps,
   ) {
     this.model = buildModel(graph, engine, { seed, residualGamma: recipe.residualGamma });
     this.optimizer = new Optimizer(engine, this.model, recipe);
@@ -37,13 +35,13 @@ export class Trainer implements ModelInTraining {
 
   /** A trainer that has been started. */
   static async open(
-    engine: Engine,
+    engine: Backend,
     graph: LayerGraph,
     recipe: Recipe,
     seed: number,
-    strategy: Strategy,
+    stepPlan: StepPlan,
   ): Promise<Trainer> {
-    const trainer = new Trainer(engine, graph, recipe, seed, strategy);
+    const trainer = new Trainer(engine, graph, recipe, seed, stepPlan);
     try {
       await trainer.start();
       return trainer;
@@ -53,9 +51,9 @@ export class Trainer implements ModelInTraining {
     }
   }
 
-  /** Starts the other threads of the strategy, if it has any, and waits until they are ready for the first step. */
+  /** Starts the other threads of the step plan, if it has any, and waits until they are ready for the first step. */
   async start(): Promise<void> {
-    if (this.strategy.shards > 1) this.shards = await ShardPool.open(this, this.strategy);
+    if (this.stepPlan.shards > 1) this.shards = await ShardPool.open(this, this.stepPlan);
   }
 
   /** What is validated, exported and tested: the moving averages where the recipe asks for them, the weights themselves otherwise. */
@@ -67,7 +65,7 @@ export class Trainer implements ModelInTraining {
    * One optimiser step (from 0) on a batch of images. Resolves with the loss before the step, which the caller disposes of; without other
    * threads it is not read here, so that an engine may run ahead.
    */
-  async step(batch: Batch, step: number, learningRate: number): Promise<tf.Scalar> {
+  async step(batch: Images, step: number, learningRate: number): Promise<tf.Scalar> {
     if (this.shards) {
       if (this.isAhead) await this.shards.load(await this.sharedValues());
       this.isAhead = false;
@@ -84,8 +82,8 @@ export class Trainer implements ModelInTraining {
     return childSeed(this.seed, 'step', step);
   }
 
-  gradients(batch: Batch, dropSeed: number): LossAndGradients {
-    const { microBatches } = this.strategy;
+  gradients(batch: Images, dropSeed: number): LossAndGradients {
+    const { microBatches } = this.stepPlan;
     const size = this.model.graph.input.reduce((product, side) => product * side, 1);
     const parts = splitEvenly(batch.count, microBatches).filter(({ count }) => count > 0);
     if (parts.length === 1) return this.gradientsOf(batch, dropSeed, 1);
@@ -118,7 +116,7 @@ export class Trainer implements ModelInTraining {
   }
 
   /** Everything that a later process, also on another engine, needs to go on: name and shape of each tensor, and how to read it. */
-  snapshot(): { tensors: { name: string; shape: number[] }[]; read: (name: string) => Promise<Float32Array> } {
+  snapshot(): Snapshot {
     const variables = this.variables();
     return {
       tensors: [...variables].map(([name, { shape }]) => ({ name, shape: [...shape] })),
@@ -126,14 +124,9 @@ export class Trainer implements ModelInTraining {
     };
   }
 
-  /** Takes every value from a checkpoint; throws `DamagedCheckpoint`, and changes nothing, when it holds another set of tensors. */
-  restore({ header, tensors }: Checkpoint): void {
-    const variables = this.variables();
-    const shapes = new Map(header.tensors.map(({ name, shape }) => [name, shape.join()]));
-    for (const [name, { shape }] of variables)
-      if (shapes.get(name) !== shape.join()) throw new DamagedCheckpoint(`it does not hold ${name} of this network`);
-    if (shapes.size !== variables.size) throw new DamagedCheckpoint('it holds more than this network');
-    for (const [name, variable] of variables) assign(variable, tensors.get(name) as Float32Array);
+  /** Takes every value of a snapshot of this network. */
+  restore(values: ReadonlyMap<string, Float32Array>): void {
+    for (const [name, variable] of this.variables()) assign(variable, values.get(name) as Float32Array);
     this.isAhead = true;
   }
 
@@ -152,12 +145,12 @@ export class Trainer implements ModelInTraining {
     this.model.dispose();
   }
 
-  private gradientsOf(batch: Batch, dropSeed: number, statisticsShare: number): LossAndGradients {
-    const { model, engine, recipe, strategy } = this;
+  private gradientsOf(batch: Images, dropSeed: number, statisticsShare: number): LossAndGradients {
+    const { model, engine, recipe, stepPlan } = this;
     return tf.tidy(() => {
-      const images = toImages(batch, model.graph.input);
+      const images = toTensor(batch, model.graph.input);
       const labels = tf.tensor1d(batch.labels.subarray(0, batch.count), 'int32');
-      const options = { training: true, dropSeed, recompute: strategy.recompute, statisticsShare };
+      const options = { training: true, dropSeed, recompute: stepPlan.recompute, statisticsShare };
       return lossAndGradients(
         () => engine.fused.softmaxCrossEntropy(model.forward(images, options), labels, recipe.labelSmoothing),
         model.trainable,

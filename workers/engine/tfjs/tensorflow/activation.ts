@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ActivationName } from '../../../../search/network/layers/index.js';
-import type { FusedOps } from '../engine.js';
+import type { FusedOps } from '../backend.js';
 import type { Native } from './native.js';
 
 /** An activation by TensorFlow's kernels, in two halves that other fused operations can use. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FusedOps } from '../engine.js';
+import type { FusedOps } from '../backend.js';
 import type { Native } from './native.js';
 
 /** Soft-max cross-entropy by TensorFlow's `SoftmaxCrossEntropyWithLogits`, which computes loss and gradient in one pass. */

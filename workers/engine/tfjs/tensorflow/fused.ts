@@ -1,4 +1,4 @@
-import type { FusedOps } from '../engine.js';
+import type { FusedOps } from '../backend.js';
 import { makeActivation } from './activation.js';
 import { makeBatchNormActivation } from './batch-norm.js';
 import { makeSoftmaxCrossEntropy } from './cross-entropy.js';

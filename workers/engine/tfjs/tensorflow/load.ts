@@ -23,7 +23,7 @@ interface Candidate {
  * `triscale engine install tensorflow` built. It is TensorFlow.js's backend afterwards. Throws an `InputError` (`missing-part`) when there
  * is none.
  */
-export function loadBackend(forms: readonly Form[]): NodeBackend {
+export function loadNative(forms: readonly Form[]): NodeBackend {
   const name = { gpu: '@tensorflow/tfjs-node-gpu', cpu: '@tensorflow/tfjs-node' };
   return loadFirst(forms.flatMap((form) => [installed(name[form]), built(buildOf(form))]));
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FusedOps, OptimizerStep } from '../engine.js';
+import type { FusedOps, OptimizerStep } from '../backend.js';
 import type { Native } from './native.js';
 import { ResourceVariables } from './resource-variables.js';
 import { Scalars } from './scalars.js';

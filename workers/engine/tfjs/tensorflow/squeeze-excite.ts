@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { FusedOps, SqueezeExciteParams } from '../engine.js';
+import type { FusedOps, SqueezeExciteParams } from '../backend.js';
 import { nativeActivations } from './activation.js';
 import type { Native } from './native.js';
 

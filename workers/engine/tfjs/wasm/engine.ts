@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setThreadsCount, setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Engine, EngineLoader } from '../engine.js';
+import type { Backend, BackendLoader } from '../backend.js';
 import { wasmFused } from './fused/index.js';
 import './index.js';
 import { HeapMeter } from './heap-meter.js';
@@ -11,9 +11,9 @@ import { runtimeOf } from './runtime.js';
 import { writable } from './variables.js';
 
 /** The embedded engine: TensorFlow.js's WASM backend on one thread with this folder's training kernels. */
-export const wasmLoader: EngineLoader = {
+export const wasmLoader: BackendLoader = {
   name: 'wasm',
-  async load(): Promise<Engine> {
+  async load(): Promise<Backend> {
     if (tf.getBackend() !== 'wasm') {
       // One process trains on one thread; several trials run side by side as processes.
       tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);

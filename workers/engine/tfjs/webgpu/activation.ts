@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ActivationName } from '../../../../search/network/layers/index.js';
-import type { FusedOps } from '../engine.js';
+import type { FusedOps } from '../backend.js';
 import { mapElements, type WebGPUBackend } from './program.js';
 
 /** WGSL of an activation and of its derivative at the f32 `z`. */

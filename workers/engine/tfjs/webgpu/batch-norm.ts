@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchNormParams, FusedOps } from '../engine.js';
+import type { BatchNormParams, FusedOps } from '../backend.js';
 import { activationCode } from './activation.js';
 import { mapElements, sumColumns, type WebGPUBackend } from './program.js';
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import * as tf from '@tensorflow/tfjs-core';
 import { InputError } from '../../../../search/base/errors.js';
 import { correctAveragePoolGradient } from '../average-pool-gradient.js';
-import type { Engine, EngineLoader } from '../engine.js';
+import type { Backend, BackendLoader } from '../backend.js';
 import '../gradients.js';
 import { adapterFlags, type Dawn, describe, requestAdapter } from './adapter.js';
 import { BufferMeter, type BufferPool } from './buffer-meter.js';
@@ -18,7 +18,7 @@ interface BackendModule {
 }
 
 /** Whatever GPU has a Vulkan, Metal or D3D12 driver: TensorFlow.js's WebGPU backend on Dawn, through the npm package `webgpu`. */
-export const webgpuLoader: EngineLoader = {
+export const webgpuLoader: BackendLoader = {
   name: 'webgpu',
   load: async () => {
     engine ??= start();
@@ -33,9 +33,9 @@ export const webgpuLoader: EngineLoader = {
 };
 
 /** One device serves the process. */
-let engine: Promise<Engine> | undefined;
+let engine: Promise<Backend> | undefined;
 
-async function start(): Promise<Engine> {
+async function start(): Promise<Backend> {
   // Without a GPU in sight this module only registers its kernels; otherwise it would register a backend with a device of its own choice.
   const { WebGPUBackend } = await importOptional<BackendModule>('@tensorflow/tfjs-backend-webgpu');
   const { create, globals } = await importOptional<Dawn>('webgpu');

@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Random } from '../../../../../search/base/random.js';
 import type { Layer, LayerGraph } from '../../../../../search/network/layers/index.js';
-import { loadEngine } from '../../../../../workers/engine/index.js';
-import type { Engine, EngineName } from '../../../../../workers/engine/tfjs/engine.js';
+import type { Backend, TfjsName } from '../../../../../workers/engine/tfjs/backend.js';
+import { loadBackend } from '../../../../../workers/engine/tfjs/index.js';
 import { buildModel, type Model } from '../../../../../workers/engine/tfjs/model/model.js';
 import { lossAndGradients } from '../../../../../workers/engine/tfjs/session/gradients.js';
 import { everyOperation, smallGraph } from '../../../../support/graphs.js';
 
-let engine: Engine;
+let engine: Backend;
 let model: Model;
 let images: tf.Tensor4D;
 let labels: tf.Tensor1D;
@@ -17,8 +17,8 @@ afterEach(() => {
   model.dispose();
 });
 
-async function prepare(name: EngineName, graph = everyOperation()): Promise<tf.Variable[]> {
-  engine = await loadEngine(name);
+async function prepare(name: TfjsName, graph = everyOperation()): Promise<tf.Variable[]> {
+  engine = await loadBackend(name);
   const [height, width, channels] = graph.input;
   const random = new Random(5);
   const values = Float32Array.from({ length: 2 * height * width * channels }, () => random.normal());

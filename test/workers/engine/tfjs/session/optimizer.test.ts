@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { GraphBuilder } from '../../../../../search/network/graph-builder.js';
 import { type Recipe, recipeSchema } from '../../../../../search/plan/recipe.js';
-import { loadEngine } from '../../../../../workers/engine/index.js';
+import { loadBackend } from '../../../../../workers/engine/tfjs/index.js';
 import { buildModel, type Model } from '../../../../../workers/engine/tfjs/model/model.js';
 import { Optimizer } from '../../../../../workers/engine/tfjs/session/optimizer.js';
 
-const engine = await loadEngine('wasm');
+const engine = await loadBackend('wasm');
 
 let model: Model;
 let optimizer: Optimizer;

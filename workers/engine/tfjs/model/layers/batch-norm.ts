@@ -1,6 +1,6 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { ActivationName, LayerOf } from '../../../../../search/network/layers/index.js';
-import type { BatchNormParams } from '../../engine.js';
+import type { BatchNormParams } from '../../backend.js';
 import { stockName } from '../../layers-model/stock.js';
 import { type EngineLayer, type Operation, read, type StepContext, unary } from '../operations.js';
 

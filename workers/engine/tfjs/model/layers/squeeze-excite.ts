@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { ActivationName, LayerOf } from '../../../../../search/network/layers/index.js';
-import type { SqueezeExciteParams } from '../../engine.js';
+import type { SqueezeExciteParams } from '../../backend.js';
 import { stockName } from '../../layers-model/stock.js';
 import { type EngineLayer, read, unary, type Weights } from '../operations.js';
 

@@ -1,7 +1,6 @@
 import type { Shape } from '../../../../../search/network/layers/index.js';
-import { type BatchPart, partOf, splitEvenly } from '../../../../data/loader/batch-parts.js';
-import type { Batch } from '../../../../data/loader/batches.js';
-import type { Order } from './order.js';
+import { type BatchPart, splitEvenly } from '../../../batch-parts.js';
+import { type Images, partOf } from '../images.js';
 import { Rendezvous } from './rendezvous.js';
 
 const floatBytes = Float32Array.BYTES_PER_ELEMENT;
@@ -10,6 +9,12 @@ const doubleBytes = Float64Array.BYTES_PER_ELEMENT;
 /** Numbers of an order: images (or none, to load), step and learning rate. */
 const orderSize = 3;
 const toLoad = -1;
+
+/** What all threads do next. It is written into the exchange: a message would take as long as a part of a small network's step. */
+export type Order =
+  | { readonly order: 'step'; readonly images: number; readonly step: number; readonly learningRate: number }
+  /** Take the values of all variables, in the order of `Trainer.variables`, from the `SharedArrayBuffer` that was sent as a message. */
+  | { readonly order: 'load' };
 
 /** What all threads of a training must agree on. */
 export interface ExchangeLayout {
@@ -58,7 +63,7 @@ export class Exchange {
   }
 
   /** Copies its images to every shard but the first, which is the giver's own. Returns those of the first. */
-  deal(batch: Batch): Batch {
+  deal(batch: Images): Images {
     const { imageSize } = this.places;
     const parts = this.partsOf(batch.count).map((part) => partOf(batch, part, imageSize));
     parts.slice(1).forEach((part, i) => {
@@ -66,11 +71,11 @@ export class Exchange {
       pixels.set(part.pixels);
       labels.set(part.labels);
     });
-    return parts[0] as Batch;
+    return parts[0] as Images;
   }
 
   /** The images of a batch of so many that were dealt to a shard. */
-  images(shard: number, ofBatch: number): Batch {
+  images(shard: number, ofBatch: number): Images {
     const { images, imageSize, mostImages } = this.places;
     const { count } = this.partsOf(ofBatch)[shard] as BatchPart;
     const start = images + floatBytes * (shard - 1) * mostImages * (imageSize + 1);

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Batch } from '../../../../data/loader/batches.js';
-import { plainStrategy, type Strategy } from '../../../../training/strategy.js';
+import { plainSteps, type StepPlan } from '../../../engine.js';
+import { yieldToEvents } from '../../../yield.js';
+import type { Images } from '../images.js';
 import type { ModelInTraining } from '../model-in-training.js';
-import { yieldToEvents } from '../yield.js';
 import { Exchange } from './exchange.js';
 import type { Rendezvous } from './rendezvous.js';
 import { Replica } from './replica.js';
@@ -15,9 +15,9 @@ const patienceMs = 50;
  * One training on several threads: each computes the gradients of its share of every batch on an engine of its own, and all take the same
  * optimiser step with their mean. This thread trains the first shard. Owns the other threads until `close`.
  *
- * Batch norm measures each shard on its own, and the moving statistics are the mean of all shards'. Measuring the whole batch would make
+ * Batch norm normalises each shard on its own, and the moving statistics are the mean of all shards'. Measuring the whole batch would make
  * all threads meet twice in every batch norm of both passes; and a shard of 16 images or more trains as well as the whole (ghost batch
- * norm, see strategy.ts).
+ * norm, see workers/engine/engine.ts).
  */
 export class ShardPool {
   private readonly rendezvous: Rendezvous;
@@ -31,15 +31,15 @@ export class ShardPool {
   }
 
   /** Starts the threads for a trainer and waits until their engines are loaded. */
-  static async open(trainer: ModelInTraining, { shards, ...rest }: Strategy): Promise<ShardPool> {
+  static async open(trainer: ModelInTraining, { shards, ...rest }: StepPlan): Promise<ShardPool> {
     const { engine, model, recipe, seed } = trainer;
     const { graph } = model;
     const results = [...model.trainable, ...model.statistics].reduce((sum, { size }) => sum + size, 0);
     const exchange = new Exchange({ shards, results, batch: recipe.batch, shape: graph.input });
     const { layout, memory } = exchange;
-    const strategy = { ...plainStrategy, ...rest, shards: 1 };
+    const stepPlan = { ...plainSteps, ...rest, shards: 1 };
     const threads = Array.from({ length: shards - 1 }, (_, i) => {
-      return new ShardThread({ engine: engine.name, graph, recipe, seed, strategy, shard: i + 1, layout, memory });
+      return new ShardThread({ engine: engine.name, graph, recipe, seed, stepPlan, shard: i + 1, layout, memory });
     });
     const pool = new ShardPool(exchange, new Replica(trainer, exchange, 0), threads);
     try {
@@ -52,7 +52,7 @@ export class ShardPool {
   }
 
   /** One optimiser step on a batch; resolves with the mean loss before it, which the caller disposes of. */
-  async step(batch: Batch, step: number, learningRate: number): Promise<tf.Scalar> {
+  async step(batch: Images, step: number, learningRate: number): Promise<tf.Scalar> {
     const { exchange, rendezvous, own } = this;
     const images = batch.count;
     const share = exchange.deal(batch);

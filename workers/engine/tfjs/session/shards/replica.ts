@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { partSeed } from '../../../../data/loader/batch-parts.js';
-import type { Batch } from '../../../../data/loader/batches.js';
-import type { ElementsInPlace } from '../../engine.js';
+import { partSeed } from '../../../batch-parts.js';
+import type { ElementsInPlace } from '../../backend.js';
+import type { Images } from '../images.js';
 import type { ModelInTraining } from '../model-in-training.js';
 import type { Exchange } from './exchange.js';
 
@@ -24,7 +24,7 @@ export class Replica {
   }
 
   /** Computes the gradients of this shard's images, and batch norm's statistics after them, for all to see. */
-  compute(images: Batch, step: number): void {
+  compute(images: Images, step: number): void {
     const { trainer, exchange, shard, results } = this;
     // Of a step that has failed.
     this.dispose();

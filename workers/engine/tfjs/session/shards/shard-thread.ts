@@ -1,7 +1,25 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { ThreadData, ThreadMessage } from './messages.js';
+import type { LayerGraph } from '../../../../../search/network/layers/index.js';
+import type { Recipe } from '../../../../../search/plan/recipe.js';
+import type { StepPlan } from '../../../engine.js';
+import type { TfjsName } from '../../backend.js';
+import type { ExchangeLayout } from './exchange.js';
+
+/** What a thread is started with. */
+export interface ThreadData {
+  readonly engine: TfjsName;
+  readonly graph: LayerGraph;
+  readonly recipe: Recipe;
+  readonly seed: number;
+  readonly stepPlan: StepPlan;
+  readonly shard: number;
+  readonly layout: ExchangeLayout;
+  readonly memory: SharedArrayBuffer;
+}
+
+export type ThreadMessage = { readonly type: 'ready' } | { readonly type: 'failed'; readonly message: string };
 
 /** One of the other threads of a training, as the thread that started it sees it. Ended by `end`, or with the process. */
 export class ShardThread {

@@ -1,18 +1,18 @@
 /** The program of a thread that trains one shard of every batch: loads the engine, builds its own copy of the model, and follows orders. */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
-import { loadEngine } from '../../../index.js';
+import { yieldToEvents } from '../../../yield.js';
+import { loadBackend } from '../../index.js';
 import { Trainer } from '../trainer.js';
-import { yieldToEvents } from '../yield.js';
 import { Exchange } from './exchange.js';
-import type { ThreadData, ThreadMessage } from './messages.js';
 import { Replica } from './replica.js';
+import type { ThreadData, ThreadMessage } from './shard-thread.js';
 
-const { graph, recipe, seed, strategy, shard, layout, memory, engine: engineName } = workerData as ThreadData;
+const { graph, recipe, seed, stepPlan, shard, layout, memory, engine: engineName } = workerData as ThreadData;
 const port = parentPort as NonNullable<typeof parentPort>;
 
 try {
-  const engine = await loadEngine(engineName);
-  const trainer = new Trainer(engine, graph, recipe, seed, strategy);
+  const engine = await loadBackend(engineName);
+  const trainer = new Trainer(engine, graph, recipe, seed, stepPlan);
   const exchange = new Exchange(layout, memory);
   const rendezvous = exchange.rendezvous(shard);
   const replica = new Replica(trainer, exchange, shard);

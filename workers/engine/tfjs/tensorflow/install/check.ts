@@ -1,6 +1,7 @@
-import { SampleTraining } from '../../../sample-training.js';
+import { SampleTraining } from '../../../sample.js';
+import { engineOf } from '../../index.js';
+import { backendOf } from '../backend-of.js';
 import { buildOf, type Form } from '../build.js';
-import { engineOf } from '../engine-of.js';
 import { loadBuild } from '../load.js';
 
 /** The program of the child process that tries a build: trains one step and writes `CheckResult` to standard output. Arguments: form, cache folder. */
@@ -10,8 +11,8 @@ export interface CheckResult {
 }
 
 const [form, cache] = process.argv.slice(2);
-const engine = engineOf(loadBuild(buildOf(form as Form, cache)));
-const training = new SampleTraining(engine, 2);
+const engine = engineOf(backendOf(loadBuild(buildOf(form as Form, cache))));
+const training = await SampleTraining.open(engine, 2);
 const losses = [await training.step(), await training.step()];
 if (!losses.every(Number.isFinite)) throw new Error(`the losses of two steps are ${losses.join(' and ')}`);
 const result: CheckResult = { version: engine.version, device: engine.device };

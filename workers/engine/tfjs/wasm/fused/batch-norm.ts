@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchNormParams } from '../../engine.js';
+import type { BatchNormParams } from '../../backend.js';
 import { activationKinds } from '../activation.js';
 import { mayOverwrite, share } from '../backward.js';
 import type { Run } from '../registration.js';

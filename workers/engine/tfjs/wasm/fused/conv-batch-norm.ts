@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { ConvBatchNormParams } from '../../engine.js';
+import type { ConvBatchNormParams } from '../../backend.js';
 import { activationKinds } from '../activation.js';
 import type { Inputs, Run } from '../registration.js';
 import type { Runtime } from '../runtime.js';

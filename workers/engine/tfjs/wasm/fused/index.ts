@@ -1,4 +1,4 @@
-import type { FusedOps } from '../../engine.js';
+import type { FusedOps } from '../../backend.js';
 import { activation } from './activation.js';
 import { batchNormActivation } from './batch-norm.js';
 import { convBatchNorm } from './conv-batch-norm.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchNormParams } from '../../engine.js';
+import type { BatchNormParams } from '../../backend.js';
 import { runtimeOf } from '../runtime.js';
 import { writable } from '../variables.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { OptimizerStep } from '../../engine.js';
+import type { OptimizerStep } from '../../backend.js';
 import { runtimeOf } from '../runtime.js';
 import { writable } from '../variables.js';
 

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { SqueezeExciteParams } from '../../engine.js';
+import type { SqueezeExciteParams } from '../../backend.js';
 import { activationKinds } from '../activation.js';
 import { mayOverwrite, share } from '../backward.js';
 import { multiply } from '../ops/matmul.js';

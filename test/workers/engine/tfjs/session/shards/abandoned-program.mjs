@@ -8,13 +8,13 @@ const { expand } = await from('search/network/graph.js');
 const { parse } = await from('search/base/parse.js');
 const { resolveNetwork } = await from('search/network/presets.js');
 const { recipeSchema } = await from('search/plan/recipe.js');
-const { loadEngine } = await from('workers/engine/index.js');
+const { loadBackend } = await from('workers/engine/tfjs/index.js');
 const { Trainer } = await from('workers/engine/tfjs/session/trainer.js');
-const { plainStrategy } = await from('workers/training/strategy.js');
+const { plainSteps } = await from('workers/engine/engine.js');
 
 const graph = expand({ ...resolveNetwork('mbconv-tiny'), classes: 10 });
 const recipe = parse(recipeSchema, { batch: 2 }, 'recipe');
-const trainer = await Trainer.open(await loadEngine('wasm'), graph, recipe, 1, { ...plainStrategy, shards: 2 });
+const trainer = await Trainer.open(await loadBackend('wasm'), graph, recipe, 1, { ...plainSteps, shards: 2 });
 const size = graph.input.reduce((product, side) => product * side, 1);
 await trainer.step({ pixels: new Float32Array(2 * size), labels: new Int32Array(2), count: 2 }, 0, 0.1);
 process.stdout.write('given up\n');

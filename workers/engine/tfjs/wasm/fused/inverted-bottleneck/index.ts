@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchNormParams, InvertedBottleneckParams } from '../../../engine.js';
+import type { BatchNormParams, InvertedBottleneckParams } from '../../../backend.js';
 import { activationKinds } from '../../activation.js';
 import { runtimeOf } from '../../runtime.js';
 import { asTensors, differentiable } from '../differentiable.js';

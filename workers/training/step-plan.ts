@@ -1,16 +1,15 @@
 import os from 'node:os';
 import { graphCost } from '../../search/cost/counts.js';
-import { engineMemory, type MemoryEngine } from '../../search/cost/engine-memory.js';
+import { engineMemory } from '../../search/cost/engine-memory.js';
 import { memoryOptions } from '../../search/cost/memory-model.js';
 import type { Saving } from '../../search/cost/saving.js';
 import { fitTraining } from '../../search/cost/saving.js';
 import type { LayerGraph } from '../../search/network/layers/index.js';
 import type { Recipe } from '../../search/plan/recipe.js';
-import type { EngineName } from '../engine/tfjs/engine.js';
-import type { Strategy } from './strategy.js';
+import type { Engine, StepPlan } from '../engine/engine.js';
 
 /** What the user asks for; null leaves it to us. */
-export interface StrategyWishes {
+export interface StepPlanWishes {
   readonly shards: number | null;
   readonly microBatches: number | null;
   readonly recompute: boolean;
@@ -22,7 +21,7 @@ export interface StrategyWishes {
 }
 
 /** As most trials are trained. */
-export const oneThread: StrategyWishes = { shards: 1, microBatches: null, recompute: false };
+export const oneThread: StepPlanWishes = { shards: 1, microBatches: null, recompute: false };
 
 export interface Machine {
   /** Threads that run at once. */
@@ -30,8 +29,8 @@ export interface Machine {
   readonly memoryBytes: number;
 }
 
-export interface ChosenStrategy {
-  readonly strategy: Strategy;
+export interface ChosenStepPlan {
+  readonly stepPlan: StepPlan;
   /** Of all threads together. */
   readonly predictedPeakBytes: number;
   /** What a person should know of what was chosen; usually empty. */
@@ -59,19 +58,20 @@ export function thisMachine(): Machine {
 
 /**
  * How a network is trained here: on all cores as far as the batch goes round, and with as little saving of memory as it fits with. Only
- * `wasm` is split over threads: the others use all of the machine by themselves. Depends on the machine's size and not on its state, so
+ * an engine that can be split is split over threads: the others use all of the machine by themselves. Depends on the machine's size and not on its state, so
  * that the same call chooses the same. Throws `does-not-fit`.
  */
-export function chooseStrategy(
+export function chooseStepPlan(
   graph: LayerGraph,
   recipe: Recipe,
-  engine: EngineName,
-  wishes: StrategyWishes,
+  { name: engine, capabilities }: Pick<Engine, 'name' | 'capabilities'>,
+  wishes: StepPlanWishes,
   machine: Machine = thisMachine(),
-): ChosenStrategy {
-  const shards =
-    engine === 'wasm' ? (wishes.shards ?? Math.min(machine.cores, worthwhileShards(graph, recipe.batch))) : 1;
-  const share = { ...memoryOptions(recipe, engine satisfies MemoryEngine), batch: Math.ceil(recipe.batch / shards) };
+): ChosenStepPlan {
+  const shards = capabilities.shards
+    ? (wishes.shards ?? Math.min(machine.cores, worthwhileShards(graph, recipe.batch)))
+    : 1;
+  const share = { ...memoryOptions(recipe, engine), batch: Math.ceil(recipe.batch / shards) };
   const limitBytes = Math.min(machine.memoryBytes / shards, engineMemory[engine].mostBytes);
   const { planned } = wishes;
   // The parts of a batch are as large as planned, however many threads share them.
@@ -93,7 +93,7 @@ export function chooseStrategy(
     notes.push(
       `It would not fit into memory: each ${shards > 1 ? 'share' : 'batch'} is trained in ${microBatches} parts, and batch norm measures each on its own.`,
     );
-  return { strategy: { shards, recompute, microBatches }, predictedPeakBytes: shards * peakBytes, notes };
+  return { stepPlan: { shards, recompute, microBatches }, predictedPeakBytes: shards * peakBytes, notes };
 }
 
 /** Threads that are worth sharing a batch, on any number of cores; at least one. */
@@ -101,4 +101,18 @@ function worthwhileShards(graph: LayerGraph, batch: number): number {
   const { macs, params } = graphCost(graph);
   const images = Math.max(fewestImages, (fewestMacsPerWeight * params) / macs);
   return Math.max(1, Math.floor(batch / images));
+}
+
+/** The part of a step plan that changes the numbers of a training, for keys: nothing of a plain one. */
+export function stepPlanKey({ shards, microBatches }: StepPlan): object {
+  return shards === 1 && microBatches === 1 ? {} : { shards, microBatches };
+}
+
+/** The part of a step plan that is not plain, as the device of a result names it: `recomputed`, `4 micro-batches`, `2 threads`. */
+export function stepPlanWords({ shards, microBatches, recompute }: StepPlan): string[] {
+  return [
+    ...(recompute ? ['recomputed'] : []),
+    ...(microBatches > 1 ? [`${microBatches} micro-batches`] : []),
+    ...(shards > 1 ? [`${shards} threads`] : []),
+  ];
 }

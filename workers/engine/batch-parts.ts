@@ -1,5 +1,4 @@
-import { childSeed } from '../../../search/base/random.js';
-import type { Batch } from './batches.js';
+import { childSeed } from '../../search/base/random.js';
 
 /** A run of images of a batch. */
 export interface BatchPart {
@@ -17,16 +16,7 @@ export function splitEvenly(count: number, parts: number): BatchPart[] {
   }));
 }
 
-/** The images of a part, without a copy. `imageSize`: numbers of one image. */
-export function partOf({ pixels, labels }: Batch, { offset, count }: BatchPart, imageSize: number): Batch {
-  return {
-    pixels: pixels.subarray(offset * imageSize, (offset + count) * imageSize),
-    labels: labels.subarray(offset, offset + count),
-    count,
-  };
-}
-
-/** Seeds what is dropped in a part: other images than those of the first part should lose other activations. */
+/** Seeds the dropout of a part: different images should lose different activations. The first part keeps the seed of the whole batch. */
 export function partSeed(seed: number, kind: 'shard' | 'microBatch', part: number): number {
   return part === 0 ? seed : childSeed(seed, kind, part);
 }

@@ -1,9 +1,13 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { EngineName } from '../../../search/cost/engine-memory.js';
 import type { ActivationName } from '../../../search/network/layers/index.js';
 
-/** An engine that is loaded and is TensorFlow.js's current backend. */
-export interface Engine {
-  readonly name: EngineName;
+/** The engines that are backends of TensorFlow.js. */
+export type TfjsName = Extract<EngineName, 'wasm' | 'tensorflow' | 'webgpu' | 'cpu'>;
+
+/** A backend of TensorFlow.js that is loaded and is its current one. */
+export interface Backend {
+  readonly name: TfjsName;
   /** Of the engine's own software, such as `4.22.0+relaxed-simd` or `TensorFlow 2.21.0`. */
   readonly version: string;
   /** The device in words, such as the CPU's or the GPU adapter's name. */
@@ -22,8 +26,6 @@ export interface Engine {
  * memory is given its own first; of another tensor the caller knows who shares it.
  */
 export type ElementsInPlace = (tensor: tf.Tensor) => Float32Array;
-
-export type EngineName = 'wasm' | 'tensorflow' | 'webgpu' | 'cpu';
 
 /**
  * Operations that TensorFlow.js would compose of many small kernels. Every one is differentiable (`tf.customGrad`) and has a plain
@@ -127,8 +129,8 @@ export interface OptimizerStep {
 }
 
 /** How to load an engine: one file per engine, one registry. */
-export interface EngineLoader {
-  readonly name: EngineName;
+export interface BackendLoader {
+  readonly name: TfjsName;
   /** Loads the engine and makes it TensorFlow.js's backend; throws an `InputError` with code `missing-part` that says what is missing and the command that mends it. */
-  load(): Promise<Engine>;
+  load(): Promise<Backend>;
 }

@@ -1,11 +1,9 @@
-import * as tf from '@tensorflow/tfjs-core';
-import type { Shape } from '../../../../search/network/layers/index.js';
-import type { Mistake } from '../../../../search/plan/trial.js';
-import type { Batch } from '../../../data/loader/batches.js';
-import { MistakeSample } from '../../../training/mistakes.js';
-import type { Model } from '../model/model.js';
-import type { Weights } from '../model/operations.js';
-import { yieldToEvents } from './yield.js';
+import type { LayerGraph } from '../../search/network/layers/index.js';
+import type { Mistake } from '../../search/plan/trial.js';
+import type { Batch } from '../data/loader/batches.js';
+import type { Session } from '../engine/engine.js';
+import { yieldToEvents } from '../engine/yield.js';
+import { MistakeSample } from './mistakes.js';
 
 /** How a network does on a split. */
 export interface Evaluation {
@@ -21,17 +19,15 @@ export interface Evaluation {
 }
 
 /**
- * Runs a model over batches of images of one shape with the given weights. Loss and counts are summed in double precision on the host,
- * so that engines differ in the logits alone. Between batches the event loop gets its turn; an aborted signal ends it with its reason.
+ * Runs a network in training over batches of images. Loss and counts are summed in double precision here, so that engines differ in the
+ * logits alone. Between batches the event loop gets its turn; an aborted signal ends the evaluation with its reason.
  */
 export async function evaluate(
-  model: Model,
-  weights: Weights,
-  shape: Shape,
+  session: Pick<Session, 'graph' | 'predict'>,
   batches: Iterable<Batch>,
   signal?: AbortSignal,
 ): Promise<Evaluation> {
-  const classes = classesOf(model);
+  const classes = classesOf(session.graph);
   const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
   const mistakes = new MistakeSample();
   let images = 0;
@@ -39,7 +35,7 @@ export async function evaluate(
   let lossSum = 0;
   for (const batch of batches) {
     signal?.throwIfAborted();
-    const logits = await predict(model, weights, shape, batch);
+    const logits = await session.predict(batch);
     for (let i = 0; i < batch.count; i++) {
       const row = logits.subarray(i * classes, (i + 1) * classes);
       const truth = batch.labels[i] as number;
@@ -59,22 +55,7 @@ export async function evaluate(
   return { images, accuracy: correct / images, loss: lossSum / images, confusion, mistakes: mistakes.list() };
 }
 
-/** Logits of a batch, count · classes numbers. */
-export async function predict(model: Model, weights: Weights, shape: Shape, batch: Batch): Promise<Float32Array> {
-  const logits = tf.tidy(() => model.forward(toImages(batch, shape), { training: false, weights }));
-  try {
-    return (await logits.data()) as Float32Array;
-  } finally {
-    logits.dispose();
-  }
-}
-
-/** The images of a batch as a tensor [count, height, width, channels]. */
-export function toImages({ pixels, count }: Batch, [height, width, channels]: Shape): tf.Tensor4D {
-  return tf.tensor4d(pixels.subarray(0, count * height * width * channels), [count, height, width, channels]);
-}
-
-function classesOf({ graph }: Model): number {
+function classesOf(graph: LayerGraph): number {
   const output = graph.layers.find(({ name }) => name === graph.output);
   if (!output) throw new Error(`the graph has no layer ${graph.output}`);
   return output.shape[2];

@@ -10,13 +10,13 @@ import { expand } from '../../../../../search/network/graph.js';
 import { GraphBuilder } from '../../../../../search/network/graph-builder.js';
 import type { LayerGraph } from '../../../../../search/network/layers/index.js';
 import { type Recipe, recipeSchema } from '../../../../../search/plan/recipe.js';
-import { splitEvenly } from '../../../../../workers/data/loader/batch-parts.js';
-import type { Batch } from '../../../../../workers/data/loader/batches.js';
-import { loadEngine } from '../../../../../workers/engine/index.js';
-import type { EngineName } from '../../../../../workers/engine/tfjs/engine.js';
+import { splitEvenly } from '../../../../../workers/engine/batch-parts.js';
+import { plainSteps, type StepPlan } from '../../../../../workers/engine/engine.js';
+import type { TfjsName } from '../../../../../workers/engine/tfjs/backend.js';
+import { loadBackend } from '../../../../../workers/engine/tfjs/index.js';
+import type { Images } from '../../../../../workers/engine/tfjs/session/images.js';
 import type { ShardPool } from '../../../../../workers/engine/tfjs/session/shards/pool.js';
 import { Trainer } from '../../../../../workers/engine/tfjs/session/trainer.js';
-import { plainStrategy, type Strategy } from '../../../../../workers/training/strategy.js';
 import { smallGraph } from '../../../../support/graphs.js';
 import { smallNetwork } from '../../small-network.js';
 
@@ -27,13 +27,13 @@ afterEach(() => {
   for (const trainer of opened.splice(0)) trainer.dispose();
 });
 
-async function open(strategy: Partial<Strategy>, graph = expand(smallNetwork), own = recipe): Promise<Trainer> {
-  const trainer = await Trainer.open(await loadEngine('wasm'), graph, own, 1, { ...plainStrategy, ...strategy });
+async function open(stepPlan: Partial<StepPlan>, graph = expand(smallNetwork), own = recipe): Promise<Trainer> {
+  const trainer = await Trainer.open(await loadBackend('wasm'), graph, own, 1, { ...plainSteps, ...stepPlan });
   opened.push(trainer);
   return trainer;
 }
 
-function images(graph: LayerGraph, count: number, seed = 1): Batch {
+function images(graph: LayerGraph, count: number, seed = 1): Images {
   const random = new Random(seed);
   const size = graph.input.reduce((product, side) => product * side, 1);
   return {
@@ -43,7 +43,7 @@ function images(graph: LayerGraph, count: number, seed = 1): Batch {
   };
 }
 
-async function lossOf(trainer: Trainer, batch: Batch, step: number): Promise<number> {
+async function lossOf(trainer: Trainer, batch: Images, step: number): Promise<number> {
   const loss = await trainer.step(batch, step, 0.1);
   const [value = Number.NaN] = await loss.data();
   loss.dispose();
@@ -79,7 +79,7 @@ function difference(a: Map<string, Float32Array>, b: Map<string, Float32Array>):
   return most / largest;
 }
 
-function gradientsOf(trainer: Trainer, batch: Batch): { loss: number; gradients: Float32Array[]; leaked: number } {
+function gradientsOf(trainer: Trainer, batch: Images): { loss: number; gradients: Float32Array[]; leaked: number } {
   const before = tf.memory().numTensors;
   const { loss, gradients } = trainer.gradients(batch, 5);
   const values = gradients.map((gradient) => gradient.dataSync() as Float32Array);
@@ -121,12 +121,10 @@ describe('a training on several threads', () => {
   it('goes on from a checkpoint on all of its threads', async () => {
     const trainer = await open({ shards: 2 });
     await lossOf(trainer, images(graph, 7, 1), 0);
-    const { tensors } = trainer.snapshot();
-    const header = { key: '', epoch: 1, epochs: [], peakBytes: 0, tensors };
     const saved = await state(trainer);
     const expected = [await lossOf(trainer, images(graph, 7, 2), 1), await lossOf(trainer, images(graph, 7, 3), 2)];
     const resumed = await open({ shards: 2 });
-    resumed.restore({ header, tensors: saved });
+    resumed.restore(saved);
     expect([await lossOf(resumed, images(graph, 7, 2), 1), await lossOf(resumed, images(graph, 7, 3), 2)]).toEqual(
       expected,
     );
@@ -135,7 +133,7 @@ describe('a training on several threads', () => {
 
   it('leaves no tensor behind', async () => {
     const before = tf.memory().numTensors;
-    const trainer = await Trainer.open(await loadEngine('wasm'), graph, recipe, 1, { ...plainStrategy, shards: 3 });
+    const trainer = await Trainer.open(await loadBackend('wasm'), graph, recipe, 1, { ...plainSteps, shards: 3 });
     await lossOf(trainer, images(graph, 7), 0);
     const after = tf.memory().numTensors;
     await lossOf(trainer, images(graph, 2), 1);
@@ -155,14 +153,14 @@ describe('a training on several threads', () => {
   });
 
   it('fails with the words of a thread that fails', async () => {
-    const engine = { ...(await loadEngine('wasm')), name: 'steam' as EngineName };
-    const opening = Trainer.open(engine, graph, recipe, 1, { ...plainStrategy, shards: 2 });
+    const engine = { ...(await loadBackend('wasm')), name: 'steam' as TfjsName };
+    const opening = Trainer.open(engine, graph, recipe, 1, { ...plainSteps, shards: 2 });
     await expect(opening).rejects.toThrow(/engine.*steam/);
   });
 
   it('is refused on an engine whose tensors lie elsewhere', async () => {
-    const { elements: _, ...elsewhere } = await loadEngine('wasm');
-    const opening = Trainer.open(elsewhere, graph, recipe, 1, { ...plainStrategy, shards: 2 });
+    const { elements: _, ...elsewhere } = await loadBackend('wasm');
+    const opening = Trainer.open(elsewhere, graph, recipe, 1, { ...plainSteps, shards: 2 });
     await expect(opening).rejects.toThrow('cannot be split over threads on the engine wasm');
   });
 

@@ -1,20 +1,20 @@
 import os from 'node:os';
-import type { Engine } from '../engine.js';
+import type { Backend } from '../backend.js';
 import '../gradients.js';
 import { makeFused } from './fused.js';
 import { askDriver, gpuMemory, processMemory } from './memory.js';
 import type { NodeBackend } from './native.js';
 
-const engines = new WeakMap<NodeBackend, Engine>();
+const engines = new WeakMap<NodeBackend, Backend>();
 
 /** The engine of a backend that is loaded: one, since it holds resources of the backend. */
-export function engineOf(backend: NodeBackend): Engine {
+export function backendOf(backend: NodeBackend): Backend {
   const engine = engines.get(backend) ?? makeEngine(backend);
   engines.set(backend, engine);
   return engine;
 }
 
-function makeEngine(backend: NodeBackend): Engine {
+function makeEngine(backend: NodeBackend): Backend {
   const onGpu = backend.isUsingGpuDevice;
   const memory = onGpu ? gpuMemory() : processMemory();
   return {
