@@ -45,6 +45,10 @@ export const datasetSchema = z.discriminatedUnion('source', [
     test: z.int().min(1).max(1_000_000).default(600),
   }),
   imageFiles('folder', 'train/CLASS/* and test/CLASS/*, or CLASS/* which is split by seed'),
+  imageFiles('table', 'a CSV or TSV file with columns such as path, label and split'),
+  imageFiles('tar', "tar shards in WebDataset's convention, or a folder of images in a tar file"),
+  imageFiles('parquet', "Parquet files in Hugging Face's convention: image.bytes, label, class names in the metadata"),
+  imageFiles('zip', 'a folder of images in a zip file, which is not unpacked'),
   z.strictObject({
     source: z.literal('cifar10').describe('the official binary files data_batch_1.bin … test_batch.bin'),
     path: z.string().min(1),
@@ -62,7 +66,7 @@ export type FileSplits = NonNullable<Extract<DatasetSpec, { source: 'folder' }>[
 /** A dataset that lies in files, and so may lie elsewhere on another machine. */
 export type StoredDataset = Extract<DatasetSpec, { readonly path: string }>;
 
-type ImageFiles = Extract<DatasetSpec, { readonly source: 'folder' }>;
+type ImageFiles = Extract<DatasetSpec, { readonly splits?: unknown }>;
 
 const imageFilesIdentity: IdentityFields<ImageFiles> = {
   source: always,
@@ -75,10 +79,11 @@ const imageFilesIdentity: IdentityFields<ImageFiles> = {
   leaveOut: always,
 };
 
-/** How the fields of each source enter an identity. */
-const identities: { readonly [Spec in DatasetSpec as Spec['source']]: IdentityFields<Spec> } = {
+/** How the fields of the sources enter an identity that are no labelled image files. */
+const identities: {
+  readonly [Spec in Exclude<DatasetSpec, ImageFiles> as Spec['source']]: IdentityFields<Spec>;
+} = {
   shapes: { source: always, seed: unless(1), train: unless(2400), validation: unless(600), test: unless(600) },
-  folder: imageFilesIdentity,
   cifar10: { source: always, path: never, validation: unless(0.1), seed: unless(1), limitPerClass: always },
 };
 
@@ -89,9 +94,10 @@ const identities: { readonly [Spec in DatasetSpec as Spec['source']]: IdentityFi
  * data, which tells apart two folders of one name and equal options.
  */
 export function datasetIdentity(spec: DatasetSpec): object {
-  const identity = identityOf(spec, identities[spec.source] as IdentityFields<DatasetSpec>);
-  const isNamed = spec.source !== 'cifar10' && 'path' in spec;
-  return isNamed ? { ...identity, [spec.source]: lastName(spec.path) } : identity;
+  if (spec.source === 'shapes' || spec.source === 'cifar10') {
+    return identityOf(spec, identities[spec.source] as IdentityFields<DatasetSpec>);
+  }
+  return { ...identityOf(spec, imageFilesIdentity), [spec.source]: lastName(spec.path) };
 }
 
 function lastName(path: string): string {

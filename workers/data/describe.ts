@@ -5,6 +5,7 @@ import { type Split, splits } from './dataset.js';
 import { identifyImages } from './make-dataset.js';
 import { type OpenOptions, openSource } from './open.js';
 import { type PassedOver, Tally } from './passed-over.js';
+import { decodeImages } from './pixels.js';
 import type { ImageSource, SourceImage } from './sources/source.js';
 import type { SplitImages } from './split.js';
 
@@ -124,7 +125,7 @@ async function samplesOf(
   for (const [className, all] of members) {
     const count = Math.min(each, all.length);
     const chosen = Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)] as SourceImage);
-    const pixels = await source.decode(chosen, sidePx, () => {});
+    const pixels = await decodeImages(source, chosen, sidePx);
     const bytesEach = sidePx * sidePx * 3;
     const images = chosen.map(({ name }, i) => ({ name, pixels: pixels.subarray(i * bytesEach, (i + 1) * bytesEach) }));
     found.push({ className, images });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { InputError } from '../../search/base/errors.js';
 import { digest } from '../../search/base/hash.js';
 import { CacheFile } from './cache-file.js';
+import { decodeImages } from './pixels.js';
 import type { ImageSource, SourceImage } from './sources/source.js';
 
 /**
@@ -32,7 +33,7 @@ export class ImageCache {
     const file = this.file('pixels', source, images, resolutionPx);
     const kept = await file.read();
     if (kept?.length === bytes) return kept;
-    const pixels = await source.decode(images, resolutionPx, onProgress);
+    const pixels = await decodeImages(source, images, resolutionPx, onProgress);
     await file.keep(pixels, this.onWarning);
     return pixels;
   }

@@ -1,5 +1,6 @@
 import type { DatasetSpec } from '../../search/plan/dataset.js';
 import { identifyImages } from './make-dataset.js';
+import { decodeImages } from './pixels.js';
 import type { ImageSource, SourceImage } from './sources/source.js';
 
 /** The validation images of a dataset, to be looked at one by one. */
@@ -34,7 +35,7 @@ export function openPictures<Image extends SourceImage>(source: ImageSource<Imag
         if (!image) throw new RangeError(`expected a place below ${validation.length}, got ${place}`);
         return image;
       });
-      const pixels = await source.decode(wanted, resolutionPx, () => {});
+      const pixels = await decodeImages(source, wanted, resolutionPx);
       const bytesEach = resolutionPx * resolutionPx * 3;
       return wanted.map((_, i) => pixels.subarray(i * bytesEach, (i + 1) * bytesEach));
     },

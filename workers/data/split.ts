@@ -61,10 +61,6 @@ class Sharing<Image extends SourceImage> {
     this.given = new Set(images.map(({ split }) => split));
     const seen = new Set<string>();
     this.repeated = new Set(images.filter(({ content }) => seen.size === seen.add(content).size).map((i) => i.content));
-    // A copy of an image that the source has put into another split is not moved into a third.
-    for (const { split, content } of images) {
-      if (this.repeated.has(content) && (split === 'validation' || split === 'test')) this.placed.set(content, 'train');
-    }
   }
 
   wants(split: Split): boolean {

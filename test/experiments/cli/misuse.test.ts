@@ -110,7 +110,7 @@ describe('bad input is one sentence with path and value, exit code 2, and nothin
     [['plan', 'one-class'], /one-class: expected a file, got a folder/],
     [
       ['train', 'mbconv-tiny', '--data', 'images'],
-      /--data: expected shapes, folder:PATH, cifar10:PATH or PATH, got "images"/,
+      /--data: expected shapes, folder:PATH, table:PATH, tar:PATH, parquet:PATH, zip:PATH, cifar10:PATH or PATH, got "images"/,
     ],
     [['run', 'good.json', '--simulate', '{'], /--simulate: expected JSON/],
   ])('%j', async (args, sentence) => {

@@ -56,7 +56,7 @@ describe('an experiment file', () => {
     [
       'an unknown dataset',
       { ...good, data: { source: 'shape' } },
-      'experiment.json: data.source: expected one of shapes, folder, cifar10, got "shape"; did you mean "shapes"?',
+      'experiment.json: data.source: expected one of shapes, folder, table, tar, parquet, zip, cifar10, got "shape"; did you mean "shapes"?',
     ],
     [
       'a resolution of 0',

@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { InputError, show } from '../../../search/base/errors.js';
 import type { DatasetSpec } from '../../../search/plan/dataset.js';
 import type { BadImage, Split } from '../dataset.js';
-import { Resizer } from '../resize.js';
-import { type ImageSource, locateFiles, type Source, type SourceImage } from './source.js';
+import { readRange } from './byte-ranges.js';
+import { type ImageSource, locateFiles, type Reader, type Source, type SourceImage } from './source.js';
 
 const classCount = 10;
 
@@ -21,7 +20,8 @@ const files: readonly (readonly [name: string, split: Split])[] = [
   ['test_batch.bin', 'test'],
 ];
 
-interface CifarImage extends SourceImage {
+/** Where an image lies. */
+interface CifarPlace {
   readonly file: string;
   readonly record: number;
 }
@@ -38,13 +38,14 @@ export const cifar10: Source<Cifar10Spec> = {
     return Math.min(Math.round(images * (1 - validation)), limitPerClass * classCount);
   },
   open: openCifar10,
+  reader: cifarReader,
   locate: locateFiles,
 };
 
 /** The official binary files of CIFAR-10 (Krizhevsky 2009). Throws `missing-file` or `bad-data` that names the file. */
-export async function openCifar10(spec: Cifar10Spec): Promise<ImageSource<CifarImage>> {
+export async function openCifar10(spec: Cifar10Spec): Promise<ImageSource> {
   const classes = await readClasses(path.join(spec.path, 'batches.meta.txt'));
-  const images: CifarImage[] = [];
+  const images: SourceImage[] = [];
   const bad: BadImage[] = [];
   for (const [name, split] of files) {
     const file = path.join(spec.path, name);
@@ -61,10 +62,16 @@ export async function openCifar10(spec: Cifar10Spec): Promise<ImageSource<CifarI
         continue;
       }
       const imageName = `${name}#${String(record).padStart(4, '0')}`;
-      images.push({ name: imageName, className, split, content: contentOf(sha256, record), file, record });
+      images.push({
+        name: imageName,
+        className,
+        split,
+        content: contentOf(sha256, record),
+        place: { file: name, record },
+      });
     }
   }
-  return { classes, nativeResolutionPx: sidePx, images, bad, decoder: 'area-1', decode };
+  return { classes, nativeResolutionPx: sidePx, images, bad, decoder: 'area-1', reader: cifarReader(spec) };
 }
 
 async function readClasses(file: string): Promise<string[]> {
@@ -90,31 +97,30 @@ async function readWhole(file: string): Promise<Buffer> {
   }
 }
 
-async function decode(
-  images: readonly CifarImage[],
-  resolutionPx: number,
-  onProgress: (share: number) => void,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const resizer = new Resizer(sidePx, resolutionPx);
-  const native = new Uint8Array(3 * planeBytes);
-  const bytesEach = resolutionPx * resolutionPx * 3;
-  const pixels = new Uint8Array(images.length * bytesEach);
-  let done = 0;
-  for (const file of new Set(images.map((image) => image.file))) {
-    const bytes = await readWhole(file);
-    const sha256 = sha256Of(bytes);
-    for (const [i, image] of images.entries()) {
-      if (image.file !== file) continue;
-      if (image.content !== contentOf(sha256, image.record)) {
+/** Reads a record at a time, from files whose content was checked once. */
+function cifarReader({ path: folder }: Cifar10Spec): Reader {
+  const checked = new Map<string, Promise<string>>();
+  const sha256 = (file: string) => {
+    let found = checked.get(file);
+    if (!found) {
+      found = readWhole(file).then(sha256Of);
+      checked.set(file, found);
+    }
+    return found;
+  };
+  return {
+    async load({ place, content }) {
+      const { file: name, record } = place as CifarPlace;
+      const file = path.join(folder, name);
+      if (content !== contentOf(await sha256(file), record)) {
         throw new InputError('bad-data', `${file}: expected the content that the dataset was opened with, got another`);
       }
-      interleave(bytes, image.record * recordBytes + 1, native);
-      resizer.resize(native, pixels, i * bytesEach);
-      if (++done % 1000 === 0) await setImmediate();
-    }
-    onProgress(done / images.length);
-  }
-  return pixels;
+      const planes = await readRange(file, record * recordBytes + 1, 3 * planeBytes);
+      const pixels = new Uint8Array(3 * planeBytes);
+      interleave(planes, 0, pixels);
+      return { kind: 'square', sidePx, pixels };
+    },
+  };
 }
 
 /** Three planes to RGB pixels. */

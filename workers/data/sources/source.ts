@@ -15,6 +15,8 @@ export interface Source<Spec = DatasetSpec> {
   count(spec: Spec): Promise<number | undefined>;
   /** Opens the data. Throws an `InputError`, `missing-file` or `bad-data`, that names what cannot be trained on. */
   open(spec: Spec, options: SourceOptions): Promise<ImageSource>;
+  /** Makes a reader of the opened images' pixels. Any number of threads may have one each. */
+  reader(spec: Spec): Reader;
   /** Finds the data on a worker, whose `folders` are searched for the last name of the path. */
   locate(spec: Spec, folders: readonly string[]): Location;
 }
@@ -44,11 +46,27 @@ export interface SourceImage {
   readonly split: Split | null;
   /** Differs when the pixels differ; says nothing of where the image lies. */
   readonly content: string;
+  /** Where its reader finds it, as JSON. */
+  readonly place: unknown;
   /** What the header of its file says; absent for an image without a file of its own. */
   readonly facts?: ImageFacts;
 }
 
-/** An opened source: its images, and how to get their pixels. Splitting, caching and hashing are the same for every source. */
+/** What a reader needs of an image. */
+export type ImagePlace = Pick<SourceImage, 'name' | 'content' | 'place'>;
+
+/** Pixels as a source has them: an encoded file, whose SHA-256 is the image's content; or a square of RGB bytes. */
+export type Picture =
+  | { readonly kind: 'file'; readonly content: Uint8Array }
+  | { readonly kind: 'square'; readonly sidePx: number; readonly pixels: Uint8Array | Uint8ClampedArray };
+
+/** Gets the pixels of images, of several at a time. */
+export interface Reader {
+  /** Rejects where the image is not what it was when the source was opened. */
+  load(image: ImagePlace): Promise<Picture>;
+}
+
+/** An opened source: its images, and a reader of their pixels. Splitting, caching and hashing are the same for every source. */
 export interface ImageSource<Image extends SourceImage = SourceImage> {
   /** Names in the order of the labels. */
   readonly classes: readonly string[];
@@ -61,12 +79,11 @@ export interface ImageSource<Image extends SourceImage = SourceImage> {
   readonly notes?: readonly string[];
   /** Names what turns contents into pixels, with its version: pixels that another one made are not taken from the cache. */
   readonly decoder: string;
-  /** RGB bytes of the images one after the other, each a square of this side. `onProgress` gets shares in [0, 1]. */
-  decode(
-    images: readonly Image[],
-    resolutionPx: number,
-    onProgress: (share: number) => void,
-  ): Promise<Uint8Array<ArrayBuffer>>;
+  readonly reader: Reader;
+  /** The absolute path of an image, for messages. */
+  shown?(image: ImagePlace): string;
+  /** Called when an image is found to have changed, so that the next opening looks again. */
+  forget?(): Promise<void>;
 }
 
 /** What a source is opened with. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type DatasetSpec, datasetSchema } from '../../../../search/plan/dataset.js';
 import { openDataset } from '../../../../workers/data/open.js';
 import { recogniseSource, sourceOf, sources } from '../../../../workers/data/sources/index.js';
-import type { Source } from '../../../../workers/data/sources/source.js';
+import type { Reader, Source } from '../../../../workers/data/sources/source.js';
 import { scratchFolder } from '../../../support/scratch.js';
 
 const folder = scratchFolder('sources');
@@ -67,12 +67,20 @@ describe('a path without the name of a source', () => {
 });
 
 describe('a new source', () => {
+  const toyReader = (): Reader => ({
+    load: async ({ place }) => ({
+      kind: 'square',
+      sidePx: 1,
+      pixels: new Uint8Array(3).fill(Number(place) + (Number(place) % 2 ? 200 : 0)),
+    }),
+  });
   /** All that a source has to say for itself; its pictures are single colours. */
   const toy: Source = {
     recognise: async (place) => place.endsWith('.toy'),
     classes: async () => 2,
     count: async () => 8,
     locate: (found) => ({ found, places: [] }),
+    reader: toyReader,
     open: async () => ({
       classes: ['dark', 'light'],
       nativeResolutionPx: 1,
@@ -81,17 +89,11 @@ describe('a new source', () => {
         className: i % 2 ? 'light' : 'dark',
         split: null,
         content: `${i}`,
+        place: i,
       })),
       bad: [],
       decoder: 'toy-1',
-      async decode(images, resolutionPx) {
-        const bytesEach = resolutionPx ** 2 * 3;
-        const pixels = new Uint8Array(images.length * bytesEach);
-        images.forEach(({ content }, i) => {
-          pixels.fill(Number(content) + (Number(content) % 2 ? 200 : 0), i * bytesEach, (i + 1) * bytesEach);
-        });
-        return pixels;
-      },
+      reader: toyReader(),
     }),
   };
 

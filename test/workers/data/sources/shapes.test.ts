@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../../../../search/base/random.js';
 import { datasetSchema } from '../../../../search/plan/dataset.js';
+import { decodeImages } from '../../../../workers/data/pixels.js';
 import { type Form, forms } from '../../../../workers/data/sources/shapes/forms.js';
 import { drawingVersion, openShapes, shapeClasses } from '../../../../workers/data/sources/shapes/index.js';
 import { type Texture, textures } from '../../../../workers/data/sources/shapes/textures.js';
@@ -16,7 +17,7 @@ const spec = (fields: Record<string, number> = {}) =>
 async function draw(split: 'train' | 'validation' | 'test', resolutionPx: number, fields: Record<string, number> = {}) {
   const source = await openShapes(spec(fields));
   const images = source.images.filter((image) => image.split === split);
-  const pixels = await source.decode(images, resolutionPx, () => {});
+  const pixels = await decodeImages(source, images, resolutionPx);
   return { pixels, labels: images.map(({ className }) => shapeClasses.indexOf(className)) };
 }
 
@@ -34,8 +35,8 @@ describe('shapes', () => {
   it('do not depend on which images are drawn with them', async () => {
     const source = await openShapes(spec());
     const some = source.images.slice(40, 43);
-    const together = await source.decode(some, 32, () => {});
-    const alone = await source.decode(some.slice(1, 2), 32, () => {});
+    const together = await decodeImages(source, some, 32);
+    const alone = await decodeImages(source, some.slice(1, 2), 32);
     expect([...alone]).toEqual([...together.subarray(32 * 32 * 3, 2 * 32 * 32 * 3)]);
   });
 

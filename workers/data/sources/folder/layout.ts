@@ -134,7 +134,7 @@ class Reader {
     const classes = others.filter((top) => !isFlat(top));
     const train = classes.map(({ name, folder }) => ({ className: name, split: 'train' as const, folder }));
     const note = `${listed(withClasses)} holds folders of the same names as those beside it and is read as a split.`;
-    return { ...rest, folders: [...train, ...rest.folders], parents: [this.root, ...rest.parents], notes: [note] };
+    return { ...rest, folders: [...train, ...rest.folders], notes: [note] };
   }
 
   private withoutSplits(): Layout {
@@ -204,7 +204,7 @@ class Reader {
         if (name === '*') continue;
         const top = this.tops.find((one) => one.name === name.normalize('NFC').replace(/\/$/, ''));
         if (!top) {
-          const rule = `expected folders of ${this.walk.shown(this.root)} (${listed(this.tops)})`;
+          const rule = `expected folders of ${this.walk.tree.shown(this.root)} (${listed(this.tops)})`;
           throw new InputError('bad-value', `data.splits.${split}: ${rule}, got ${show(name)}`);
         }
         chosen.push({ ...top, role: { split, isPlain: true } });
@@ -224,7 +224,7 @@ class Reader {
 
   private async splitsOf(chosen: readonly Top[], others: readonly Top[]): Promise<Layout> {
     const folders: ClassFolder[] = [];
-    const parents: string[] = [];
+    const parents: string[] = [this.root];
     const classes = new Set<string>();
     const inOrder = chosen.toSorted((a, b) => Number(b.role?.split === 'train') - Number(a.role?.split === 'train'));
     for (const { folder, role } of inOrder) {
@@ -263,7 +263,7 @@ class Reader {
     const split = twice.role?.split;
     throw new InputError(
       'bad-data',
-      `${this.walk.shown(this.root)}: expected one ${split} folder, got ${names}; --split ${split}=${twice.name} (data.splits in an experiment) says which`,
+      `${this.walk.tree.shown(this.root)}: expected one ${split} folder, got ${names}; --split ${split}=${twice.name} (data.splits in an experiment) says which`,
     );
   }
 
@@ -273,7 +273,7 @@ class Reader {
     const either = readings.map(([reading, rule], i) => `(${i + 1}) ${reading} [${flag(rule)}]`).join('; ');
     return new InputError(
       'bad-data',
-      `${this.walk.shown(this.root)} can be read in two ways: ${either}. Say which with the flag in brackets, or with data.splits in the experiment.`,
+      `${this.walk.tree.shown(this.root)} can be read in two ways: ${either}. Say which with the flag in brackets, or with data.splits in the experiment.`,
     );
   }
 }

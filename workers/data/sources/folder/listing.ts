@@ -1,54 +1,51 @@
-import { stat } from 'node:fs/promises';
-import pMap from 'p-map';
 import { InputError, show } from '../../../../search/base/errors.js';
 import type { FileSplits } from '../../../../search/plan/dataset.js';
-import type { BadImage, Split } from '../../dataset.js';
+import type { Split } from '../../dataset.js';
 import { type PassedOver, Tally } from '../../passed-over.js';
 import { type ClassFolder, type Layout, layOut } from './layout.js';
+import type { FileTree } from './tree.js';
 import { Walk } from './walk.js';
 
 /** What of a dataset's form decides how its folder is read. */
 export interface FolderRule {
-  readonly path: string;
   readonly splits?: FileSplits | undefined;
   /** Classes that are not used. */
   readonly leaveOut?: readonly string[] | undefined;
 }
 
-/** An image file of the folder, before it is read. */
-export interface ListedImage {
-  /** Path below the folder, with `/`; bytes that are not UTF-8 stand as `names.ts` says. */
+/** An image file of a tree, before it is looked at. */
+export interface TreeImage {
+  /** Path below the root. */
   readonly name: string;
   readonly className: string;
-  /** The split that its folder names; null where the folder is not split. */
+  /** The split that its folder names; null where the tree is not split. */
   readonly split: Split | null;
-  readonly bytes: number;
-  readonly modifiedMs: number;
 }
 
-export interface Listing {
-  readonly walk: Walk;
+/** The images of a tree. */
+export interface TreeListing {
   /** Sorted. */
   readonly classes: readonly string[];
-  /** Sorted by name, whatever order the file system gives. */
-  readonly images: readonly ListedImage[];
-  /** Files that are listed but not there, such as broken links. */
-  readonly missing: readonly BadImage[];
+  /** Sorted by name. */
+  readonly images: readonly TreeImage[];
   readonly passedOver: readonly PassedOver[];
   readonly notes: readonly string[];
 }
 
 /** Names of the classes of a folder of images, sorted. Throws `missing-file`, and `bad-data` where it can be read in two ways. */
-export async function classesOf(rule: FolderRule): Promise<string[]> {
-  return (await survey(rule)).classes;
+export async function classesOf(tree: FileTree, rule: FolderRule): Promise<string[]> {
+  return (await survey(tree, rule)).classes;
 }
 
 /**
  * How many images a folder has to train on, before some are set aside for validation and testing, and whether it has a test split. Counts
  * names and looks at no file.
  */
-export async function countImages(rule: FolderRule): Promise<{ readonly images: number; readonly isSplit: boolean }> {
-  const { walk, folders } = await survey(rule);
+export async function countImages(
+  tree: FileTree,
+  rule: FolderRule,
+): Promise<{ readonly images: number; readonly isSplit: boolean }> {
+  const { walk, folders } = await survey(tree, rule);
   let images = 0;
   for (const { split, folder } of folders) {
     if (split === 'train' || split === null) images += (await walk.images(folder)).length;
@@ -57,27 +54,16 @@ export async function countImages(rule: FolderRule): Promise<{ readonly images: 
 }
 
 /** Lists the images of every class and split. Throws `missing-file` or `bad-data` that names the folder. */
-export async function listImages(rule: FolderRule): Promise<Listing> {
-  const { walk, tally, layout, classes, folders } = await survey(rule);
+export async function listImages(tree: FileTree, rule: FolderRule): Promise<TreeListing> {
+  const { walk, tally, layout, classes, folders } = await survey(tree, rule);
   if (classes.length < 2) throw await tooFewClasses(walk, classes);
-  const images: ListedImage[] = [];
-  const missing: BadImage[] = [];
+  const images: TreeImage[] = [];
   for (const { split, className, folder } of folders) {
-    await pMap(
-      await walk.images(folder),
-      async (name) => {
-        const found = await stat(walk.native(name)).catch((error: NodeJS.ErrnoException) => error);
-        if (found instanceof Error) missing.push({ path: walk.shown(name), reason: `cannot be read (${found.code})` });
-        else images.push({ name, className, split, bytes: found.size, modifiedMs: found.mtimeMs });
-      },
-      { concurrency: 64 },
-    );
+    for (const name of await walk.images(folder)) images.push({ name, className, split });
   }
   return {
-    walk,
     classes,
     images: images.sort((a, b) => (a.name < b.name ? -1 : 1)),
-    missing: missing.sort((a, b) => (a.path < b.path ? -1 : 1)),
     notes: [
       ...layout.notes,
       ...(await describeFlat(walk, layout, tally)),
@@ -96,10 +82,10 @@ interface Survey {
 }
 
 /** The classes of a folder and where each has its images. */
-async function survey({ path: root, splits, leaveOut = [] }: FolderRule): Promise<Survey> {
+async function survey(tree: FileTree, { splits, leaveOut = [] }: FolderRule): Promise<Survey> {
   const tally = new Tally();
   const walk = new Walk(
-    root,
+    tree,
     tally,
     leaveOut.map((name) => name.normalize('NFC')),
   );
@@ -109,14 +95,14 @@ async function survey({ path: root, splits, leaveOut = [] }: FolderRule): Promis
   for (const one of layout.folders.toSorted((a, b) => Number(isTraining(b)) - Number(isTraining(a)))) {
     const { split, className, folder } = one;
     if (await holdsOtherThings(walk, folder)) {
-      tally.add('in a folder without an image', walk.shown(folder), await walk.countFiles(folder));
+      tally.add('in a folder without an image', walk.tree.shown(folder), await walk.countFiles(folder));
       continue;
     }
     if (isTraining(one)) classes.add(className);
     else if (!classes.has(className)) {
       const near = [...classes].find((name) => name.toLowerCase() === className.toLowerCase());
       const hint = near === undefined ? '' : `, which differs from ${show(near)} by case alone`;
-      const parent = walk.shown(folder.split('/').slice(0, -1).join('/'));
+      const parent = walk.tree.shown(folder.split('/').slice(0, -1).join('/'));
       throw new InputError(
         'bad-data',
         `${parent}: expected the classes of the training split, got ${show(className)}${hint}`,
@@ -143,7 +129,7 @@ async function tooFewClasses(walk: Walk, classes: readonly string[]): Promise<In
     files.length > 0 && classes.length === 0 ? `; ${files.length} files lie in it, in no folder of a class` : '';
   return new InputError(
     'bad-data',
-    `${walk.shown('')}: expected the folders of at least 2 classes, got ${got}${loose}`,
+    `${walk.tree.shown('')}: expected the folders of at least 2 classes, got ${got}${loose}`,
   );
 }
 
@@ -153,7 +139,7 @@ async function describeFlat(walk: Walk, { flat }: Layout, tally: Tally): Promise
   for (const { split, folder } of flat) {
     const images = (await walk.images(folder)).length;
     if (images === 0) continue;
-    tally.add('without a class', walk.shown(folder), images);
+    tally.add('without a class', walk.tree.shown(folder), images);
     const instead = split === 'test' ? 'testing' : 'validation';
     notes.push(
       `${folder}/ holds ${images} ${images === 1 ? 'image' : 'images'} without a class and is not used; images of the training split are set aside for ${instead} instead.`,
@@ -168,14 +154,14 @@ async function describeLeft(walk: Walk, { beside, parents }: Layout, tally: Tall
   for (const folder of beside) {
     const files = await walk.countFiles(folder);
     if (files === 0) continue;
-    tally.add('in a folder beside the splits', walk.shown(folder), files);
+    tally.add('in a folder beside the splits', walk.tree.shown(folder), files);
     notes.push(`${folder}/ is no split and is not used (${files} ${files === 1 ? 'file' : 'files'}).`);
   }
   for (const folder of parents) {
     const [example, ...others] = (await walk.read(folder)).files;
     if (example === undefined) continue;
     const name = folder === '' ? example : `${folder}/${example}`;
-    tally.add('beside the folders of classes', walk.shown(name), 1 + others.length);
+    tally.add('beside the folders of classes', walk.tree.shown(name), 1 + others.length);
   }
   return notes;
 }

@@ -1,10 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
 import { InputError } from '../../../../search/base/errors.js';
 import { childSeed, Random } from '../../../../search/base/random.js';
 import type { DatasetSpec } from '../../../../search/plan/dataset.js';
 import { splits } from '../../dataset.js';
-import { Resizer } from '../../resize.js';
-import type { ImageSource, Source, SourceImage } from '../source.js';
+import type { ImageSource, Reader, Source, SourceImage } from '../source.js';
 import { arrangements } from './arrangements.js';
 import { Canvas } from './canvas.js';
 import { forms } from './forms.js';
@@ -25,7 +23,9 @@ const motifs: ReadonlyMap<string, Motif> = new Map<string, Motif>([
 /** Textures, then forms, then arrangements. */
 export const shapeClasses: readonly string[] = [...motifs.keys()];
 
-interface ShapeImage extends SourceImage {
+/** Where a picture comes from. */
+interface ShapePlace {
+  readonly className: string;
   readonly seed: number;
 }
 
@@ -37,12 +37,13 @@ export const shapes: Source<ShapesSpec> = {
   classes: async () => shapeClasses.length,
   count: async ({ train }) => train,
   open: openShapes,
+  reader: shapeReader,
   locate: (spec) => ({ found: spec, places: [] }),
 };
 
 /** Pictures drawn from a seed, the same on every machine. Every class gets the same number of each split, to within one. Throws `bad-data`. */
-export async function openShapes(spec: ShapesSpec): Promise<ImageSource<ShapeImage>> {
-  const images: ShapeImage[] = [];
+export async function openShapes(spec: ShapesSpec): Promise<ImageSource> {
+  const images: SourceImage[] = [];
   for (const split of splits) {
     const count = spec[split];
     if (count < shapeClasses.length) {
@@ -53,28 +54,34 @@ export async function openShapes(spec: ShapesSpec): Promise<ImageSource<ShapeIma
       const className = shapeClasses[i % shapeClasses.length] as string;
       const seed = childSeed(spec.seed, 'shapes', split, i);
       const name = `${split}/${className}/${String(i).padStart(6, '0')}`;
-      images.push({ name, className, split, content: `${drawingVersion} ${className} ${seed}`, seed });
+      images.push({
+        name,
+        className,
+        split,
+        content: `${drawingVersion} ${className} ${seed}`,
+        place: { className, seed },
+      });
     }
   }
-  return { classes: shapeClasses, nativeResolutionPx: scenePx, images, bad: [], decoder: 'drawn-area-1', decode };
+  return {
+    classes: shapeClasses,
+    nativeResolutionPx: scenePx,
+    images,
+    bad: [],
+    decoder: 'drawn-area-1',
+    reader: shapeReader(),
+  };
 }
 
-async function decode(
-  images: readonly ShapeImage[],
-  resolutionPx: number,
-  onProgress: (share: number) => void,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const resizer = new Resizer(scenePx, resolutionPx);
+function shapeReader(): Reader {
   const canvas = new Canvas(scenePx);
-  const native = new Uint8ClampedArray(scenePx * scenePx * 3);
-  const bytesEach = resolutionPx * resolutionPx * 3;
-  const pixels = new Uint8Array(images.length * bytesEach);
-  for (const [i, { className, seed }] of images.entries()) {
-    drawScene(canvas, motifs.get(className) as Motif, new Random(seed));
-    canvas.writeBytes(native);
-    resizer.resize(native, pixels, i * bytesEach);
-    if (i % 100 === 99) await setImmediate();
-    onProgress((i + 1) / images.length);
-  }
-  return pixels;
+  return {
+    async load({ place }) {
+      const pixels = new Uint8ClampedArray(scenePx * scenePx * 3);
+      const { className, seed } = place as ShapePlace;
+      drawScene(canvas, motifs.get(className) as Motif, new Random(seed));
+      canvas.writeBytes(pixels);
+      return { kind: 'square', sidePx: scenePx, pixels };
+    },
+  };
 }
