@@ -28,7 +28,7 @@ module.exports = {
   options: {
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
-    // The parser knows no TSX; what the page imports is checked where it is bundled (test/dashboard).
+    // The parser knows no TSX: test/repository/page-imports.test.ts checks the page by the same rules.
     exclude: { path: '^dashboard/page/' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,

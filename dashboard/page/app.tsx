@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Scheme, useTheme } from './charts/theme.js';
 import { useRoute } from './data/route.js';
-import type { Connection, Source } from './data/source.js';
-import { useKeptFocus } from './data/use-kept-focus.js';
-import { useVisits } from './data/use-visits.js';
-import { OverviewPage } from './pages/overview-page.js';
-import { SearchPage } from './pages/search-page.js';
-import { TrialPage } from './pages/trial-page.js';
+import { useKeptFocus } from './hooks/use-kept-focus.js';
+import { useVisits } from './hooks/use-visits.js';
+import { OverviewPage } from './overview/overview-page.js';
+import { SearchPage } from './search/search-page.js';
+import type { Connection, Source } from './source/source.js';
+import { TrialPage } from './trial/trial-page.js';
 
 const pages = { overview: OverviewPage, search: SearchPage, trial: TrialPage } as const;
 

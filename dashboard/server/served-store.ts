@@ -3,7 +3,7 @@ import path from 'node:path';
 import { explained } from '../../db/database.js';
 import { StoreReader } from '../../db/reader.js';
 import { InputError, show } from '../../search/base/errors.js';
-import type { PictureSource } from '../pictures.js';
+import type { PictureSource } from '../views/pictures.js';
 import { StoreViews } from '../views/store-views.js';
 import { TrialPictures } from '../views/trial-pictures.js';
 

@@ -5,7 +5,7 @@ import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance } from 'fastify';
 import { InputError, show } from '../../search/base/errors.js';
 import type { Control } from '../control.js';
-import type { PictureSource } from '../pictures.js';
+import type { PictureSource } from '../views/pictures.js';
 import { isLoopback, originOf } from './address.js';
 import { Answers } from './answers.js';
 import { addApiRoutes } from './api-routes.js';

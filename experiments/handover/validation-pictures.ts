@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { PictureSource } from '../../dashboard/pictures.js';
+import type { PictureSource } from '../../dashboard/views/pictures.js';
 import { InputError } from '../../search/base/errors.js';
 import { openValidationPictures } from '../../workers/data/open.js';
 import type { Pictures } from '../../workers/data/pictures.js';

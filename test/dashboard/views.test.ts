@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fromColumns } from '../../dashboard/views/epoch-columns.js';
+import { fromColumns } from '../../dashboard/views/curves.js';
 import { StoreViews } from '../../dashboard/views/store-views.js';
 import { toTrialRecord } from '../../db/read/evidence.js';
 import { StoreReader } from '../../db/reader.js';

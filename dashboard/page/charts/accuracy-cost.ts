@@ -8,9 +8,9 @@ import { type Group, groups, type NetworkRow } from '../data/model.js';
 import type { Settings } from '../data/settings.js';
 import published from '../published.json';
 import { axis, commonOptions, percentTick, setLogTicks, tooltipStyle } from './axes.js';
-import type { WalkPoint } from './chart.js';
 import { faded } from './colour.js';
 import { groupStyle } from './glyph.js';
+import type { WalkPoint } from './stretch.js';
 import type { Theme } from './theme.js';
 
 /** More points than this are drawn small, so that they do not hide one another. */

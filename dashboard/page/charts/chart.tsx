@@ -2,17 +2,7 @@ import type { ChartConfiguration, ChartOptions } from 'chart.js';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type BrushedArea, useBrush } from './brush.js';
 import { Chart } from './register.js';
-import { useStretch } from './stretch.js';
-
-/** A point that the keyboard can walk to. */
-export interface WalkPoint {
-  readonly datasetIndex: number;
-  readonly index: number;
-  /** What a screen reader says of it; asked for when it is walked to, since there may be thousands. */
-  readonly text: () => string;
-  /** Where Enter and a click lead; null for nowhere. */
-  readonly href: string | null;
-}
+import { useStretch, type WalkPoint } from './stretch.js';
 
 export interface ChartViewProps {
   readonly config: ChartConfiguration;

@@ -4,8 +4,8 @@ import { coefficientsText, networkLines } from '../data/describe.js';
 import { coefficient } from '../data/format.js';
 import type { NetworkRow } from '../data/model.js';
 import { axis, coefficientTick, commonOptions, percentTick, setCoefficientTicks, tooltipStyle } from './axes.js';
-import type { WalkPoint } from './chart.js';
 import { faded } from './colour.js';
+import type { WalkPoint } from './stretch.js';
 import type { Theme } from './theme.js';
 
 export type CoefficientName = 'alpha' | 'beta' | 'gamma';

@@ -5,8 +5,8 @@ import { percent } from '../data/format.js';
 import type { TrialRow } from '../data/model.js';
 import type { Settings } from '../data/settings.js';
 import { axis, commonOptions, lossTick, percentTick, tooltipStyle } from './axes.js';
-import type { WalkPoint } from './chart.js';
 import { sequential } from './colour.js';
+import type { WalkPoint } from './stretch.js';
 import type { Theme } from './theme.js';
 
 export const measureLabels: Readonly<Record<Settings['measure'], string>> = {

@@ -2,7 +2,7 @@ import type { ChartConfiguration, ChartDataset, TooltipItem } from 'chart.js';
 import type { FamilyRow, FamilyView } from '../../api.js';
 import { bytes, coefficient, count, shortCount, times } from '../data/format.js';
 import { axis, commonOptions, setLogTicks, tooltipStyle } from './axes.js';
-import type { WalkPoint } from './chart.js';
+import type { WalkPoint } from './stretch.js';
 import type { ColourName, Theme } from './theme.js';
 
 export type FamilyMeasure = 'activations' | 'params' | 'macs' | 'memory';

@@ -5,8 +5,8 @@ import { estimateText } from '../data/describe.js';
 import { coefficient, exact, plural } from '../data/format.js';
 import { trialStates } from '../data/settings.js';
 import { axis, commonOptions, percentTick, tooltipStyle } from './axes.js';
-import type { WalkPoint } from './chart.js';
 import { faded } from './colour.js';
+import type { WalkPoint } from './stretch.js';
 import type { Theme } from './theme.js';
 
 /** Of one search in the chart, and of what stands around the rows, pixels. */

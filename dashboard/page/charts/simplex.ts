@@ -3,8 +3,8 @@ import type { SurfaceView } from '../../api.js';
 import { coefficientsText, networkLines } from '../data/describe.js';
 import type { NetworkRow } from '../data/model.js';
 import { commonOptions, tooltipStyle } from './axes.js';
-import type { WalkPoint } from './chart.js';
 import { sequential } from './colour.js';
+import type { WalkPoint } from './stretch.js';
 import { surfacePlugin } from './surface.js';
 import type { Theme } from './theme.js';
 

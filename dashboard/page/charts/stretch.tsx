@@ -1,7 +1,16 @@
 import type { Chart } from 'chart.js';
 import { useState } from 'preact/hooks';
 import { areaBetween, Brush, type BrushedArea, type Place } from './brush.js';
-import type { WalkPoint } from './chart.js';
+
+/** A point that the keyboard can walk to. */
+export interface WalkPoint {
+  readonly datasetIndex: number;
+  readonly index: number;
+  /** What a screen reader says of it; asked for when it is walked to, since there may be thousands. */
+  readonly text: () => string;
+  /** Where Enter and a click lead; null for nowhere. */
+  readonly href: string | null;
+}
 
 /** Around the points that are selected, so that they lie inside and not on the edge, pixels. */
 const marginPx = 4;

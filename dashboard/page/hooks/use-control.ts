@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Access } from '../../api.js';
 import type { ControlCommand } from '../../control.js';
 import { download } from '../export/download.js';
-import type { Source } from './source.js';
+import type { Source } from '../source/source.js';
 
 /** How a search can be controlled from the page. */
 export interface SearchControl {

@@ -25,3 +25,11 @@ export function useResource<T>(key: string, revision: number, read: () => Promis
   }, [key, revision]);
   return state.key === key ? state : { value: null, error: null };
 }
+
+/** Names the page in the window's title and in the browser's history, the narrowest part first. */
+export function useTitle(...parts: readonly string[]): void {
+  const title = [...parts, 'Triscale'].join(' · ');
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
+}

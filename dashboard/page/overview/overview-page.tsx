@@ -4,13 +4,12 @@ import { meanText, sureText } from '../data/describe.js';
 import { bytes, coefficient, exact, moment, plural, timeLeftText } from '../data/format.js';
 import { searchLink } from '../data/route.js';
 import { trialStates } from '../data/settings.js';
-import { useResource } from '../data/use-resource.js';
-import { useTitle } from '../data/use-title.js';
-import { SimulatedBadge, StateBadge } from '../panels/badges.js';
-import { Empty } from '../panels/panel.js';
-import { SearchesPanel } from '../panels/searches-panel.js';
-import { Trouble, Waiting } from './placeholder.js';
-import type { PageProps } from './search-page.js';
+import { useResource, useTitle } from '../hooks/use-resource.js';
+import { SimulatedBadge, StateBadge } from '../parts/badges.js';
+import { Empty } from '../parts/panel.js';
+import { Trouble, Waiting } from '../parts/placeholder.js';
+import type { PageProps } from '../search/search-page.js';
+import { SearchesPanel } from './searches-panel.js';
 
 /** The searches of the store. */
 export function OverviewPage({ source, revision, theme }: PageProps) {

@@ -5,8 +5,8 @@ import { searchesChart } from '../charts/searches.js';
 import type { Theme } from '../charts/theme.js';
 import { plural } from '../data/format.js';
 import { searchLink } from '../data/route.js';
-import { Key } from './controls.js';
-import { Panel } from './panel.js';
+import { Key } from '../parts/controls.js';
+import { Panel } from '../parts/panel.js';
 
 /** More rows than this are no picture any more. */
 const mostDrawn = 30;

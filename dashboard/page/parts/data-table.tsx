@@ -11,9 +11,8 @@ import {
   useTable,
 } from '@tanstack/preact-table';
 import type { ComponentChildren } from 'preact';
-import { useMemo } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { exact, none } from '../data/format.js';
-import { useKept } from '../data/use-kept.js';
 import { Menu } from './menu.js';
 
 /** A column: what is sorted by, and what is shown. */
@@ -196,4 +195,18 @@ function definition<Row extends object>({ id, value }: TableColumn<Row>): Column
 function compare(a: unknown, b: unknown): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   return String(a).localeCompare(String(b), 'en', { numeric: true });
+}
+
+const kept = new Map<string, unknown>();
+
+/** A state that outlives what it belongs to, as long as the page is open: who comes back finds it as it was. The key names it. */
+export function useKept<T>(key: string, initial: () => T): [T, (next: T | ((before: T) => T)) => void] {
+  const [value, setValue] = useState<T>(() => (kept.has(key) ? (kept.get(key) as T) : initial()));
+  const set = (next: T | ((before: T) => T)): void =>
+    setValue((before) => {
+      const after = next instanceof Function ? next(before) : next;
+      kept.set(key, after);
+      return after;
+    });
+  return [value, set];
 }

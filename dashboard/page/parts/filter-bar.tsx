@@ -1,7 +1,7 @@
 import { exact, plural } from '../data/format.js';
 import { countStates, type TrialRow } from '../data/model.js';
 import { toggled, trialStates } from '../data/settings.js';
-import { change, type SearchContext } from './search-context.js';
+import { change, type SearchContext } from '../search/search-context.js';
 
 /** Trials by state, each a switch of the one filter that drives every chart and table below. */
 export function FilterBar({

@@ -1,9 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
 import { type ExportRow, toCsv } from '../export/csv.js';
-import { download, fileName } from '../export/download.js';
+import { download, fileName, svgToPng } from '../export/download.js';
 import { elementToSvg } from '../export/element-svg.js';
-import { svgToPng } from '../export/svg-png.js';
 import { Menu } from './menu.js';
 
 /** What a panel can be taken away as. */

@@ -9,8 +9,8 @@ import { plural } from '../data/format.js';
 import { type CostMetricName, costMetrics } from '../data/metrics.js';
 import { type Layer, layerNames, toggled } from '../data/settings.js';
 import { networkExport } from '../export/network-rows.js';
-import { Choice, Key, Toggle } from './controls.js';
-import { Empty, Panel } from './panel.js';
+import { Choice, Key, Toggle } from '../parts/controls.js';
+import { Empty, Panel } from '../parts/panel.js';
 import { change, linkTo, type SearchContext } from './search-context.js';
 
 const layerText: Readonly<Record<Layer, { readonly label: string; readonly glyph: GlyphName }>> = {

@@ -2,10 +2,10 @@ import type { ComponentChildren } from 'preact';
 import { accuracyText, coefficientsText, meanText, sureText } from '../data/describe.js';
 import { coefficient, count, plural, points, times } from '../data/format.js';
 import type { NetworkRow } from '../data/model.js';
-import type { SearchControl } from '../data/use-control.js';
-import { Choice } from './controls.js';
+import type { SearchControl } from '../hooks/use-control.js';
+import { Choice } from '../parts/controls.js';
+import { Empty, Panel } from '../parts/panel.js';
 import { HandChoice } from './hand-choice.js';
-import { Empty, Panel } from './panel.js';
 import { change, linkTo, type SearchContext } from './search-context.js';
 
 /** What the search has found so far: the choice, how sure it is, and what it beats. */

@@ -3,7 +3,7 @@ import { ChartView } from '../charts/chart.js';
 import { type CoefficientName, coefficientChart, coefficientLabels } from '../charts/coefficient.js';
 import { coefficient, percent } from '../data/format.js';
 import { networkExport } from '../export/network-rows.js';
-import { Empty, Panel } from './panel.js';
+import { Empty, Panel } from '../parts/panel.js';
 import { linkTo, type SearchContext } from './search-context.js';
 
 const names = Object.keys(coefficientLabels) as CoefficientName[];

@@ -3,7 +3,7 @@ import type { StateView } from '../../api.js';
 import type { ControlCommand } from '../../control.js';
 import { plural } from '../data/format.js';
 import { countStates } from '../data/model.js';
-import type { SearchControl } from '../data/use-control.js';
+import type { SearchControl } from '../hooks/use-control.js';
 
 /** What can be asked of whoever runs the search. Without the token it says how to get there; without a coordinator to ask there is nothing. */
 export function ControlBar({ state, control }: { state: StateView; control: SearchControl }) {

@@ -5,11 +5,11 @@ import { curvesChart, measureLabels, rankColour } from '../charts/curves.js';
 import { plural } from '../data/format.js';
 import type { NetworkRow, TrialRow } from '../data/model.js';
 import type { Settings } from '../data/settings.js';
-import type { Source } from '../data/source.js';
-import { useResource } from '../data/use-resource.js';
-import { ColourScale } from './colour-scale.js';
-import { Choice, Key } from './controls.js';
-import { Empty, Panel } from './panel.js';
+import { useResource } from '../hooks/use-resource.js';
+import { ColourScale } from '../parts/colour-scale.js';
+import { Choice, Key } from '../parts/controls.js';
+import { Empty, Panel } from '../parts/panel.js';
+import type { Source } from '../source/source.js';
 import { change, linkTo, type SearchContext } from './search-context.js';
 
 /** Learning curves of the best networks that the filter leaves, and of what is being trained. */

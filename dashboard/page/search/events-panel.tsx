@@ -1,6 +1,6 @@
 import type { StateView } from '../../api.js';
 import { moment, none } from '../data/format.js';
-import { Panel } from './panel.js';
+import { Panel } from '../parts/panel.js';
 import type { SearchContext } from './search-context.js';
 
 const kindText: Readonly<Record<string, string>> = {

@@ -3,10 +3,10 @@ import type { FailedAttempt } from '../../../db/records.js';
 import { coefficientsText } from '../data/describe.js';
 import { moment, none, plural } from '../data/format.js';
 import type { TrialRow } from '../data/model.js';
-import type { Source } from '../data/source.js';
-import { useResource } from '../data/use-resource.js';
-import { DataTable, type TableColumn } from './data-table.js';
-import { Empty, Panel } from './panel.js';
+import { useResource } from '../hooks/use-resource.js';
+import { DataTable, type TableColumn } from '../parts/data-table.js';
+import { Empty, Panel } from '../parts/panel.js';
+import type { Source } from '../source/source.js';
 import { linkTo, type SearchContext } from './search-context.js';
 
 /** Letters beyond which a name does not fit beside its bar. */

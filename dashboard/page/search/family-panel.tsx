@@ -4,11 +4,11 @@ import { ChartView } from '../charts/chart.js';
 import { type FamilyMeasure, familyChart, familyMeasures, familyRules } from '../charts/family.js';
 import type { GlyphName } from '../charts/glyph.js';
 import { coefficient, plural } from '../data/format.js';
-import type { Source } from '../data/source.js';
-import { useResource } from '../data/use-resource.js';
 import type { ExportRow } from '../export/csv.js';
-import { Choice, Key } from './controls.js';
-import { Empty, Panel } from './panel.js';
+import { useResource } from '../hooks/use-resource.js';
+import { Choice, Key } from '../parts/controls.js';
+import { Empty, Panel } from '../parts/panel.js';
+import type { Source } from '../source/source.js';
 import { change, type SearchContext } from './search-context.js';
 
 const nothing: FamilyView = { coefficients: { alpha: 1, beta: 1, gamma: 1 }, rows: [], published: [] };

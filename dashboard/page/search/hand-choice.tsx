@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { accuracyText, coefficientsText } from '../data/describe.js';
 import type { NetworkRow } from '../data/model.js';
-import type { SearchControl } from '../data/use-control.js';
+import type { SearchControl } from '../hooks/use-control.js';
 
 interface HandChoiceProps {
   readonly networks: readonly NetworkRow[];

@@ -2,7 +2,7 @@ import { Glyph, type GlyphName } from '../charts/glyph.js';
 import { coefficientsText, verdictText } from '../data/describe.js';
 import { bytes, coefficient, count, none, percent, points, seconds, times } from '../data/format.js';
 import type { NetworkRow } from '../data/model.js';
-import type { TableColumn } from './data-table.js';
+import type { TableColumn } from '../parts/data-table.js';
 
 type Column = TableColumn<NetworkRow>;
 

@@ -1,6 +1,6 @@
 import type { PlanView } from '../../api.js';
 import { exact, plural, times } from '../data/format.js';
-import { Panel } from './panel.js';
+import { Panel } from '../parts/panel.js';
 
 /** What was planned, and what was left out before anything was trained. */
 export function PlanPanel({ plan }: { plan: PlanView }) {

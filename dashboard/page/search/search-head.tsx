@@ -2,8 +2,8 @@ import type { PlanView, Standstill, StateView } from '../../api.js';
 import { isQuickToReport } from '../../views/report-size.js';
 import { count, moment, plural, timeLeftText, times } from '../data/format.js';
 import { countStates } from '../data/model.js';
-import type { SearchControl } from '../data/use-control.js';
-import { SimulatedBadge, StateBadge } from './badges.js';
+import type { SearchControl } from '../hooks/use-control.js';
+import { SimulatedBadge, StateBadge } from '../parts/badges.js';
 import { ControlBar } from './control-bar.js';
 
 /** What the search asks, of what and when. */

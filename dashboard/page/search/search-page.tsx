@@ -5,26 +5,23 @@ import { applyFilter } from '../data/filter.js';
 import { buildRows } from '../data/model.js';
 import type { Route } from '../data/route.js';
 import { parseSettings } from '../data/settings.js';
-import type { Source } from '../data/source.js';
-import { useControl } from '../data/use-control.js';
-import { useLate } from '../data/use-late.js';
-import { useResource } from '../data/use-resource.js';
-import { useTitle } from '../data/use-title.js';
-import { AccuracyCostPanel } from '../panels/accuracy-cost-panel.js';
-import { AdviceRow } from '../panels/advice-row.js';
-import { AnswerPanel } from '../panels/answer-panel.js';
-import { CoefficientsPanel } from '../panels/coefficients-panel.js';
-import { CurvesPanel } from '../panels/curves-panel.js';
-import { EventsPanel } from '../panels/events-panel.js';
-import { FailuresPanel } from '../panels/failures-panel.js';
-import { FamilyPanel } from '../panels/family-panel.js';
-import { FilterBar } from '../panels/filter-bar.js';
-import { PlanPanel } from '../panels/plan-panel.js';
-import type { SearchContext } from '../panels/search-context.js';
-import { SearchHead } from '../panels/search-head.js';
-import { SimplexPanel } from '../panels/simplex-panel.js';
-import { TablePanel } from '../panels/table-panel.js';
-import { Trouble, Waiting } from './placeholder.js';
+import { useControl } from '../hooks/use-control.js';
+import { useResource, useTitle } from '../hooks/use-resource.js';
+import { FilterBar } from '../parts/filter-bar.js';
+import { Trouble, Waiting } from '../parts/placeholder.js';
+import type { Source } from '../source/source.js';
+import { AccuracyCostPanel } from './accuracy-cost-panel.js';
+import { AnswerPanel } from './answer-panel.js';
+import { CoefficientsPanel } from './coefficients-panel.js';
+import { CurvesPanel } from './curves-panel.js';
+import { EventsPanel } from './events-panel.js';
+import { FailuresPanel } from './failures-panel.js';
+import { FamilyPanel } from './family-panel.js';
+import { PlanPanel } from './plan-panel.js';
+import type { SearchContext } from './search-context.js';
+import { SearchHead } from './search-head.js';
+import { SimplexPanel } from './simplex-panel.js';
+import { TablePanel } from './table-panel.js';
 
 export interface PageProps {
   readonly source: Source;
@@ -97,4 +94,37 @@ function Search({ plan, state, error, source, route, revision, theme, isReport }
       )}
     </main>
   );
+}
+
+/** What the health checks advise before the choice is trusted. */
+export function AdviceRow({ state: { selection } }: { state: StateView }) {
+  if (selection.advice.length === 0 || selection.choice === null) return null;
+  return (
+    <section class="advice-row" aria-label="Before the choice is trusted">
+      {selection.advice.map((sentence) => (
+        <p key={sentence} class="advice">
+          {sentence}
+        </p>
+      ))}
+    </section>
+  );
+}
+
+/**
+ * The value, but not before the frame that shows it elsewhere has been painted; null for the first one until then. What lies below the
+ * first screen follows what is on it, so that a search of thousands of trials answers at once.
+ */
+export function useLate<T>(value: T): T | null {
+  const [late, setLate] = useState<T | null>(null);
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const frame = requestAnimationFrame(() => {
+      timer = setTimeout(() => setLate(() => value));
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    };
+  }, [value]);
+  return late;
 }

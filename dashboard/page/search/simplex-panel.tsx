@@ -4,12 +4,12 @@ import { ChartView } from '../charts/chart.js';
 import { sequential } from '../charts/colour.js';
 import { scaleSteps, simplexChart } from '../charts/simplex.js';
 import { coefficient, points as inPoints, percent } from '../data/format.js';
-import type { Source } from '../data/source.js';
-import { useResource } from '../data/use-resource.js';
 import { networkExport } from '../export/network-rows.js';
-import { ColourScale } from './colour-scale.js';
-import { Key } from './controls.js';
-import { Empty, Panel } from './panel.js';
+import { useResource } from '../hooks/use-resource.js';
+import { ColourScale } from '../parts/colour-scale.js';
+import { Key } from '../parts/controls.js';
+import { Empty, Panel } from '../parts/panel.js';
+import type { Source } from '../source/source.js';
 import { linkTo, type SearchContext } from './search-context.js';
 
 const scaleColours = Array.from({ length: scaleSteps }, (_, i) => sequential(i / (scaleSteps - 1)));

@@ -3,12 +3,12 @@ import { coefficientsText, verdictText } from '../data/describe.js';
 import { plural } from '../data/format.js';
 import type { NetworkRow, TrialRow } from '../data/model.js';
 import { networkExport, trialExport } from '../export/network-rows.js';
-import { Toggle } from './controls.js';
-import { DataTable } from './data-table.js';
+import { Toggle } from '../parts/controls.js';
+import { DataTable } from '../parts/data-table.js';
+import { Empty, Panel } from '../parts/panel.js';
+import { stateText, trialColumns } from '../parts/trial-columns.js';
 import { networkColumns } from './network-columns.js';
-import { Empty, Panel } from './panel.js';
 import { change, linkTo, type SearchContext } from './search-context.js';
-import { stateText, trialColumns } from './trial-columns.js';
 
 const byMean = { id: 'mean', desc: true };
 const byAccuracy = { id: 'accuracy', desc: true };

@@ -1,6 +1,5 @@
 import type { PicturesView, ReportData } from '../../api.js';
-import { toCurve } from '../../views/curve.js';
-import { fromColumns } from '../../views/epoch-columns.js';
+import { fromColumns, toCurve } from '../../views/curves.js';
 import type { Source } from './source.js';
 
 /** Reads from the data that a report carries. */

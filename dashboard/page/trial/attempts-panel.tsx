@@ -1,6 +1,6 @@
 import type { PlanView, TrialPage } from '../../api.js';
 import { duration, moment, none } from '../data/format.js';
-import { Empty, Panel } from './panel.js';
+import { Empty, Panel } from '../parts/panel.js';
 
 const heads = [
   ['Attempt', 'number'],

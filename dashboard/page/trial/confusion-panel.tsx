@@ -1,9 +1,9 @@
 import { useRef } from 'preact/hooks';
 import type { ConfusionView, PlanView, TrialPage } from '../../api.js';
 import { percent } from '../data/format.js';
+import { Panel } from '../parts/panel.js';
 import { type ClassPair, className, isOfPair } from './class-pair.js';
 import { ConfusionMatrix, leastPx, matrixFrame } from './confusion-matrix.js';
-import { Panel } from './panel.js';
 
 /** More cells than this would be a grey square. */
 const mostDrawn = 5000;

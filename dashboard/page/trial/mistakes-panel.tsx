@@ -3,10 +3,10 @@ import { useRef } from 'preact/hooks';
 import type { Mistake } from '../../../search/plan/trial.js';
 import type { PicturesView, PlanView, TrialPage } from '../../api.js';
 import { wholePercent } from '../data/format.js';
-import type { Source } from '../data/source.js';
+import { Choice } from '../parts/controls.js';
+import { Empty, Panel } from '../parts/panel.js';
+import type { Source } from '../source/source.js';
 import { type ClassPair, className, isOfPair } from './class-pair.js';
-import { Choice } from './controls.js';
-import { Empty, Panel } from './panel.js';
 
 interface MistakesPanelProps {
   readonly plan: PlanView;

@@ -2,8 +2,8 @@ import { useRef, useState } from 'preact/hooks';
 import type { BlockView, NetworkPage, PlanView } from '../../api.js';
 import { count, exact, percent, plural } from '../data/format.js';
 import type { NetworkRow } from '../data/model.js';
-import { Choice } from './controls.js';
-import { Panel } from './panel.js';
+import { Choice } from '../parts/controls.js';
+import { Panel } from '../parts/panel.js';
 
 type CostName = 'macs' | 'params' | 'activations';
 

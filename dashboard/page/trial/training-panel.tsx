@@ -5,8 +5,8 @@ import { axis, commonOptions, lossTick, percentTick, tooltipStyle } from '../cha
 import { ChartView } from '../charts/chart.js';
 import type { Theme } from '../charts/theme.js';
 import { percent } from '../data/format.js';
-import { Key } from './controls.js';
-import { Empty, Panel } from './panel.js';
+import { Key } from '../parts/controls.js';
+import { Empty, Panel } from '../parts/panel.js';
 
 type Measure = 'validationAccuracy' | 'validationLoss' | 'trainLoss';
 

@@ -2,8 +2,8 @@ import type { PlanView, TrialPage } from '../../api.js';
 import { bytes, duration, none, percent } from '../data/format.js';
 import type { NetworkRow } from '../data/model.js';
 import type { ExportRow } from '../export/csv.js';
-import { Panel } from './panel.js';
-import { stateText } from './trial-columns.js';
+import { Panel } from '../parts/panel.js';
+import { stateText } from '../parts/trial-columns.js';
 
 /** What came out of a trial, and with what it was trained. */
 export function TrialFacts({ plan, page, row }: { plan: PlanView; page: TrialPage; row: NetworkRow }) {

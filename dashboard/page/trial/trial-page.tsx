@@ -3,18 +3,17 @@ import type { NetworkPage, PicturesView, PlanView, StateView, TrialPage as Trial
 import { coefficientsText, networkLines, verdictText } from '../data/describe.js';
 import { buildRows, type NetworkRow } from '../data/model.js';
 import { searchLink, trialLink } from '../data/route.js';
-import { useResource } from '../data/use-resource.js';
-import { useTitle } from '../data/use-title.js';
-import { AttemptsPanel } from '../panels/attempts-panel.js';
-import { SimulatedBadge } from '../panels/badges.js';
-import type { ClassPair } from '../panels/class-pair.js';
-import { ConfusionPanel } from '../panels/confusion-panel.js';
-import { MistakesPanel } from '../panels/mistakes-panel.js';
-import { NetworkPanel } from '../panels/network-panel.js';
-import { TrainingPanel } from '../panels/training-panel.js';
-import { TrialFacts } from '../panels/trial-facts.js';
-import { Trouble, Waiting } from './placeholder.js';
-import type { PageProps } from './search-page.js';
+import { useResource, useTitle } from '../hooks/use-resource.js';
+import { SimulatedBadge } from '../parts/badges.js';
+import { Trouble, Waiting } from '../parts/placeholder.js';
+import type { PageProps } from '../search/search-page.js';
+import { AttemptsPanel } from './attempts-panel.js';
+import type { ClassPair } from './class-pair.js';
+import { ConfusionPanel } from './confusion-panel.js';
+import { MistakesPanel } from './mistakes-panel.js';
+import { NetworkPanel } from './network-panel.js';
+import { TrainingPanel } from './training-panel.js';
+import { TrialFacts } from './trial-facts.js';
 
 /** One trial: the network that was trained, how the training went, and each attempt at it. */
 export function TrialPage({ source, route, revision, theme }: PageProps) {

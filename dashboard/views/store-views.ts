@@ -26,13 +26,11 @@ import type {
   TrialView,
 } from '../api.js';
 import type { ControlCommand } from '../control.js';
-import { toCurve } from './curve.js';
-import { toColumns } from './epoch-columns.js';
+import { toColumns, toCurve } from './curves.js';
 import { familyView } from './family-view.js';
-import { Held } from './held.js';
 import { networkPage } from './network-page.js';
 import { planView } from './plan-view.js';
-import { Standings } from './standings.js';
+import { Held, Standings } from './standings.js';
 import { standstill } from './standstill.js';
 import { surfaceView } from './surface-view.js';
 import { timeLeftOf } from './time-left.js';

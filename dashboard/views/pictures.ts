@@ -1,5 +1,5 @@
-import type { DatasetSpec } from '../search/plan/dataset.js';
-import type { Mistake } from '../search/plan/trial.js';
+import type { DatasetSpec } from '../../search/plan/dataset.js';
+import type { Mistake } from '../../search/plan/trial.js';
 
 /** The images that a search was trained on: where they were, and the digest of what they were. */
 export interface SearchData {

@@ -1,5 +1,15 @@
 import type { StoredEpoch } from '../../db/records.js';
-import type { EpochColumns } from '../api.js';
+import type { Curve, EpochColumns } from '../api.js';
+
+/** A trial's epochs in columns. */
+export function toCurve(trialId: string, epochs: readonly StoredEpoch[]): Curve {
+  return {
+    trialId,
+    validationAccuracy: epochs.map(({ validationAccuracy }) => validationAccuracy),
+    validationLoss: epochs.map(({ validationLoss }) => validationLoss),
+    trainLoss: epochs.map(({ trainLoss }) => trainLoss),
+  };
+}
 
 /** Epochs in columns, with six significant digits, which are more than a curve or a table shows; `fromColumns` is the way back. */
 export function toColumns(epochs: readonly StoredEpoch[]): EpochColumns {

@@ -1,7 +1,7 @@
 import type { StoreReader } from '../../db/reader.js';
 import { InputError } from '../../search/base/errors.js';
 import type { PicturesView } from '../api.js';
-import { type PictureSource, shownPx } from '../pictures.js';
+import { type PictureSource, shownPx } from './pictures.js';
 import type { StoreViews } from './store-views.js';
 
 interface Shown {

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { Gzip } from 'fflate';
 import { StoreReader } from '../db/reader.js';
 import { InputError } from '../search/base/errors.js';
-import type { ReportData } from './api.js';
-import { packReport } from './packed-report.js';
-import type { PictureSource } from './pictures.js';
-import { reportPictures } from './views/report-pictures.js';
+import type { ReportData, ReportPictures } from './api.js';
+import { carriedPx, type PictureSource } from './views/pictures.js';
 import { StoreViews } from './views/store-views.js';
 
 export interface ReportOptions {
@@ -90,4 +89,41 @@ function sourceHash(text: string): string {
 
 function escapeHtml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
+
+/** The pictures that go into a report: those of the first finished trial of the chosen network. Null where the data are not what they were. */
+export async function reportPictures(
+  { plan, state, trials }: Omit<ReportData, 'pictures'>,
+  source: PictureSource | undefined,
+): Promise<ReportPictures | null> {
+  const chosen = state.selection.choice?.networkId;
+  const trial = trials.find(({ networkId, mistakes }) => networkId === chosen && mistakes !== null);
+  if (!source || !trial?.result || !trial.mistakes) return null;
+  try {
+    const data = { dataset: plan.dataset, digest: trial.result.datasetDigest };
+    const { classes, sidePx, pngs } = await source(data, trial.mistakes, carriedPx);
+    return { trialId: trial.id, classes, sidePx, pngs: pngs.map((png) => png.toString('base64')) };
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
+}
+
+const pieceBytes = 2 ** 20;
+
+/**
+ * The data of a report as text that stands in HTML: JSON, gzipped, in base64. The compressor is a program of JavaScript, since that of the
+ * system gives other bytes on another processor, and the same search must give the same file everywhere. `onProgress` is called with the
+ * share that is packed.
+ */
+export function packReport(data: ReportData, onProgress: (share: number) => void = () => undefined): string {
+  const json = new TextEncoder().encode(JSON.stringify(data));
+  const packed: Uint8Array[] = [];
+  const gzip = new Gzip({ level: 6, mtime: 0 }, (piece) => packed.push(piece));
+  for (let start = 0; start < json.length; start += pieceBytes) {
+    const end = Math.min(json.length, start + pieceBytes);
+    gzip.push(json.subarray(start, end), end === json.length);
+    onProgress(end / json.length);
+  }
+  return Buffer.concat(packed).toString('base64');
 }
