@@ -13,7 +13,7 @@ const { graphCost } = await from('search/cost/counts.js');
 const { engineMemory } = await from('search/cost/engine-memory.js');
 const { predictMemory } = await from('search/cost/memory-model.js');
 const { NetworkMeter } = await from('search/cost/meter.js');
-const { loadEngine } = await from('workers/engine/index.js');
+const { loadBackend } = await from('workers/engine/tfjs/index.js');
 const { buildModel } = await from('workers/engine/tfjs/model/model.js');
 const { toLayersModel } = await from('workers/engine/tfjs/layers-model/layers-model.js');
 const { lossAndGradients } = await from('workers/engine/tfjs/session/gradients.js');
@@ -58,7 +58,7 @@ for (const engine of Object.keys(engineMemory))
       });
     }
 
-const engine = await loadEngine('cpu');
+const engine = await loadBackend('cpu');
 const model = buildModel(graph, engine, { seed: 1 });
 const images = tf.tensor4d(
   Float32Array.from({ length: 6 * 8 * 8 * 3 }, (_, i) => Math.sin(i * i)),
