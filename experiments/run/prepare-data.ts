@@ -38,7 +38,7 @@ export async function prepareData(
   const parts = [...resolutions].flatMap((px) => [[px, 'train'] as const, [px, 'validation'] as const]);
   for (const [i, [px, split]] of parts.entries()) {
     signal.throwIfAborted();
-    await dataset.load(split, px, (share) => onProgress((i + share) / parts.length));
+    await dataset.prepare(split, px, (share) => onProgress((i + share) / parts.length));
   }
   signal.throwIfAborted();
   const { digest, classes, counts, bad, passedOver, notes } = dataset;

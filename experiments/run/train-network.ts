@@ -9,8 +9,9 @@ import type { DatasetSpec } from '../../search/plan/dataset.js';
 import type { Recipe } from '../../search/plan/recipe.js';
 import type { EpochMetrics } from '../../search/plan/trial.js';
 import { writeAtomically } from '../../workers/atomic-file.js';
-import type { Dataset } from '../../workers/data/dataset.js';
+import type { Dataset, Images, Split } from '../../workers/data/dataset.js';
 import { evaluationBatches } from '../../workers/data/loader/batches.js';
+import { closeImages } from '../../workers/data/loader/images.js';
 import { openDataset } from '../../workers/data/open.js';
 import { loadEngine } from '../../workers/engine/index.js';
 import { saveTrainedModel } from '../../workers/engine/tfjs/layers-model/save-layers-model.js';
@@ -18,7 +19,7 @@ import { CheckpointFolder } from '../../workers/training/checkpoint.js';
 import { type Evaluation, evaluate } from '../../workers/training/evaluate.js';
 import { measureSpeed } from '../../workers/training/speed.js';
 import { chooseStepPlan, oneThread, type StepPlanWishes, stepPlanKey } from '../../workers/training/step-plan.js';
-import { type Progress, train } from '../../workers/training/train.js';
+import { type Progress, type TrainingData, train } from '../../workers/training/train.js';
 
 /** One network to train on one dataset, outside of any search. */
 export interface TrainingTask {
@@ -133,46 +134,60 @@ async function trainUntilStopped(task: TrainingTask, watch: TrainingWatch): Prom
     return earlier;
   }
   watch.onStepPlan?.(notes);
-  const load = (split: 'train' | 'validation' | 'test') => dataset.load(split, network.resolutionPx, onProgress);
-  const data = {
-    train: await load('train'),
-    validation: await load('validation'),
+  const open = async (split: Split): Promise<Images> => {
+    await dataset.prepare(split, network.resolutionPx, onProgress);
+    return dataset.open(split, network.resolutionPx);
   };
-  const { normalisation } = dataset;
-  const open = () => engine.open({ graph, recipe, seed, stepPlan, normalisation });
-  const imagesPerSecond = await measureSpeed(open, watch.signal);
-  watch.onEstimate(imagesPerSecond, (1000 * recipe.epochs * data.train.count) / imagesPerSecond);
-  const session = await open();
-  const checkpointFolder = path.join(outFolder, 'checkpoints');
+  const data = { train: await open('train'), validation: await open('validation') };
   try {
-    const outcome = await train(session, data, { ...watch, checkpoints: new CheckpointFolder(checkpointFolder, key) });
-    if (outcome.state === 'diverged' || outcome.state === 'cancelled') return outcome;
-    if (outcome.state !== 'completed') throw new Error(`a training without a time limit ended as ${outcome.state}`);
-    watch.onTest?.();
-    const images = await load('test');
-    const test = await evaluate(session, evaluationBatches(images, recipe.batch), watch.signal);
-    await saveTrainedModel(graph, await session.weights(), normalisation, path.join(outFolder, 'model'));
-    const { epochs, peakBytes, validation } = outcome;
-    const result: TrainedNetwork = {
-      state: 'completed',
-      testAccuracy: test.accuracy,
-      test,
-      validationAccuracy: validation.accuracy,
-      epochs,
-      imagesPerSecond: median(epochs.map(({ imagesPerSecond }) => imagesPerSecond)),
-      peakBytes,
-      engine: engine.name,
-      engineVersion: engine.version,
-      device: engine.device,
-      ...stepPlan,
-      classes: dataset.classes,
-      model: path.join(outFolder, 'model'),
-    };
-    const record = { key, ...result, network, recipe, seed, dataset: task.dataset, datasetDigest: dataset.digest };
-    await writeAtomically(file, (handle) => handle.writeFile(`${JSON.stringify(record, null, 2)}\n`));
-    await rm(checkpointFolder, { recursive: true, force: true });
-    return result;
+    return await trainOn(data);
   } finally {
-    await session.close();
+    await closeImages(data.train);
+    await closeImages(data.validation);
+  }
+
+  async function trainOn(data: TrainingData): Promise<TrainedNetwork> {
+    const { normalisation } = dataset;
+    const openSession = () => engine.open({ graph, recipe, seed, stepPlan, normalisation });
+    const imagesPerSecond = await measureSpeed(openSession, watch.signal);
+    watch.onEstimate(imagesPerSecond, (1000 * recipe.epochs * data.train.count) / imagesPerSecond);
+    const session = await openSession();
+    const checkpointFolder = path.join(outFolder, 'checkpoints');
+    try {
+      const outcome = await train(session, data, {
+        ...watch,
+        checkpoints: new CheckpointFolder(checkpointFolder, key),
+      });
+      if (outcome.state === 'diverged' || outcome.state === 'cancelled') return outcome;
+      if (outcome.state !== 'completed') throw new Error(`a training without a time limit ended as ${outcome.state}`);
+      watch.onTest?.();
+      const images = await open('test');
+      const test = await evaluate(session, evaluationBatches(images, recipe.batch), watch.signal).finally(() =>
+        closeImages(images),
+      );
+      await saveTrainedModel(graph, await session.weights(), normalisation, path.join(outFolder, 'model'));
+      const { epochs, peakBytes, validation } = outcome;
+      const result: TrainedNetwork = {
+        state: 'completed',
+        testAccuracy: test.accuracy,
+        test,
+        validationAccuracy: validation.accuracy,
+        epochs,
+        imagesPerSecond: median(epochs.map(({ imagesPerSecond }) => imagesPerSecond)),
+        peakBytes,
+        engine: engine.name,
+        engineVersion: engine.version,
+        device: engine.device,
+        ...stepPlan,
+        classes: dataset.classes,
+        model: path.join(outFolder, 'model'),
+      };
+      const record = { key, ...result, network, recipe, seed, dataset: task.dataset, datasetDigest: dataset.digest };
+      await writeAtomically(file, (handle) => handle.writeFile(`${JSON.stringify(record, null, 2)}\n`));
+      await rm(checkpointFolder, { recursive: true, force: true });
+      return result;
+    } finally {
+      await session.close();
+    }
   }
 }

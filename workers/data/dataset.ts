@@ -20,6 +20,20 @@ export interface Normalisation {
   readonly std: readonly number[];
 }
 
+/** Images of one split at one resolution that are read as they are needed; only labels are in memory. */
+export interface ImageStream extends Omit<ImageSet, 'pixels'> {
+  /**
+   * Reads the images at these places, one after another, into shared memory of at least as many bytes. Several calls may run at once. Rejects
+   * with `bad-data` where an image is not what it was.
+   */
+  fetch(places: Uint32Array, target: SharedArrayBuffer): Promise<void>;
+  /** Ends the threads that read; the stream cannot be used afterwards. */
+  close(): Promise<void>;
+}
+
+/** Images in memory, or read as they are needed. */
+export type Images = ImageSet | ImageStream;
+
 /** An image that could not be used. */
 export interface BadImage {
   readonly path: string;
@@ -40,6 +54,16 @@ export interface Dataset {
   readonly notes: readonly string[];
   /** Of the training split: what inputs are normalised by. */
   readonly normalisation: Normalisation;
-  /** The images of a split, resized to a square of this side; cached. `onProgress` gets shares in [0, 1]; what it throws ends the reading. */
+  /**
+   * The images of a split, resized to a square of this side, for a training: in memory where they are few, otherwise read as they are needed,
+   * so that the memory of a training does not grow with their number. Whoever opens them closes them (`closeImages`).
+   */
+  open(split: Split, resolutionPx: number, onProgress?: (share: number) => void): Promise<Images>;
+  /**
+   * Decodes a split for all trainings of this machine, where that pays: into the cache on the disk, as far as its budget allows. Gives
+   * whether trainings find it decoded.
+   */
+  prepare(split: Split, resolutionPx: number, onProgress?: (share: number) => void): Promise<boolean>;
+  /** All images of a split in memory, resized to a square of this side; cached. `onProgress` gets shares in [0, 1]; what it throws ends the reading. */
   load(split: Split, resolutionPx: number, onProgress?: (share: number) => void): Promise<ImageSet>;
 }

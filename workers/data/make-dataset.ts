@@ -1,8 +1,9 @@
 import { digest } from '../../search/base/hash.js';
 import type { DatasetSpec } from '../../search/plan/dataset.js';
 import { findDuplicates, warnOf } from './checks.js';
-import { type Dataset, splits } from './dataset.js';
-import type { ImageCache } from './image-cache.js';
+import { type Dataset, type Split, splits } from './dataset.js';
+import { ImageCache } from './image-cache.js';
+import { keepDecoded, openStream } from './loader/streams.js';
 import { normalisationOf } from './normalisation.js';
 import type { ImageSource, SourceImage } from './sources/source.js';
 import { type SplitImages, splitImages } from './split.js';
@@ -23,14 +24,46 @@ export function identifyImages<Image extends SourceImage>(
   return { images, digest: digest({ classes: source.classes, content }) };
 }
 
+/** Splits of at most so many decoded bytes are kept in memory: it is no more than what reading ahead takes. */
+const usualMemoryBytes = 64 * 1024 * 1024;
+
+/** How the images of a dataset are kept. */
+export interface Keeping {
+  readonly cacheFolder: string;
+  readonly onWarning: (sentence: string) => void;
+  /** Decoded bytes of a split that may be in memory. */
+  readonly memoryBytes?: number | undefined;
+  /** Threads that decode a split that is not. */
+  readonly threads?: number | undefined;
+}
+
 /** The dataset of a source's images: split, identified, and decoded by way of the cache. Throws `bad-data`. */
-export async function makeDataset<Image extends SourceImage>(
-  source: ImageSource<Image>,
-  spec: DatasetSpec,
-  cache: ImageCache,
-): Promise<Dataset> {
+export async function makeDataset(source: ImageSource, spec: DatasetSpec, keeping: Keeping): Promise<Dataset> {
+  const { cacheFolder, onWarning, memoryBytes = usualMemoryBytes, threads } = keeping;
   const { classes, bad, nativeResolutionPx, passedOver = [], notes = [] } = source;
   const { images, digest: identity } = identifyImages(source, spec);
+  const cache = new ImageCache(cacheFolder, onWarning);
+  const labels = {
+    train: labelsOf(images.train, classes),
+    validation: labelsOf(images.validation, classes),
+    test: labelsOf(images.test, classes),
+  };
+  const isSmall = (split: Split, px: number) => images[split].length * px * px * 3 <= memoryBytes;
+  const taskOf = (split: Split, resolutionPx: number) => ({
+    spec,
+    source,
+    images: images[split],
+    labels: labels[split],
+    resolutionPx,
+    cacheFolder,
+    threads,
+  });
+  const load: Dataset['load'] = async (split, resolutionPx, onProgress) => ({
+    shape: [resolutionPx, resolutionPx, 3],
+    count: images[split].length,
+    pixels: await cache.pixels(source, images[split], resolutionPx, onProgress),
+    labels: labels[split],
+  });
   return {
     classes,
     counts: { train: images.train.length, validation: images.validation.length, test: images.test.length },
@@ -38,14 +71,16 @@ export async function makeDataset<Image extends SourceImage>(
     nativeResolutionPx,
     bad,
     passedOver,
-    notes: [...notes, ...warnOf(images, classes, findDuplicates(images))],
+    notes: [...notes, ...warnOf(images, source.classes, findDuplicates(images))],
     normalisation: await normalisationOf(images.train, source, cache),
-    load: async (split, resolutionPx, onProgress) => ({
-      shape: [resolutionPx, resolutionPx, 3],
-      count: images[split].length,
-      pixels: await cache.pixels(source, images[split], resolutionPx, onProgress),
-      labels: labelsOf(images[split], classes),
-    }),
+    load,
+    open: async (split, resolutionPx, onProgress) =>
+      isSmall(split, resolutionPx) ? load(split, resolutionPx, onProgress) : openStream(taskOf(split, resolutionPx)),
+    async prepare(split, resolutionPx, onProgress = () => {}) {
+      if (!isSmall(split, resolutionPx)) return keepDecoded(taskOf(split, resolutionPx), onProgress, onWarning);
+      await load(split, resolutionPx, onProgress);
+      return true;
+    },
   };
 }
 

@@ -1,6 +1,5 @@
 import type { DatasetSpec } from '../../search/plan/dataset.js';
 import type { Dataset } from './dataset.js';
-import { ImageCache } from './image-cache.js';
 import { makeDataset } from './make-dataset.js';
 import { openPictures, type Pictures } from './pictures.js';
 import { sourceOf, sources } from './sources/index.js';
@@ -13,6 +12,10 @@ export interface OpenOptions {
   readonly onProgress?: (share: number) => void;
   /** Gets a sentence where something is amiss that does not stop the training, such as a cache that cannot be written. */
   readonly onWarning?: (sentence: string) => void;
+  /** Decoded bytes of a split that may be in memory; larger ones are read as they are needed. */
+  readonly memoryBytes?: number;
+  /** Threads that decode images while an engine trains. */
+  readonly threads?: number;
   /** The registry of sources. */
   readonly sources?: typeof sources;
 }
@@ -22,8 +25,8 @@ export interface OpenOptions {
  * `missing-file` or `bad-data`, that names what cannot be trained on.
  */
 export async function openDataset(spec: DatasetSpec, options: OpenOptions): Promise<Dataset> {
-  const { cacheFolder, onWarning = () => {} } = options;
-  return makeDataset(await openSource(spec, options), spec, new ImageCache(cacheFolder, onWarning));
+  const { cacheFolder, onWarning = () => {}, memoryBytes, threads } = options;
+  return makeDataset(await openSource(spec, options), spec, { cacheFolder, onWarning, memoryBytes, threads });
 }
 
 /** Opens a dataset to look at some of its validation images, without measuring it. Throws as `openDataset` does. */

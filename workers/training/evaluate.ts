@@ -24,7 +24,7 @@ export interface Evaluation {
  */
 export async function evaluate(
   session: Pick<Session, 'graph' | 'predict'>,
-  batches: Iterable<Batch>,
+  batches: AsyncIterable<Batch> | Iterable<Batch>,
   signal?: AbortSignal,
 ): Promise<Evaluation> {
   const classes = classesOf(session.graph);
@@ -33,7 +33,7 @@ export async function evaluate(
   let images = 0;
   let correct = 0;
   let lossSum = 0;
-  for (const batch of batches) {
+  for await (const batch of batches) {
     signal?.throwIfAborted();
     const logits = await session.predict(batch);
     for (let i = 0; i < batch.count; i++) {

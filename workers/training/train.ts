@@ -1,5 +1,5 @@
 import type { EpochMetrics } from '../../search/plan/trial.js';
-import type { ImageSet } from '../data/dataset.js';
+import type { Images } from '../data/dataset.js';
 import { evaluationBatches, stepsPerEpoch, trainingBatches } from '../data/loader/batches.js';
 import type { Session } from '../engine/engine.js';
 import { yieldToEvents } from '../engine/yield.js';
@@ -9,8 +9,8 @@ import { type Evaluation, evaluate } from './evaluate.js';
 import { learningRateAt } from './schedule.js';
 
 export interface TrainingData {
-  readonly train: ImageSet;
-  readonly validation: ImageSet;
+  readonly train: Images;
+  readonly validation: Images;
 }
 
 export interface Progress {
@@ -153,7 +153,7 @@ async function trainEpoch(
   let images = 0;
   let learningRate = 0;
   const imagesPerSecond = (): number => images / Math.max(1e-3, (performance.now() - started) / 1000);
-  for (const one of trainingBatches(train, { batch, seed, epoch, flip, cropPadding })) {
+  for await (const one of trainingBatches(train, { batch, seed, epoch, flip, cropPadding })) {
     stop.throwIfAborted();
     const globalStep = (epoch - 1) * steps + step;
     learningRate = learningRateAt(globalStep, steps, recipe);

@@ -5,13 +5,14 @@ import { networkId } from '../../search/network/architecture.js';
 import { expand } from '../../search/network/graph.js';
 import type { Provenance, TrialOutcome } from '../../search/plan/trial.js';
 import type { Dataset } from '../data/dataset.js';
+import { closeImages } from '../data/loader/images.js';
 import { openDataset } from '../data/open.js';
 import type { Engine, StepPlan } from '../engine/engine.js';
 import { loadEngine } from '../engine/index.js';
 import { type RunOptions, resultOf, type TrialJob, type TrialResult } from '../executors/contract.js';
 import { CheckpointFolder } from '../training/checkpoint.js';
 import { chooseStepPlan, oneThread, stepPlanKey, stepPlanWords } from '../training/step-plan.js';
-import { train } from '../training/train.js';
+import { type TrainingData, train } from '../training/train.js';
 import { feasibly, outcomeOfError } from './failure.js';
 
 /** `cacheFolder`: where decoded images are kept; `shards`: threads that share each batch. */
@@ -31,16 +32,19 @@ async function attempt(job: TrialJob, options: Options): Promise<TrialOutcome> {
   await feasibly(() => checkClasses(job, dataset));
   const engine = await loadEngine(job.engine);
   const resolution = job.network.resolutionPx;
-  const data = {
-    train: await dataset.load('train', resolution),
-    validation: await dataset.load('validation', resolution),
-  };
   const wishes = { ...oneThread, shards: options.shards, planned: job.saving };
   const { stepPlan, notes } = await feasibly(() => chooseStepPlan(graph, recipe, engine, wishes));
   const provenance = provenanceOf(engine, stepPlan);
+  const data = {
+    train: await dataset.open('train', resolution),
+    validation: await dataset.open('validation', resolution),
+  };
   const session = await feasibly(() =>
     engine.open({ graph, recipe, seed, stepPlan, normalisation: dataset.normalisation }),
-  );
+  ).catch(async (error) => {
+    await closeData(data);
+    throw error;
+  });
   try {
     const base = { trialId, attempt: job.attempt, token: job.token };
     const outcome = await train(session, data, {
@@ -75,7 +79,12 @@ async function attempt(job: TrialJob, options: Options): Promise<TrialOutcome> {
     };
   } finally {
     await session.close();
+    await closeData(data);
   }
+}
+
+function closeData({ train, validation }: TrainingData): Promise<unknown> {
+  return Promise.all([closeImages(train), closeImages(validation)]);
 }
 
 /** The data must be what the search began with. */

@@ -1,7 +1,8 @@
 import { childSeed, Random } from '../../../search/base/random.js';
 import type { Shape } from '../../../search/network/layers/index.js';
-import type { ImageSet } from '../dataset.js';
+import type { ImageSet, ImageStream, Images } from '../dataset.js';
 import { type Augmentation, variations } from './augmentation.js';
+import { batchesAhead } from './images.js';
 
 /** Images as they are stored, their classes, and how each is varied; normalising is the engine's. The buffers are used again for the next batch. */
 export interface Batch {
@@ -31,50 +32,104 @@ export function stepsPerEpoch(images: number, batch: number): number {
 }
 
 /**
- * The batches of one epoch, shuffled and varied by (seed, epoch) alone, so that a training that starts again at an epoch sees the same.
- * Images left over at the end are dropped, unless the whole set is smaller than a batch.
+ * The batches of one epoch, shuffled and varied by (seed, epoch) alone, so that a training that starts again at an epoch sees the same,
+ * wherever the images are and however many threads read them. Images left over at the end are dropped, unless the whole set is smaller than
+ * a batch.
  */
-export function* trainingBatches(
-  set: ImageSet,
+export async function* trainingBatches(
+  images: Images,
   { batch, seed, epoch, ...augmentation }: TrainingOrder,
-): Generator<Batch> {
+): AsyncGenerator<Batch> {
   const order = new Random(childSeed(seed, 'order', epoch)).shuffle(
-    Uint32Array.from({ length: set.count }, (_, i) => i),
+    Uint32Array.from({ length: images.count }, (_, i) => i),
   );
-  const vary = variations(seed, epoch, set.shape[0], augmentation);
-  const gather = gatherer(set, Math.min(batch, set.count));
-  const drawn = new Int32Array(3 * Math.min(batch, set.count));
-  const steps = stepsPerEpoch(set.count, batch);
-  for (let step = 0; step < steps; step++) {
-    const indices = order.subarray(step * batch, (step + 1) * batch);
-    for (let i = 0; i < indices.length; i++) {
+  const vary = variations(seed, epoch, images.shape[0], augmentation);
+  const size = Math.min(batch, images.count);
+  const drawn = new Int32Array(3 * size);
+  const runs = Array.from({ length: stepsPerEpoch(images.count, batch) }, (_, step) =>
+    order.subarray(step * batch, (step + 1) * batch),
+  );
+  for await (const gathered of gather(images, runs, size)) {
+    for (let i = 0; i < gathered.count; i++) {
       const { mirrored, top, left } = vary();
       drawn[3 * i] = mirrored ? 1 : 0;
       drawn[3 * i + 1] = top;
       drawn[3 * i + 2] = left;
     }
-    yield { ...gather(indices), variations: drawn };
+    yield { ...gathered, variations: drawn };
   }
 }
 
 /** Every image of a set once, in order and unchanged; the last batch may be smaller. */
-export function* evaluationBatches(set: ImageSet, batch: number): Generator<Batch> {
-  const order = Uint32Array.from({ length: set.count }, (_, i) => i);
-  const gather = gatherer(set, Math.min(batch, set.count));
-  for (let from = 0; from < set.count; from += batch)
-    yield { ...gather(order.subarray(from, from + batch)), variations: null };
+export async function* evaluationBatches(images: Images, batch: number): AsyncGenerator<Batch> {
+  const order = Uint32Array.from({ length: images.count }, (_, i) => i);
+  const runs = Array.from({ length: Math.ceil(images.count / batch) }, (_, step) =>
+    order.subarray(step * batch, (step + 1) * batch),
+  );
+  for await (const gathered of gather(images, runs, Math.min(batch, images.count))) {
+    yield { ...gathered, variations: null };
+  }
 }
 
-/** Copies images and labels into buffers for `size` images, which each call writes again. */
-function gatherer(set: ImageSet, size: number): (indices: Uint32Array) => Omit<Batch, 'variations'> {
-  const imageBytes = set.shape.reduce((product, side) => product * side, 1);
+type Gathered = Omit<Batch, 'variations'>;
+
+/** The images of each run of at most `size` places, with their labels. */
+function gather(
+  images: Images,
+  runs: readonly Uint32Array[],
+  size: number,
+): AsyncIterable<Gathered> | Iterable<Gathered> {
+  return 'pixels' in images ? copied(images, runs, size) : readAhead(images, runs, size);
+}
+
+function* copied(set: ImageSet, runs: readonly Uint32Array[], size: number): Generator<Gathered> {
+  const imageBytes = bytesOf(set.shape);
   const pixels = new Uint8Array(size * imageBytes);
   const labels = new Int32Array(size);
-  return (indices) => {
-    indices.forEach((index, i) => {
-      labels[i] = set.labels[index] as number;
-      pixels.set(set.pixels.subarray(index * imageBytes, (index + 1) * imageBytes), i * imageBytes);
+  for (const places of runs) {
+    places.forEach((place, i) => {
+      labels[i] = set.labels[place] as number;
+      pixels.set(set.pixels.subarray(place * imageBytes, (place + 1) * imageBytes), i * imageBytes);
     });
-    return { shape: set.shape, pixels, labels, count: indices.length };
+    yield { shape: set.shape, pixels, labels, count: places.length };
+  }
+}
+
+/** Reads the next batches while one is used, into a ring of buffers that is never larger than `bufferBytes`. */
+async function* readAhead(stream: ImageStream, runs: readonly Uint32Array[], size: number): AsyncGenerator<Gathered> {
+  const batchBytes = size * bytesOf(stream.shape);
+  const slots = Math.min(runs.length, batchesAhead(batchBytes) + 1);
+  const ring = Array.from({ length: slots }, () => new SharedArrayBuffer(batchBytes));
+  const labels = new Int32Array(size);
+  const pending: Promise<unknown>[] = [];
+  const start = (run: number): void => {
+    const places = runs[run];
+    if (!places) return;
+    // A failure is told when the batch is due; until then nobody waits for it.
+    pending[run] = stream.fetch(places, ring[run % slots] as SharedArrayBuffer).then(
+      () => null,
+      (error: unknown) => ({ error }),
+    );
   };
+  try {
+    for (let run = 0; run < slots - 1; run++) start(run);
+    for (const [run, places] of runs.entries()) {
+      start(run + slots - 1);
+      const failure = (await pending[run]) as { readonly error: unknown } | null;
+      delete pending[run];
+      if (failure) throw failure.error;
+      places.forEach((place, i) => {
+        labels[i] = stream.labels[place] as number;
+      });
+      const pixels = new Uint8Array(ring[run % slots] as SharedArrayBuffer);
+      yield { shape: stream.shape, pixels, labels, count: places.length };
+    }
+  } finally {
+    // What is under way still writes into the buffers.
+    await Promise.all(pending);
+  }
+}
+
+function bytesOf(shape: Shape): number {
+  return shape.reduce((product, side) => product * side, 1);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ImageSet } from '../../../../workers/data/dataset.js';
 import {
+  type Batch,
   evaluationBatches,
   stepsPerEpoch,
   type TrainingOrder,
@@ -26,16 +27,23 @@ const normalised = (set: ImageSet, image: number, y: number, x: number, c: numbe
       (normalisation.std[c] as number),
   );
 
-function labelsOf(set: ImageSet, options: TrainingOrder): number[] {
-  return [...trainingBatches(set, options)].flatMap(({ labels, count }) => [...labels.subarray(0, count)]);
+async function labelsOf(set: ImageSet, options: TrainingOrder): Promise<number[]> {
+  return (await epoch(set, options)).labels;
+}
+
+/** Images of each batch. */
+async function sizes(batches: AsyncIterable<Batch>): Promise<number[]> {
+  const counts: number[] = [];
+  for await (const { count } of batches) counts.push(count);
+  return counts;
 }
 
 /** The labels of every batch, copied before the buffers are used again. */
-function epoch(set: ImageSet, options: TrainingOrder): { labels: number[]; pixels: number[][] } {
+async function epoch(set: ImageSet, options: TrainingOrder): Promise<{ labels: number[]; pixels: number[][] }> {
   const labels: number[] = [];
   const pixels: number[][] = [];
   const normaliser = new Normaliser(normalisation);
-  for (const batch of trainingBatches(set, options)) {
+  for await (const batch of trainingBatches(set, options)) {
     const images = normaliser.normalise(batch);
     for (let i = 0; i < batch.count; i++) {
       labels.push(batch.labels[i] as number);
@@ -46,25 +54,25 @@ function epoch(set: ImageSet, options: TrainingOrder): { labels: number[]; pixel
 }
 
 describe('training batches', () => {
-  it('are whole, without what is left over, but at least one', () => {
+  it('are whole, without what is left over, but at least one', async () => {
     expect(stepsPerEpoch(11, 4)).toBe(2);
     expect(stepsPerEpoch(3, 4)).toBe(1);
-    expect([...trainingBatches(images(11), order)].map(({ count }) => count)).toEqual([4, 4]);
-    expect([...trainingBatches(images(3), order)].map(({ count }) => count)).toEqual([3]);
+    expect(await sizes(trainingBatches(images(11), order))).toEqual([4, 4]);
+    expect(await sizes(trainingBatches(images(3), order))).toEqual([3]);
   });
 
-  it('hold every image at most once, in an order of the seed and the epoch alone', () => {
+  it('hold every image at most once, in an order of the seed and the epoch alone', async () => {
     const set = images(12);
-    const first = epoch(set, order).labels;
+    const first = (await epoch(set, order)).labels;
     expect([...first].sort((a, b) => a - b)).toEqual(Array.from({ length: 12 }, (_, i) => i));
-    expect(epoch(set, order).labels).toEqual(first);
-    expect(epoch(set, { ...order, epoch: 2 }).labels).not.toEqual(first);
-    expect(epoch(set, { ...order, seed: 2 }).labels).not.toEqual(first);
+    expect((await epoch(set, order)).labels).toEqual(first);
+    expect((await epoch(set, { ...order, epoch: 2 })).labels).not.toEqual(first);
+    expect((await epoch(set, { ...order, seed: 2 })).labels).not.toEqual(first);
   });
 
-  it('hold (byte / 255 − mean) / std when nothing is varied', () => {
+  it('hold (byte / 255 − mean) / std when nothing is varied', async () => {
     const set = images(8);
-    const { labels, pixels } = epoch(set, order);
+    const { labels, pixels } = await epoch(set, order);
     labels.forEach((image, i) => {
       for (let y = 0; y < side; y++)
         for (let x = 0; x < side; x++)
@@ -72,9 +80,9 @@ describe('training batches', () => {
     });
   });
 
-  it('mirror about half of the images, and only when asked to', () => {
+  it('mirror about half of the images, and only when asked to', async () => {
     const set = images(200);
-    const { labels, pixels } = epoch(set, { ...order, flip: true });
+    const { labels, pixels } = await epoch(set, { ...order, flip: true });
     let mirrored = 0;
     labels.forEach((image, i) => {
       const asItIs =
@@ -89,9 +97,9 @@ describe('training batches', () => {
     expect(mirrored).toBeLessThan(140);
   });
 
-  it('crop at every offset within the padding, with the mean colour beyond the edge', () => {
+  it('crop at every offset within the padding, with the mean colour beyond the edge', async () => {
     const set = images(400);
-    const { labels, pixels } = epoch(set, { ...order, cropPadding: 0.25 });
+    const { labels, pixels } = await epoch(set, { ...order, cropPadding: 0.25 });
     const seen = new Set<string>();
     labels.forEach((image, i) => {
       for (const top of [-1, 0, 1]) {
@@ -108,18 +116,18 @@ describe('training batches', () => {
     expect(seen.size).toBe(9);
   });
 
-  it('keep their order when a variation is switched on', () => {
+  it('keep their order when a variation is switched on', async () => {
     const set = images(40);
-    expect(labelsOf(set, { ...order, flip: true, cropPadding: 0.25 })).toEqual(labelsOf(set, order));
+    expect(await labelsOf(set, { ...order, flip: true, cropPadding: 0.25 })).toEqual(await labelsOf(set, order));
   });
 });
 
 describe('evaluation batches', () => {
-  it('hold every image once, in order and unchanged, also the rest', () => {
+  it('hold every image once, in order and unchanged, also the rest', async () => {
     const set = images(10);
     const labels: number[] = [];
     const normaliser = new Normaliser(normalisation);
-    for (const batch of evaluationBatches(set, 4)) {
+    for await (const batch of evaluationBatches(set, 4)) {
       const { pixels } = normaliser.normalise(batch);
       for (let i = 0; i < batch.count; i++) {
         expect(pixels[i * bytes]).toBe(normalised(set, labels.length, 0, 0, 0));
