@@ -10,12 +10,16 @@ import type { EventStream } from './event-stream.js';
 import type { Revision } from './revision.js';
 import type { ServedStore } from './served-store.js';
 
+/** The chosen coefficients of a search as a JSON file with its name; null while nothing can be chosen. */
+export type CoefficientsSource = (searchId: number) => { readonly name: string; readonly content: string } | null;
+
 export interface ApiParts {
   readonly store: ServedStore;
   readonly answers: Answers;
   readonly revision: Revision;
   readonly events: EventStream;
-  readonly pictures: PictureSource | undefined;
+  readonly pictures?: PictureSource | undefined;
+  readonly coefficients?: CoefficientsSource | undefined;
   /** Where the built page lies, which a report carries. */
   readonly pageFolder: string;
 }
@@ -35,7 +39,7 @@ const querystring = {
 /** Adds what the page reads; the shapes are in `api.ts`. */
 export function addApiRoutes(
   server: FastifyInstance,
-  { store, answers, revision, events, pictures, pageFolder }: ApiParts,
+  { store, answers, revision, events, pictures, coefficients, pageFolder }: ApiParts,
 ): void {
   const search = '/api/searches/:id(^\\d{1,15}$)';
   const get = (
@@ -78,6 +82,16 @@ export function addApiRoutes(
       .header('content-disposition', `attachment; filename="search-${data.plan.hash.slice(0, 8)}.html"`)
       .type('text/html; charset=utf-8')
       .send(html);
+  });
+
+  server.get<SearchRequest>(`${search}/coefficients`, (request, reply) => {
+    const file = store.views.plan(Number(request.params.id)) && coefficients?.(Number(request.params.id));
+    if (!file) return reply.code(404).send({ error: 'nothing has been chosen' });
+    return reply
+      .header('cache-control', 'no-store')
+      .header('content-disposition', `attachment; filename="${file.name}"`)
+      .type('application/json; charset=utf-8')
+      .send(file.content);
   });
 
   server.get('/api/revision', (_request, reply) =>

@@ -4,12 +4,11 @@ import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import fastify, { type FastifyInstance } from 'fastify';
 import { InputError, show } from '../../search/base/errors.js';
-import type { Control } from '../control.js';
 import type { PictureSource } from '../views/pictures.js';
 import { isLoopback, originOf } from './address.js';
 import { Answers } from './answers.js';
-import { addApiRoutes } from './api-routes.js';
-import { addControlRoute } from './control-route.js';
+import { addApiRoutes, type CoefficientsSource } from './api-routes.js';
+import { addControlRoute, type Control } from './control-route.js';
 import { EventStream } from './event-stream.js';
 import { makeGuard } from './guard.js';
 import { addPageFiles } from './page-files.js';
@@ -27,6 +26,8 @@ export interface ServerOptions {
   readonly port?: number;
   /** Carries out what the page asks, for whoever has the token; absent: the page only shows. */
   readonly control?: Control;
+  /** Writes out the chosen coefficients for download; absent: that address answers 404. */
+  readonly coefficients?: CoefficientsSource;
   /** Makes pictures of the images that trials get wrong; absent: the page says that there are none. */
   readonly pictures?: PictureSource;
   /** What control needs, and reading where the address is not loopback; made up when absent. */
@@ -82,7 +83,7 @@ export async function startServer(options: ServerOptions): Promise<DashboardServ
     server.addHook('onRequest', guard.check);
     addPageFiles(server, pageFolder);
     const answers = new Answers(revision);
-    addApiRoutes(server, { store, answers, revision, events, pictures: options.pictures, pageFolder });
+    addApiRoutes(server, { ...options, store, answers, revision, events, pageFolder });
     addPictureRoutes(server, store);
     addControlRoute(server, { store, guard, ...(control ? { control } : {}) });
     addErrorAnswers(server, options.onError ?? (() => undefined));

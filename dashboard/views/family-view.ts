@@ -1,7 +1,11 @@
 import { InputError } from '../../search/base/errors.js';
-import { isEngineName } from '../../search/cost/engine-memory.js';
-import { memoryOptions } from '../../search/cost/memory-model.js';
-import { type FamilyMember, makeFamily, publishedFamily, rivalsOf } from '../../search/evidence/family.js';
+import {
+  type FamilyMember,
+  type FamilyOptions,
+  makeFamily,
+  publishedFamily,
+  rivalsOf,
+} from '../../search/evidence/family.js';
 import type { Selection } from '../../search/evidence/select.js';
 import type { Plan } from '../../search/plan/plan.js';
 import type { FamilyRow, FamilyView } from '../api.js';
@@ -9,14 +13,11 @@ import type { FamilyRow, FamilyView } from '../api.js';
 /** From half the compute to sixteen times as much. */
 const phis = [-1, 0, 1, 2, 3, 4];
 
-/** The family of the choice with what it is compared with at the same cost; null while nothing can be chosen. `engine`: one that trained the search. */
-export function familyView(plan: Plan, { choice }: Selection, engine: string): FamilyView | null {
+/** The family of the choice with what it is compared with at the same cost; null while nothing can be chosen. `options`: those of the search (`familyOptions`). */
+export function familyView(plan: Plan, { choice }: Selection, options: FamilyOptions): FamilyView | null {
   if (!choice) return null;
   const { alpha, beta, gamma } = choice.coefficients;
   const coefficients = { alpha, beta, gamma };
-  const { rounding, resolutionMultiple } = plan.spec.scaling;
-  const known = isEngineName(engine) ? engine : 'wasm';
-  const options = { rounding, resolutionMultiple, memory: memoryOptions(plan.recipe, known) };
   const rows = phis.flatMap((phi) => {
     try {
       const members = makeFamily(plan.baseline, coefficients, [phi], options);

@@ -4,7 +4,9 @@ import { toCells } from '../../db/confusion.js';
 import type { StoreReader } from '../../db/reader.js';
 import type { SearchSummary, StoredAttempt, StoredTrial } from '../../db/records.js';
 import { type Candidate, representative } from '../../search/evidence/candidate.js';
+import { familyOptions } from '../../search/evidence/family.js';
 import type { Selection } from '../../search/evidence/select.js';
+import type { SearchCommand } from '../../search/plan/command.js';
 import type { OutcomeState } from '../../search/plan/outcomes.js';
 import type { Plan } from '../../search/plan/plan.js';
 import type {
@@ -25,15 +27,13 @@ import type {
   TrialPage,
   TrialView,
 } from '../api.js';
-import type { ControlCommand } from '../control.js';
 import { toColumns, toCurve } from './curves.js';
 import { familyView } from './family-view.js';
 import { networkPage } from './network-page.js';
 import { planView } from './plan-view.js';
+import { standstill, timeLeftOf } from './search-progress.js';
 import { Held, Standings } from './standings.js';
-import { standstill } from './standstill.js';
 import { surfaceView } from './surface-view.js';
-import { timeLeftOf } from './time-left.js';
 import { trialView } from './trial-view.js';
 
 /** How long a family holds while a search runs and its choice changes; it says itself of which coefficients it is. */
@@ -150,13 +150,13 @@ export class StoreViews {
   }
 
   /** Why a command cannot be carried out on a search now: a coordinator obeys for the search that it works on. Null: nothing is in the way. */
-  obstacle(searchId: number, command: ControlCommand['command']): string | null {
+  obstacle(searchId: number, command: SearchCommand['command']): string | null {
     const summary = this.summary(searchId);
     if (!summary) return 'unknown';
-    if (command === 'choose' || command === 'export') return null;
+    if (command === 'choose') return null;
     const isOther = this.reader.isBeingWritten() && this.searchState(summary) !== 'running';
     // The coordinator of a search that is over for now still holds the store until it has ended.
-    return isOther ? 'the coordinator of this store is at work on another search, or has just ended this one' : null;
+    return isOther ? 'the coordinator of this store is running another search, or has just ended this one' : null;
   }
 
   private summary(searchId: number): SearchSummary | null {
@@ -237,10 +237,10 @@ export class StoreViews {
   private familyOf(summary: SearchSummary): FamilyView | null {
     const { plan } = this.planned(summary);
     const { trials, selection } = this.standings.of(summary, plan);
-    const engine = trials.flatMap((trial) => (trial.state === 'completed' ? [trial.result.engine] : []))[0] ?? 'wasm';
-    const key = JSON.stringify([selection.choice?.coefficients, engine]);
+    const options = familyOptions(plan, trials, selection.choice?.networkId ?? null);
+    const key = JSON.stringify([selection.choice?.coefficients, options]);
     const isRunning = this.searchState(summary) === 'running';
-    return this.families.get(summary.id, key, isRunning, () => familyView(plan, selection, engine));
+    return this.families.get(summary.id, key, isRunning, () => familyView(plan, selection, options));
   }
 
   /** A store has one coordinator and may have several searches: it works on the one whose trials run, or on the newest that is not over. */

@@ -14,11 +14,18 @@ export interface PageOptions {
 /** Serves the page of a store, and says at which addresses: one that shows, and one that also controls. */
 export async function servePage({ store, port, host }: PageOptions, console: Console): Promise<DashboardServer> {
   const { startServer } = await import('../../dashboard/server/server.js');
-  const { dashboardControl } = await import('../control/dashboard-control.js');
+  const { control } = await import('../control/control.js');
+  const { coefficientsDownload } = await import('../handover/coefficients.js');
   const { validationPictures } = await import('../handover/validation-pictures.js');
-  const control = dashboardControl(store, packageVersion());
   const pictures = validationPictures(cacheFolder());
-  const server = await startServer({ store, port, control, pictures, ...(host ? { host } : {}) });
+  const server = await startServer({
+    store,
+    port,
+    control: (searchId, command) => control(store, searchId, command),
+    coefficients: (searchId) => coefficientsDownload(store, searchId, packageVersion()),
+    pictures,
+    ...(host ? { host } : {}),
+  });
   console.record({ event: 'dashboard', url: server.url, controlUrl: server.controlUrl, store });
   console.say(`${server.url}  shows ${store}`);
   console.say(`${server.controlUrl}  also pauses, resumes, stops, retries and chooses`);

@@ -1,17 +1,15 @@
 import type { Store } from '../../db/store.js';
 import { plural } from '../../search/base/format.js';
+import type { CommandResult, SearchCommand } from '../../search/plan/command.js';
 import { extendPlan } from '../../search/plan/extension.js';
 import type { Plan } from '../../search/plan/plan.js';
 import { simulatedPlan } from '../../search/simulation/simulated-plan.js';
 import type { SimulationSpec } from '../../search/simulation/simulation.js';
 import type { Coordinator } from '../run/coordinator/coordinator.js';
 import { noteExtension } from '../run/extensions.js';
-import { choose } from './choose.js';
-import { checkTrials } from './known-trials.js';
-import type { Command, Done } from './messages.js';
-import { doneWith } from './words.js';
+import { checkTrials, choose, doneWith } from './control.js';
 
-/** Carries out the commands that reach a running search, and holds the plan that it is to run. */
+/** Carries out the commands that reach a running search, and holds the plan that runs next. */
 export class SearchControl {
   private coordinator: Coordinator | null = null;
   private next: Plan | null = null;
@@ -35,7 +33,7 @@ export class SearchControl {
     this.coordinator = null;
   }
 
-  /** Whether there is a larger plan to run after the one that has ended. */
+  /** Moves on to the larger plan, where there is one to run after the one that has ended. */
   goOn(): boolean {
     if (!this.next) return false;
     this.current = this.next;
@@ -44,21 +42,25 @@ export class SearchControl {
   }
 
   /** Returns what was done. */
-  async handle(command: Command): Promise<Done> {
-    if (command.command === 'choose') return choose(this.store, command);
+  async handle(command: SearchCommand): Promise<CommandResult> {
     const { coordinator } = this;
-    if (!coordinator) throw new Error('the search is just beginning or ending; ask again');
+    // A choice may concern any search of the store, whichever is running.
+    if (command.command === 'choose' && command.searchId !== undefined)
+      return choose(this.store, command.searchId, command);
+    if (!coordinator) throw new Error('search is starting up or shutting down; retry');
     switch (command.command) {
+      case 'choose':
+        return choose(this.store, coordinator.searchId, command);
       case 'pause':
         await coordinator.pause();
-        return { message: 'paused: nothing new starts', count: null };
+        return { message: 'paused: no further trial starts', count: null };
       case 'resume':
         await coordinator.resume();
         return { message: 'resumed', count: null };
       case 'stop':
-        // The answer comes before the end, which may be an epoch or an hour away.
+        // Answers at once: the end may be an hour away.
         coordinator.stop('drain').catch(() => {});
-        return { message: 'stopping: the trials that run come to their end', count: null };
+        return { message: 'stopping once the running trials have finished', count: null };
       case 'cancel':
         checkTrials(this.store.read, coordinator.searchId, command.trialIds ?? []);
         return doneWith(await coordinator.cancel(command.trialIds), 'cancelled');
@@ -69,8 +71,8 @@ export class SearchControl {
     }
   }
 
-  /** Stores the larger plan at once; it is run when the present one has ended. */
-  private extend(plan: Plan): Done {
+  /** Stores the larger plan at once; it runs when the present one has ended. */
+  private extend(plan: Plan): CommandResult {
     const stored = this.simulation ? simulatedPlan(plan, this.simulation) : plan;
     const id = this.store.transaction(() => {
       const added = this.store.addSearch(stored, this.simulation, Date.now());
@@ -80,7 +82,7 @@ export class SearchControl {
     const { queued } = this.store.read.searches().find((search) => search.id === id)?.trials ?? { queued: 0 };
     this.next = plan;
     const { length } = plan.trials;
-    const follow = `${queued} ${queued === 1 ? 'is not over and follows' : 'are not over and follow'}`;
+    const follow = `${queued} still to train`;
     return {
       message: `extended to ${plural(length, 'trial')} as plan ${stored.hash.slice(0, 12)}; ${follow}`,
       count: length,

@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { StoreReader } from '../../db/reader.js';
 import type { StoredTrial } from '../../db/records.js';
 import { representative } from '../../search/evidence/candidate.js';
 import { type Coefficients, multipliers } from '../../search/scaling/coefficients.js';
 import { targetRatio } from '../../search/scaling/target.js';
 import { writeAtomically } from '../../workers/atomic-file.js';
-import type { SearchEvidence } from './evidence.js';
+import { readSearchEvidence, type SearchEvidence } from './evidence.js';
 import { checkWritable } from './files.js';
 
 export const coefficientsFormat = 'triscale-coefficients';
@@ -94,6 +95,24 @@ function enginesOf(trials: readonly StoredTrial[]) {
     counts.set(key, { ...one, trials: one.trials + 1 });
   }
   return [...counts.values()];
+}
+
+/** The chosen coefficients of a search as a file to download, with its name; null while nothing can be chosen. Opens the store for reading. */
+export function coefficientsDownload(
+  storeFile: string,
+  searchId: number,
+  version: string,
+): { readonly name: string; readonly content: string } | null {
+  const reader = StoreReader.open(storeFile);
+  try {
+    const summary = reader.searches().find(({ id }) => id === searchId);
+    const record = summary && coefficientsExport(readSearchEvidence(reader, summary), version);
+    if (!summary || !record) return null;
+    const name = `${summary.name}-${summary.hash.slice(0, 8)}.coefficients.json`;
+    return { name, content: `${JSON.stringify(record, null, 2)}\n` };
+  } finally {
+    reader.close();
+  }
 }
 
 /** Where the coefficients of a search are written unless `--out` says otherwise: beside the store, by the name of the search. */

@@ -5,7 +5,7 @@ import { LocalPool } from '../../workers/executors/local/pool.js';
 import { gpuRunners, oneEach } from '../../workers/executors/local/runner.js';
 import { slotMemory } from '../../workers/executors/local/slots.js';
 import { SearchControl } from '../control/search-control.js';
-import { ControlServer } from '../control/server.js';
+import { ControlServer } from '../control/socket.js';
 import { Coordinator } from './coordinator/coordinator.js';
 import type { CoordinatorOptions } from './coordinator/coordinator-options.js';
 import type { Progress } from './coordinator/progress.js';

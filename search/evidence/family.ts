@@ -1,9 +1,12 @@
 import { InputError } from '../base/errors.js';
 import { type Cost, graphCost } from '../cost/counts.js';
-import { type MemoryOptions, predictMemory } from '../cost/memory-model.js';
+import { type EngineName, isEngineName } from '../cost/engine-memory.js';
+import { type MemoryOptions, memoryOptions, predictMemory } from '../cost/memory-model.js';
 import type { Architecture } from '../network/architecture.js';
 import { expand } from '../network/graph.js';
 import { presets } from '../network/presets.js';
+import type { TrialState } from '../plan/outcomes.js';
+import type { Plan } from '../plan/plan.js';
 import { type Coefficients, type Multipliers, multipliers } from '../scaling/coefficients.js';
 import { regularisationAt } from '../scaling/regularisation.js';
 import { retargetPhi } from '../scaling/retarget.js';
@@ -29,6 +32,43 @@ export interface FamilyMember {
 
 export interface FamilyOptions extends RoundingOptions {
   readonly memory: MemoryOptions;
+}
+
+/** A trial of a search; a completed one says on which engine it was trained. */
+export type FamilyTrial = { readonly networkId: string } & (
+  | { readonly state: 'completed'; readonly result: { readonly engine: string } }
+  | { readonly state: Exclude<TrialState, 'completed'> }
+);
+
+/** How the members of a search's family are rounded, and the engine that their memory is predicted for (see `familyEngine`). */
+export function familyOptions(
+  plan: Pick<Plan, 'spec' | 'recipe'>,
+  trials: readonly FamilyTrial[],
+  chosenId: string | null,
+): FamilyOptions {
+  const { rounding, resolutionMultiple } = plan.spec.scaling;
+  return { rounding, resolutionMultiple, memory: memoryOptions(plan.recipe, familyEngine(trials, chosenId)) };
+}
+
+/**
+ * The most frequent engine among the completed trials of the chosen network, the first of equals; where it has none, among those of the
+ * whole search. `wasm`, which runs everywhere, while nothing has been trained on an engine whose memory is known.
+ */
+export function familyEngine(trials: readonly FamilyTrial[], chosenId: string | null): EngineName {
+  const enginesOf = (wanted: (trial: FamilyTrial) => boolean): EngineName[] =>
+    trials.flatMap((trial) => {
+      const engine = trial.state === 'completed' && wanted(trial) ? trial.result.engine : undefined;
+      return isEngineName(engine) ? [engine] : [];
+    });
+  return (
+    mostFrequent(enginesOf(({ networkId }) => networkId === chosenId)) ?? mostFrequent(enginesOf(() => true)) ?? 'wasm'
+  );
+}
+
+function mostFrequent<T>(values: readonly T[]): T | undefined {
+  const counts = new Map<T, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].toSorted(([, a], [, b]) => b - a)[0]?.[0];
 }
 
 /** The members of the chosen coefficients at each φ, with exact costs and predicted memory. */

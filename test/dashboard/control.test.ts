@@ -2,11 +2,12 @@ import http from 'node:http';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ControlCommand } from '../../dashboard/control.js';
 import { type DashboardServer, startServer } from '../../dashboard/server/server.js';
 import { StoreReader } from '../../db/reader.js';
 import { Store } from '../../db/store.js';
-import { dashboardControl } from '../../experiments/control/dashboard-control.js';
+import { control } from '../../experiments/control/control.js';
+import { coefficientsDownload } from '../../experiments/handover/coefficients.js';
+import type { SearchCommand } from '../../search/plan/command.js';
 import { builtPage, launchBrowser, watchedPage } from '../support/browser.js';
 import { emptyPage } from '../support/empty-page.js';
 import { missing, parts } from '../support/parts.js';
@@ -25,14 +26,14 @@ beforeAll(() => {
 });
 
 describe('the one address that is written to', () => {
-  const obeyed: [number, ControlCommand][] = [];
+  const obeyed: [number, SearchCommand][] = [];
   let server: DashboardServer;
   beforeAll(async () => {
-    const control = async (id: number, command: ControlCommand) => {
+    const obey = async (id: number, command: SearchCommand) => {
       obeyed.push([id, command]);
-      return { message: 'done' };
+      return { message: 'done', count: null };
     };
-    server = await startServer({ store: file, pageFolder, control });
+    server = await startServer({ store: file, pageFolder, control: obey });
   });
   afterAll(() => server.close());
   beforeEach(() => {
@@ -67,7 +68,7 @@ describe('the one address that is written to', () => {
   it('obeys the token, in a header or as the cookie that the printed address leaves', async () => {
     expect(server.url).not.toContain('token');
     expect(server.controlUrl).toContain(`/?token=${server.token}`);
-    expect(await post(pause, bearer())).toMatchObject({ status: 200, body: '{"message":"done"}' });
+    expect(await post(pause, bearer())).toMatchObject({ status: 200, body: '{"message":"done","count":null}' });
     const first = await fetch(server.controlUrl as string, { redirect: 'manual' });
     const cookie = first.headers.get('set-cookie')?.split(';')[0] as string;
     expect(await post('{"command":"choose","networkId":"x","note":"why"}', { cookie })).toMatchObject({ status: 200 });
@@ -148,7 +149,12 @@ describe.skipIf(missing(parts.chromium))('control from the page in Chromium', ()
   let browser: Browser;
   let server: DashboardServer;
   beforeAll(async () => {
-    server = await startServer({ store: file, pageFolder: builtPage, control: dashboardControl(file, 'test') });
+    server = await startServer({
+      store: file,
+      pageFolder: builtPage,
+      control: (id, command) => control(file, id, command),
+      coefficients: (id) => coefficientsDownload(file, id, 'test'),
+    });
     browser = await launchBrowser();
   });
   afterAll(async () => {
@@ -192,7 +198,7 @@ describe.skipIf(missing(parts.chromium))('control from the page in Chromium', ()
 
     const [download] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name: 'Export coefficients' }).click(),
+      page.getByRole('link', { name: 'Download coefficients' }).click(),
     ]);
     expect(download.suggestedFilename()).toMatch(/^small-[0-9a-f]{8}\.coefficients\.json$/);
 

@@ -21,7 +21,7 @@ import { networkFileSystem } from '../../db/file-system.js';
 import { openSqlite, SqliteError } from '../../db/open-sqlite.js';
 import { StoreReader } from '../../db/reader.js';
 import { Store } from '../../db/store.js';
-import { controlAddress } from '../../experiments/control/address.js';
+import { controlAddress } from '../../experiments/control/socket.js';
 import { InputError } from '../../search/base/errors.js';
 import { scratchFolder } from '../support/scratch.js';
 import { smallPlan } from '../support/small-plan.js';

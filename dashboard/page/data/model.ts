@@ -1,5 +1,5 @@
-import type { Estimate } from '../../../search/evidence/estimate.js';
 import { sharesOf as builtShares, doublingsOf } from '../../../search/evidence/shares.js';
+import { type Judgement, judgementsOf } from '../../../search/evidence/verdict.js';
 import type { TrialState } from '../../../search/plan/outcomes.js';
 import type { PlannedPoint, PointRole } from '../../../search/plan/plan.js';
 import type { NetworkView, PlanView, StateView, TrialView } from '../../api.js';
@@ -9,9 +9,6 @@ export type Group = 'searched' | Exclude<PointRole, 'grid'>;
 
 export const groups: readonly Group[] = ['searched', 'depth', 'width', 'resolution', 'baseline'];
 
-/** Where a searched network stands in the selection. */
-export type Verdict = 'chosen' | 'tied' | 'rejected' | 'compared' | 'open';
-
 export interface TrialRow {
   readonly id: string;
   readonly network: NetworkRow;
@@ -20,17 +17,13 @@ export interface TrialRow {
 }
 
 /** A network with its trials and what the selection says of it. */
-export interface NetworkRow {
+export interface NetworkRow extends Judgement {
   readonly id: string;
   readonly network: NetworkView;
   readonly group: Group;
   /** The point that stands for it. */
   readonly point: Omit<PlannedPoint, 'networkId'>;
   readonly trials: readonly TrialRow[];
-  readonly estimate: Estimate | null;
-  readonly verdict: Verdict;
-  /** Why it was rejected or chosen; empty where there is nothing to say. */
-  readonly reason: string;
   /** Of training, from the last epoch of its finished trials; null before one. */
   readonly secondsPerImage: number | null;
   /** How its extra compute is shared between depth, width and resolution as it is built, summing to 1; null where there is none. */
@@ -42,11 +35,8 @@ export interface NetworkRow {
  * only one of the two knows wait until the other has been read again.
  */
 export function buildRows(plan: PlanView, state: StateView): { networks: NetworkRow[]; trials: TrialRow[] } {
-  const { selection } = state;
   const known = plan.trials.slice(0, state.trials.length);
-  const estimateOf = new Map(selection.estimates.map((estimate) => [estimate.networkId, estimate]));
-  const rejectedFor = new Map(selection.rejected.map(({ networkId, reason }) => [networkId, reason]));
-  const tied = new Set(selection.tieSet);
+  const judgementOf = judgementsOf(state.selection);
 
   const viewsOf = new Map<string, TrialView[]>(plan.networks.map(({ id }) => [id, []]));
   known.forEach(({ networkId }, i) => {
@@ -57,8 +47,6 @@ export function buildRows(plan: PlanView, state: StateView): { networks: Network
   const networks = plan.networks.map((network): NetworkRow => {
     const trials: TrialRow[] = [];
     trialsOf.set(network.id, trials);
-    const estimate = estimateOf.get(network.id) ?? null;
-    const isChosen = selection.choice?.networkId === network.id;
     const point = network.points[network.representative] as NetworkRow['point'];
     return {
       id: network.id,
@@ -66,9 +54,7 @@ export function buildRows(plan: PlanView, state: StateView): { networks: Network
       group: groupOf(network),
       point,
       trials,
-      estimate,
-      verdict: verdictOf(network, estimate, isChosen, tied.has(network.id)),
-      reason: isChosen ? (selection.choice?.reason ?? '') : (rejectedFor.get(network.id) ?? ''),
+      ...judgementOf(network.id, network.searched),
       secondsPerImage: secondsPerImage(viewsOf.get(network.id) ?? []),
       shares: sharesOf(network),
     };
@@ -94,13 +80,6 @@ function groupOf({ searched, points }: NetworkView): Group {
   if (searched) return 'searched';
   const roles = new Set(points.map(({ role }) => role));
   return groups.find((group) => group !== 'searched' && roles.has(group)) ?? 'baseline';
-}
-
-function verdictOf(network: NetworkView, estimate: Estimate | null, isChosen: boolean, isTied: boolean): Verdict {
-  if (isChosen) return 'chosen';
-  if (isTied) return 'tied';
-  if (estimate === null) return 'open';
-  return network.searched ? 'rejected' : 'compared';
 }
 
 /** As the fitted surface has it: of the network as it is built. Null for one that spends nothing. */

@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
+import type { SearchCommand } from '../../../search/plan/command.js';
 import type { Access } from '../../api.js';
-import type { ControlCommand } from '../../control.js';
-import { download } from '../export/download.js';
 import type { Source } from '../source/source.js';
 
 /** How a search can be controlled from the page. */
@@ -11,7 +10,7 @@ export interface SearchControl {
   readonly isBusy: boolean;
   /** What was done last, or why it was not. */
   readonly outcome: { readonly ok: boolean; readonly text: string } | null;
-  readonly send: (command: ControlCommand) => void;
+  readonly send: (command: SearchCommand) => void;
 }
 
 export function useControl(source: Source, searchId: number): SearchControl {
@@ -25,15 +24,12 @@ export function useControl(source: Source, searchId: number): SearchControl {
       () => setAccess('none'),
     );
   }, [source]);
-  const send = (command: ControlCommand): void => {
+  const send = (command: SearchCommand): void => {
     setBusy(true);
     source
       .control(searchId, command)
       .then(
-        ({ message, file }) => {
-          if (file) download(file.name, new Blob([file.content], { type: 'application/json' }));
-          setOutcome({ ok: true, text: `${message.charAt(0).toUpperCase()}${message.slice(1)}.` });
-        },
+        ({ message }) => setOutcome({ ok: true, text: `${message.charAt(0).toUpperCase()}${message.slice(1)}.` }),
         (error: Error) => setOutcome({ ok: false, text: error.message }),
       )
       .finally(() => setBusy(false));

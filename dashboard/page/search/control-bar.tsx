@@ -1,12 +1,20 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { SearchCommand } from '../../../search/plan/command.js';
 import type { StateView } from '../../api.js';
-import type { ControlCommand } from '../../control.js';
 import { plural } from '../data/format.js';
 import { countStates } from '../data/model.js';
 import type { SearchControl } from '../hooks/use-control.js';
 
 /** What can be asked of whoever runs the search. Without the token it says how to get there; without a coordinator to ask there is nothing. */
-export function ControlBar({ state, control }: { state: StateView; control: SearchControl }) {
+export function ControlBar({
+  searchId,
+  state,
+  control,
+}: {
+  searchId: number;
+  state: StateView;
+  control: SearchControl;
+}) {
   if (control.access === 'none') return null;
   if (control.access === 'needs-token')
     return (
@@ -45,8 +53,18 @@ export function ControlBar({ state, control }: { state: StateView; control: Sear
             sure={`End ${plural(left, 'trial')} for good?`}
           />
         )}
-        {failed > 0 && <Action control={control} command={{ command: 'retry' }} text={`Retry ${failed} failed`} />}
-        <Action control={control} command={{ command: 'export' }} text="Export coefficients" />
+        {failed > 0 && (
+          <Action
+            control={control}
+            command={{ command: 'retry', states: ['failed'] }}
+            text={`Retry ${failed} failed`}
+          />
+        )}
+        {state.selection.choice && (
+          <a class="button" href={`api/searches/${searchId}/coefficients`} download>
+            Download coefficients
+          </a>
+        )}
       </div>
       <p class={control.outcome?.ok === false ? 'error' : 'note'} role="status">
         {control.outcome?.text ?? ''}
@@ -57,7 +75,7 @@ export function ControlBar({ state, control }: { state: StateView; control: Sear
 
 interface ActionProps {
   readonly control: SearchControl;
-  readonly command: ControlCommand;
+  readonly command: SearchCommand;
   readonly text: string;
   /** Asked before what cannot be undone. */
   readonly sure?: string;

@@ -62,7 +62,7 @@ export function SearchHead({
         </p>
       )}
       <Standing state={state} isReport={isReport} />
-      <ControlBar state={state} control={control} />
+      <ControlBar searchId={plan.id} state={state} control={control} />
     </header>
   );
 }

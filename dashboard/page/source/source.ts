@@ -1,3 +1,4 @@
+import type { CommandResult, SearchCommand } from '../../../search/plan/command.js';
 import type {
   Access,
   CurvesView,
@@ -11,7 +12,6 @@ import type {
   SurfaceView,
   TrialPage,
 } from '../../api.js';
-import type { ControlAnswer, ControlCommand } from '../../control.js';
 
 /** How the page hears of changes. `report`: it does not, since a report stays as it was written. */
 export type Connection = 'live' | 'polling' | 'offline' | 'report';
@@ -35,7 +35,7 @@ export interface Source {
   pictureUrl(searchId: number, trialId: string, image: number): string;
   /** Whether the searches can be controlled from here. */
   access(): Promise<Access>;
-  control(searchId: number, command: ControlCommand): Promise<ControlAnswer>;
+  control(searchId: number, command: SearchCommand): Promise<CommandResult>;
   /** Calls `onChange` whenever there is something new to read, `onConnection` when the way of hearing of it changes. Returns how to end it. */
   listen(onChange: () => void, onConnection: (connection: Connection) => void): () => void;
 }

@@ -1,7 +1,8 @@
 import { coefficient, shortCount as count, percent, plural, points, times } from '../../../search/base/format.js';
-import { representative } from '../../../search/evidence/candidate.js';
+import { isSearched, representative } from '../../../search/evidence/candidate.js';
 import type { Comparison } from '../../../search/evidence/comparison.js';
 import type { SurfaceSummary } from '../../../search/evidence/surface-summary.js';
+import { judgementsOf } from '../../../search/evidence/verdict.js';
 import { targetRatio } from '../../../search/scaling/target.js';
 import type { SearchEvidence } from '../../handover/evidence.js';
 import { table } from '../console.js';
@@ -14,23 +15,20 @@ export function describeTrials(trials: Readonly<Record<string, number>>): string
 
 /** The networks of a search by validation accuracy, with their realised cost; `most` rows at most. */
 export function networkTable({ plan, candidates, selection }: SearchEvidence, most = Number.POSITIVE_INFINITY): string {
-  const estimateOf = new Map(selection.estimates.map((estimate) => [estimate.networkId, estimate]));
+  const judgementOf = judgementsOf(selection);
   const networkOf = new Map(plan.networks.map((planned) => [planned.id, planned.network]));
-  const tied = new Set(selection.tieSet);
   const ranked = candidates
     .flatMap((candidate) => {
-      const estimate = estimateOf.get(candidate.networkId);
-      return estimate ? [{ candidate, estimate, point: representative(candidate) }] : [];
+      const { estimate, verdict } = judgementOf(candidate.networkId, isSearched(candidate));
+      return estimate ? [{ candidate, estimate, verdict, point: representative(candidate) }] : [];
     })
     .sort((a, b) => b.estimate.mean - a.estimate.mean);
   const corrected = ranked.some(({ estimate }) => estimate.atTargetCost !== null);
-  const rows = ranked.slice(0, most).map(({ candidate, estimate, point }) => {
+  const rows = ranked.slice(0, most).map(({ candidate, estimate, verdict, point }) => {
     const network = networkOf.get(candidate.networkId);
-    const mark =
-      candidate.networkId === selection.choice?.networkId ? 'chosen' : tied.has(candidate.networkId) ? 'tied' : '';
     return [
       candidate.networkId,
-      mark,
+      verdict === 'chosen' || verdict === 'tied' ? verdict : '',
       point.role,
       ...[point.alpha, point.beta, point.gamma].map((c) => c.toFixed(3).replace(/0$/, '')),
       network?.resolutionPx ?? '',

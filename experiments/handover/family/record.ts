@@ -1,17 +1,14 @@
 import { InputError } from '../../../search/base/errors.js';
 import { median } from '../../../search/base/median.js';
-import { isEngineName } from '../../../search/cost/engine-memory.js';
-import { memoryOptions } from '../../../search/cost/memory-model.js';
 import {
   type FamilyMember,
-  type FamilyOptions,
+  familyOptions,
   makeFamily,
   publishedFamily,
   publishedFamilyNote,
   rivalsOf,
 } from '../../../search/evidence/family.js';
 import { networkId } from '../../../search/network/architecture.js';
-import type { Plan } from '../../../search/plan/plan.js';
 import type { Coefficients } from '../../../search/scaling/coefficients.js';
 import type { SearchEvidence } from '../evidence.js';
 
@@ -40,7 +37,7 @@ export function familyRecord(evidence: SearchEvidence, phis: readonly number[]):
   if (!selection.choice) return null;
   const { alpha, beta, gamma } = selection.choice.coefficients;
   const chosen = { alpha, beta, gamma };
-  const options = familyOptions(plan, evidence);
+  const options = familyOptions(plan, evidence.trials, selection.choice.networkId);
   const msPerActivation = measuredPace(evidence);
   const rows = phis
     .flatMap((phi) => {
@@ -63,14 +60,6 @@ export function familyRecord(evidence: SearchEvidence, phis: readonly number[]):
   };
 }
 
-/** How members are rounded, and for which engine their memory is predicted: the one that trained most of the search. */
-export function familyOptions(plan: Plan, { trials }: Pick<SearchEvidence, 'trials'>): FamilyOptions {
-  const engines = trials.flatMap((trial) => (trial.state === 'completed' ? [trial.result.engine] : []));
-  const engine = mostFrequent(engines.filter(isEngineName));
-  const { rounding, resolutionMultiple } = plan.spec.scaling;
-  return { rounding, resolutionMultiple, memory: memoryOptions(plan.recipe, engine ?? 'wasm') };
-}
-
 /** Milliseconds of a whole training per activation of an image, the median of the finished trials: activations predict run time best. */
 function measuredPace({ plan, trials }: Pick<SearchEvidence, 'plan' | 'trials'>): number | null {
   const activations = new Map(plan.networks.map(({ id, cost }) => [id, cost.activations]));
@@ -87,10 +76,4 @@ function within<T>(phi: number, build: () => T): T {
     if (error instanceof InputError) throw new InputError(error.code, `--phi: ${phi} is ${error.message}`);
     throw error;
   }
-}
-
-function mostFrequent<T>(values: readonly T[]): T | undefined {
-  const counts = new Map<T, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
 }

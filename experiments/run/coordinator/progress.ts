@@ -1,7 +1,6 @@
 import type { TrialStanding } from '../../../db/records.js';
-import { slowdown } from '../../../search/cost/saving.js';
-import { type TimeLeft, timeLeft } from '../../../search/plan/forecast/time-left.js';
-import { workPerImage } from '../../../search/plan/forecast/work.js';
+import { paceOf, searchTimeLeft, type TimeLeft } from '../../../search/plan/forecast/time-left.js';
+import { epochWork } from '../../../search/plan/forecast/work.js';
 import { isTerminal, type TrialState } from '../../../search/plan/outcomes.js';
 import type { Plan } from '../../../search/plan/plan.js';
 import type { TrialEvent } from '../../../workers/executors/contract.js';
@@ -35,7 +34,7 @@ export interface Progress {
 
 interface Standing {
   readonly networkId: string;
-  /** Of one epoch, as `workPerImage` counts it, with what saving memory adds. */
+  /** Of one epoch, as `epochWork` counts it. */
   readonly work: number;
   state: TrialState;
   attempt: number;
@@ -79,7 +78,7 @@ export class ProgressTracker {
     private readonly begunMs: number,
   ) {
     this.epochs = plan.recipe.epochs;
-    this.workOf = new Map(plan.networks.map(({ id, cost, saving }) => [id, slowdown(saving) * workPerImage(cost)]));
+    this.workOf = new Map(plan.networks.map((network) => [network.id, epochWork(network)]));
     this.add(trials);
   }
 
@@ -177,16 +176,11 @@ export class ProgressTracker {
     return queued + running === 0;
   }
 
-  /** At as many trials side by side as are running now. */
   private timeLeft(): TimeLeft | null {
-    if (this.isOver) return { expectedMs: 0, lowMs: 0, highMs: 0 };
-    const running = [...this.running.values()].map((standing) => ({
-      work: standing.work * Math.max(0, this.epochs - standing.epoch),
-      msPerWork: msPerWork(standing),
-    }));
+    const running = [...this.running.values()].map((standing) => ({ ...standing, msPerWork: msPerWork(standing) }));
     const queued: number[] = [];
-    for (const { state, work } of this.standings.values()) if (state === 'queued') queued.push(work * this.epochs);
-    return timeLeft({ running, queued, workers: Math.max(1, running.length) }, this.speeds);
+    for (const { state, work } of this.standings.values()) if (state === 'queued') queued.push(work);
+    return searchTimeLeft({ epochs: this.epochs, running, queued }, this.speeds);
   }
 
   private runningTrial(trialId: string, standing: Standing): RunningTrial {
@@ -208,7 +202,7 @@ export class ProgressTracker {
 
 /** Of what this run has trained of a trial; null before an epoch of it. */
 function msPerWork({ work, trainedEpochs, trainedMs }: Standing): number | null {
-  return trainedEpochs > 0 && work > 0 && trainedMs > 0 ? trainedMs / (trainedEpochs * work) : null;
+  return paceOf(work, trainedEpochs, trainedMs);
 }
 
 function numberOrNull(value: number): number | null {

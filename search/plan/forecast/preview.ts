@@ -1,8 +1,7 @@
-import { slowdown } from '../../cost/saving.js';
 import { seedBudgetOf } from '../../strategy/replicate-planned.js';
 import type { Plan } from '../plan.js';
 import { makespan } from './schedule.js';
-import { workPerImage } from './work.js';
+import { epochWork } from './work.js';
 
 /** What training a plan will take. Times in milliseconds. */
 export interface Preview {
@@ -30,9 +29,7 @@ export interface PreviewOptions {
 /** Predicts the time of a whole plan, at a speed that a probe or earlier trials have measured. */
 export function previewPlan(plan: Plan, { images, workPerSecond, workers }: PreviewOptions): Preview {
   const msPerWork = (1000 * images * plan.recipe.epochs) / workPerSecond;
-  const msOf = new Map(
-    plan.networks.map(({ id, cost, saving }) => [id, slowdown(saving) * workPerImage(cost) * msPerWork]),
-  );
+  const msOf = new Map(plan.networks.map((network) => [network.id, epochWork(network) * msPerWork]));
   const times = plan.trials.map(({ networkId }) => msOf.get(networkId) as number);
   const workerMs = times.reduce((sum, ms) => sum + ms, 0);
   let longestMs = 0;

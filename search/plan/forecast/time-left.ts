@@ -19,6 +19,41 @@ export interface TimeLeft {
   readonly highMs: number;
 }
 
+/** How far the trials of a search are. Work is that of one epoch, as `epochWork` counts it. */
+export interface SearchStanding {
+  /** Epochs of every training. */
+  readonly epochs: number;
+  /** `epoch`: finished epochs, with the share of the one in progress. `msPerWork`: the trial's own pace; null before its first epoch. */
+  readonly running: readonly { readonly work: number; readonly epoch: number; readonly msPerWork: number | null }[];
+  /** Work of each waiting trial, in the order in which they start. */
+  readonly queued: readonly number[];
+}
+
+/**
+ * Time until every trial that runs or waits has ended, with as many side by side as run now and at least one. `msPerWork` holds the pace of
+ * each finished trial (see `paceOf`). This is the one answer that the terminal and the page give.
+ */
+export function searchTimeLeft(
+  { epochs, running, queued }: SearchStanding,
+  msPerWork: readonly number[],
+): TimeLeft | null {
+  if (running.length + queued.length === 0) return { expectedMs: 0, lowMs: 0, highMs: 0 };
+  const left = {
+    running: running.map((trial) => ({
+      work: trial.work * Math.max(0, epochs - trial.epoch),
+      msPerWork: trial.msPerWork,
+    })),
+    queued: queued.map((work) => work * epochs),
+    workers: Math.max(1, running.length),
+  };
+  return timeLeft(left, msPerWork);
+}
+
+/** Milliseconds per unit of work of a training that took `ms` for so many epochs; null where nothing was trained or timed. */
+export function paceOf(work: number, epochs: number, ms: number): number | null {
+  return epochs > 0 && work > 0 && ms > 0 ? ms / (epochs * work) : null;
+}
+
 /** By how much trials of the same work are assumed to differ in time, in log units, and for how many trials that assumption counts. */
 const assumedScatter = 0.25;
 const assumedDegrees = 3;

@@ -1,4 +1,5 @@
 import type { Cost } from '../../cost/counts.js';
+import { type Saving, slowdown } from '../../cost/saving.js';
 
 /**
  * Multiply-adds that the passes over one activation are worth. Small networks are bound by memory, not by arithmetic: on one core the wasm engine trains
@@ -12,4 +13,9 @@ const macsPerActivation = 25;
  */
 export function workPerImage({ macs, activations }: Pick<Cost, 'macs' | 'activations'>): number {
   return macs + macsPerActivation * activations;
+}
+
+/** Work of one epoch per training image, with what saving memory adds: re-computation repeats the forward pass. */
+export function epochWork({ cost, saving }: { readonly cost: Cost; readonly saving: Saving }): number {
+  return slowdown(saving) * workPerImage(cost);
 }

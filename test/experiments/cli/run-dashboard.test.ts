@@ -40,7 +40,7 @@ it('run --dashboard serves the page while the search runs, which can be stopped 
       },
       body: '{"command":"stop"}',
     });
-    expect(await answer.json()).toEqual({ message: 'stopping: the trials that run come to their end' });
+    expect(await answer.json()).toEqual({ message: 'stopping once the running trials have finished', count: null });
     served = undefined;
   }
   // Interrupted by the reader's wish; the same command goes on.

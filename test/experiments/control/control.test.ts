@@ -3,12 +3,11 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StoreReader } from '../../../db/reader.js';
-import { controlAddress } from '../../../experiments/control/address.js';
-import { ask } from '../../../experiments/control/client.js';
 import { control } from '../../../experiments/control/control.js';
-import type { Command } from '../../../experiments/control/messages.js';
+import { ask, controlAddress } from '../../../experiments/control/socket.js';
 import type { Progress } from '../../../experiments/run/coordinator/progress.js';
 import { runSearch, type SearchRunOptions } from '../../../experiments/run/search-run.js';
+import type { SearchCommand } from '../../../search/plan/command.js';
 import type { FarmWorker } from '../../../workers/executors/farm/worker.js';
 import { farmWorker } from '../../support/farm.js';
 import { missing, parts } from '../../support/parts.js';
@@ -53,7 +52,7 @@ function controls(name: string, executing: Executing): void {
       await until(() => (progress()?.trials.running ?? 0) > 0);
       expect(await ask(storeFile, { command: 'pause' })).toEqual({
         ok: true,
-        message: 'paused: nothing new starts',
+        message: 'paused: no further trial starts',
         count: null,
       });
       await until(() => progress()?.trials.running === 0);
@@ -135,14 +134,14 @@ function controls(name: string, executing: Executing): void {
       await until(() => (progress()?.trials.running ?? 0) > 0);
       const answer = await ask(storeFile, { command: 'extend', extension: { replicates: 1 } });
       expect(answer).toEqual({ ok: false, message: 'replicates: expected at least the present 2, got 1', count: null });
-      const misspelt: Command = { command: 'cancel', trialIds: [plan.trials[0]!.id, 'abc'] };
+      const misspelt: SearchCommand = { command: 'cancel', trialIds: [plan.trials[0]!.id, 'abc'] };
       const unknown = '--trials: expected ids of trials of the search, got ';
       expect(await ask(storeFile, misspelt)).toMatchObject({ ok: false, message: expect.stringContaining(unknown) });
       expect(await ask(storeFile, { command: 'dance' } as never)).toMatchObject({ ok: false });
       await ask(storeFile, { command: 'stop' });
       await done;
       await expect(control(storeFile, 1, misspelt)).rejects.toThrow(unknown);
-      await expect(control(storeFile, 1, { command: 'pause' })).rejects.toThrow('expected a running search');
+      await expect(control(storeFile, 1, { command: 'pause' })).rejects.toThrow('no search is running on ');
     });
   });
 }

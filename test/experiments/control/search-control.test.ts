@@ -28,7 +28,7 @@ describe('a running search that is extended', () => {
     expect(control.goOn()).toBe(false);
 
     other.exec('DROP TRIGGER full');
-    expect(await extend()).toMatchObject({ count: 12, message: expect.stringContaining('12 are not over and follow') });
+    expect(await extend()).toMatchObject({ count: 12, message: expect.stringContaining('12 still to train') });
     const [search, ...others] = store.read.searches().filter(({ id }) => id !== coordinator.searchId);
     expect(others).toEqual([]);
     expect(store.read.extensions()).toEqual([{ searchId: search?.id, detail: `from plan ${plan.hash.slice(0, 12)}` }]);

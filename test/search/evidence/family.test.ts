@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fastDirection, makeFamily, publishedFamily, rivalsOf } from '../../../search/evidence/family.js';
+import { familyEngine, fastDirection, makeFamily, publishedFamily, rivalsOf } from '../../../search/evidence/family.js';
 import { resolveNetwork } from '../../../search/network/presets.js';
 
 const paper = { alpha: 1.2, beta: 1.1, gamma: 1.15 };
@@ -62,5 +62,31 @@ describe('the family', () => {
     const phis = Object.values(b3?.phiFrom ?? {}) as number[];
     expect(Math.max(...phis) - Math.min(...phis)).toBeGreaterThan(0.05);
     expect(publishedFamily(b0, { ...paper, beta: 1 })[0]?.phiFrom.width).toBeNull();
+  });
+});
+
+describe('the engine that the memory of a family is predicted for', () => {
+  const completed = (networkId: string, engine: string) =>
+    ({ networkId, state: 'completed', result: { engine } }) as const;
+
+  it('is the most frequent one among the completed trials of the chosen network, the first of equals', () => {
+    const others = Array.from({ length: 5 }, () => completed('other', 'wasm'));
+    const trials = [
+      ...others,
+      completed('chosen', 'cpu'),
+      completed('chosen', 'webgpu'),
+      completed('chosen', 'webgpu'),
+    ];
+    expect(familyEngine(trials, 'chosen')).toBe('webgpu');
+    expect(familyEngine(trials, 'other')).toBe('wasm');
+    expect(familyEngine([completed('chosen', 'webgpu'), completed('chosen', 'cpu')], 'chosen')).toBe('webgpu');
+  });
+
+  it('is that of the whole search where the network has no completed trial, and wasm where nothing has', () => {
+    const trials = [{ networkId: 'chosen', state: 'running' } as const, completed('other', 'tensorflow')];
+    expect(familyEngine(trials, 'chosen')).toBe('tensorflow');
+    expect(familyEngine(trials, null)).toBe('tensorflow');
+    expect(familyEngine([], 'chosen')).toBe('wasm');
+    expect(familyEngine([completed('chosen', 'simulation')], 'chosen')).toBe('wasm');
   });
 });

@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
 import { InputError } from '../../../../search/base/errors.js';
 import { bytes, shortCount as count, percent, times } from '../../../../search/base/format.js';
+import { familyOptions } from '../../../../search/evidence/family.js';
 import { fitSurface } from '../../../../search/evidence/surface.js';
 import { type Target, type WhatIf, whatIf } from '../../../../search/evidence/what-if.js';
 import { targetRatio } from '../../../../search/scaling/target.js';
 import { readSearchEvidence, type SearchEvidence } from '../../../handover/evidence.js';
-import { familyOptions } from '../../../handover/family/record.js';
 import { makeConsole } from '../../console.js';
 import { type SearchOptions, withSearch } from '../../open-search.js';
 import { addSearchOptions, common, parseTarget } from '../../options/options.js';
@@ -80,7 +80,8 @@ export function whatIfSearch(evidence: SearchEvidence, target: Target): WhatIfAn
       `what-if: expected finished networks enough for a quadratic surface (nine that differ in depth, width and resolution), got ${got}`,
     );
   }
-  const answer = whatIf(target, plan.baseline, candidates, surface, { ...familyOptions(plan, evidence), targetMacs });
+  const options = familyOptions(plan, evidence.trials, selection.choice?.networkId ?? null);
+  const answer = whatIf(target, plan.baseline, candidates, surface, { ...options, targetMacs });
   const edge = surface.optimum.edge.map(({ dimension, side, coefficient }) => `${dimension} ${side} (${coefficient})`);
   return { ...answer, explained: surface.explained, edge };
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { InputError } from '../../../../search/base/errors.js';
 import { parse } from '../../../../search/base/parse.js';
+import type { SearchCommand } from '../../../../search/plan/command.js';
 import { makeConsole } from '../../console.js';
 import { type SearchOptions, withSearch } from '../../open-search.js';
 import { addSearchOptions, common, integer, number } from '../../options/options.js';
@@ -9,10 +10,8 @@ interface Options extends SearchOptions {
   readonly json?: boolean;
 }
 
-type Asked = import('../../../control/messages.js').Command;
-
 /** Asks the coordinator of a search, or its store where none is at work, and says what was done. */
-async function ask(file: string, options: Options, command: Asked): Promise<void> {
+async function ask(file: string, options: Options, command: SearchCommand): Promise<void> {
   const { control } = await import('../../../control/control.js');
   const console = makeConsole(options.json ?? false);
   const { store, id } = await withSearch(file, options, (reader, summary) => ({ store: reader.file, id: summary.id }));
@@ -55,8 +54,7 @@ export function chooseCommand(): Command {
           'bad-value',
           `choose: expected either --network or --undo, got ${undo ? 'both' : 'neither'}`,
         );
-      const id = await withSearch(file, options, (_reader, summary) => summary.id);
-      await ask(file, options, { command: 'choose', searchId: id, networkId: network ?? null, note: note ?? '' });
+      await ask(file, options, { command: 'choose', networkId: network ?? null, note: note ?? '' });
     });
 }
 

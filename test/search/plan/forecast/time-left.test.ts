@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { childSeed, Random } from '../../../../search/base/random.js';
 import { makespan } from '../../../../search/plan/forecast/schedule.js';
-import { timeLeft } from '../../../../search/plan/forecast/time-left.js';
-import { workPerImage } from '../../../../search/plan/forecast/work.js';
+import { paceOf, searchTimeLeft, timeLeft } from '../../../../search/plan/forecast/time-left.js';
+import { epochWork, workPerImage } from '../../../../search/plan/forecast/work.js';
 
 /** A device whose trials take their work times a speed, with scatter: plays a search and asks for the band when ten trials are over. */
 function play(seed: number, scatter: number, workers: number) {
@@ -104,5 +104,45 @@ describe('work', () => {
   it('counts activations beside multiply-adds', () => {
     expect(workPerImage({ macs: 1000, activations: 0 })).toBe(1000);
     expect(workPerImage({ macs: 1000, activations: 10 })).toBe(1250);
+  });
+});
+
+describe('the time left of a search', () => {
+  const cost = { macs: 1000, params: 10, activations: 0 };
+  const plain = epochWork({ cost, saving: { recompute: false, microBatches: 1 } });
+  const recomputed = epochWork({ cost, saving: { recompute: true, microBatches: 1 } });
+
+  it('counts re-computation as a third more work, and micro-batches as none', () => {
+    expect(recomputed / plain).toBeCloseTo(4 / 3, 12);
+    expect(epochWork({ cost, saving: { recompute: false, microBatches: 8 } })).toBe(plain);
+  });
+
+  it('takes a trial that re-computes for longer than one that does not, at the same pace', () => {
+    const left = (work: number) =>
+      searchTimeLeft({ epochs: 10, running: [{ work, epoch: 0, msPerWork: 1 }], queued: [] }, [])!.expectedMs;
+    expect(left(plain)).toBeCloseTo(10_000, 6);
+    expect(left(recomputed)).toBeCloseTo(40_000 / 3, 6);
+  });
+
+  it('counts of a running trial only the epochs that are still to come', () => {
+    const left = (epoch: number) =>
+      searchTimeLeft({ epochs: 10, running: [{ work: 100, epoch, msPerWork: 2 }], queued: [] }, [])!.expectedMs;
+    expect(left(2.5)).toBeCloseTo(1500, 6);
+    expect(left(10)).toBe(0);
+  });
+
+  it('is zero when every trial has ended, and unknown before the first pace', () => {
+    expect(searchTimeLeft({ epochs: 3, running: [], queued: [] }, [1])).toEqual({ expectedMs: 0, lowMs: 0, highMs: 0 });
+    expect(searchTimeLeft({ epochs: 3, running: [], queued: [5] }, [])).toBeNull();
+  });
+
+  it('rests on no pace where nothing was trained or timed', () => {
+    expect(paceOf(100, 10, 5000)).toBe(5);
+    for (const [work, epochs, ms] of [
+      [0, 10, 5000],
+      [100, 0, 5000],
+      [100, 10, 0],
+    ] as const)
+      expect(paceOf(work, epochs, ms)).toBeNull();
   });
 });

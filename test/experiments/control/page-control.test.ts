@@ -2,14 +2,14 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { StateView } from '../../../dashboard/api.js';
-import type { ControlCommand } from '../../../dashboard/control.js';
 import { startServer } from '../../../dashboard/server/server.js';
 import { StoreReader } from '../../../db/reader.js';
-import { dashboardControl } from '../../../experiments/control/dashboard-control.js';
-import { coefficientsExport } from '../../../experiments/handover/coefficients.js';
+import { control as controlStore } from '../../../experiments/control/control.js';
+import { coefficientsDownload, coefficientsExport } from '../../../experiments/handover/coefficients.js';
 import { readSearchEvidence } from '../../../experiments/handover/evidence.js';
 import { runSearch } from '../../../experiments/run/search-run.js';
 import { defaultRule } from '../../../search/evidence/choice.js';
+import type { SearchCommand } from '../../../search/plan/command.js';
 import { emptyPage } from '../../support/empty-page.js';
 import { scratchFolder } from '../../support/scratch.js';
 import { simulation } from '../../support/simulated.js';
@@ -30,10 +30,10 @@ function reading<T>(file: string, use: (reader: StoreReader) => T): T {
 describe('a choice by hand', () => {
   const file = path.join(folder, 'choice.sqlite');
   const { searchId } = fillSimulatedStore(file);
-  const control = dashboardControl(file, '1.2.3');
+  const control = (id: number, command: SearchCommand) => controlStore(file, id, command);
   const evidence = (rule?: string) =>
     reading(file, (reader) => readSearchEvidence(reader, reader.searches()[0]!, rule));
-  const exported = async () => JSON.parse((await control(searchId, { command: 'export' })).file!.content);
+  const exported = async () => JSON.parse(coefficientsDownload(file, searchId, '1.2.3')!.content);
 
   it('is what select and export show, as such, until it is taken back; a named rule is not overruled', async () => {
     const ruled = evidence().selection.choice!;
@@ -77,7 +77,7 @@ describe('a choice by hand', () => {
   });
 
   it('of what runs needs somebody who runs it', async () => {
-    await expect(control(searchId, { command: 'pause' })).rejects.toThrow(/expected a running search/);
+    await expect(control(searchId, { command: 'pause' })).rejects.toThrow(/no search is running on /);
   });
 });
 
@@ -94,9 +94,9 @@ describe('a running search, through the dashboard', () => {
     const server = await startServer({
       store: storeFile,
       pageFolder: emptyPage(folder),
-      control: dashboardControl(storeFile, 'test'),
+      control: (id, command) => controlStore(storeFile, id, command),
     });
-    const send = async (command: ControlCommand) => {
+    const send = async (command: SearchCommand) => {
       const response = await fetch(`${server.url}api/searches/1/control`, {
         method: 'POST',
         headers: { authorization: `Bearer ${server.token}`, 'content-type': 'application/json' },
@@ -117,7 +117,11 @@ describe('a running search, through the dashboard', () => {
     const running = (view: StateView) => view.trials.filter((trial) => trial.state === 'running').length;
 
     await until((view) => running(view) > 0);
-    expect(await send({ command: 'pause' })).toEqual({ status: 200, message: 'paused: nothing new starts' });
+    expect(await send({ command: 'pause' })).toEqual({
+      status: 200,
+      message: 'paused: no further trial starts',
+      count: null,
+    });
     const paused = await until((view) => running(view) === 0 && view.standstill !== null);
     expect(paused.standstill).toMatchObject({ limit: 'pause', detail: 'as asked' });
     expect(await send({ command: 'resume' })).toMatchObject({ status: 200, message: 'resumed' });
