@@ -5,6 +5,7 @@ import type { Plan } from '../../search/plan/plan.js';
 import { probeEngines } from '../../workers/engine/probe.js';
 import { listWorkers } from '../../workers/executors/farm/registry.js';
 import { slotMemory } from '../../workers/executors/local/slots.js';
+import { dataNeeds } from './data-needs.js';
 import type { FarmOptions } from './farm.js';
 import { readRunStore } from './run-store.js';
 
@@ -41,10 +42,16 @@ export async function machineMemory(plan: Plan, slots: Slots): Promise<MachineMe
     const memoryBytes = slots.memoryBytes ?? largest?.memoryBytes;
     if (memoryBytes == null) return null;
     const engine = slots.engine === 'auto' ? (largest?.engine ?? plan.engine) : slots.engine;
-    return within(isEngineName(engine) ? engine : plan.engine, memoryBytes);
+    return within(isEngineName(engine) ? engine : plan.engine, await withoutData(plan, memoryBytes));
   }
-  const memoryBytes = slots.memoryBytes ?? (await slotMemory(gpus, gpus.length || workers));
+  const whole = slots.memoryBytes ?? (await slotMemory(gpus, gpus.length || workers));
+  const memoryBytes = gpus.length > 0 ? whole : await withoutData(plan, whole);
   return within(await engineOf(plan, slots, memoryBytes), memoryBytes);
+}
+
+/** Memory that a slot has for the network beside the plan's images, bytes. */
+export async function withoutData(plan: Plan, memoryBytes: number): Promise<number> {
+  return Math.max(0, memoryBytes - ((await dataNeeds(plan))?.countedBytes ?? 0));
 }
 
 /** The engine that will train: `auto` is asked for it only where the embedded engine could not train all of the plan as it is. */

@@ -34,6 +34,11 @@ export interface ImageStream extends Omit<ImageSet, 'pixels'> {
 /** Images in memory, or read as they are needed. */
 export type Images = ImageSet | ImageStream;
 
+/** Ends the reading of images, wherever they are. */
+export async function closeImages(images: Images): Promise<void> {
+  if (!('pixels' in images)) await images.close();
+}
+
 /** An image that could not be used. */
 export interface BadImage {
   readonly path: string;

@@ -1,4 +1,5 @@
 import { digest } from '../../search/base/hash.js';
+import { decodedBytes, wholeInMemoryBytes } from '../../search/cost/data.js';
 import type { DatasetSpec } from '../../search/plan/dataset.js';
 import { findDuplicates, warnOf } from './checks.js';
 import { type Dataset, type Split, splits } from './dataset.js';
@@ -24,9 +25,6 @@ export function identifyImages<Image extends SourceImage>(
   return { images, digest: digest({ classes: source.classes, content }) };
 }
 
-/** Splits of at most so many decoded bytes are kept in memory: it is no more than what reading ahead takes. */
-const usualMemoryBytes = 64 * 1024 * 1024;
-
 /** How the images of a dataset are kept. */
 export interface Keeping {
   readonly cacheFolder: string;
@@ -39,7 +37,7 @@ export interface Keeping {
 
 /** The dataset of a source's images: split, identified, and decoded by way of the cache. Throws `bad-data`. */
 export async function makeDataset(source: ImageSource, spec: DatasetSpec, keeping: Keeping): Promise<Dataset> {
-  const { cacheFolder, onWarning, memoryBytes = usualMemoryBytes, threads } = keeping;
+  const { cacheFolder, onWarning, memoryBytes = wholeInMemoryBytes, threads } = keeping;
   const { classes, bad, nativeResolutionPx, passedOver = [], notes = [] } = source;
   const { images, digest: identity } = identifyImages(source, spec);
   const cache = new ImageCache(cacheFolder, onWarning);
@@ -48,7 +46,8 @@ export async function makeDataset(source: ImageSource, spec: DatasetSpec, keepin
     validation: labelsOf(images.validation, classes),
     test: labelsOf(images.test, classes),
   };
-  const isSmall = (split: Split, px: number) => images[split].length * px * px * 3 <= memoryBytes;
+  const isSmall = (split: Split, px: number) =>
+    decodedBytes({ images: images[split].length, resolutionPx: px }) <= memoryBytes;
   const taskOf = (split: Split, resolutionPx: number) => ({
     spec,
     source,

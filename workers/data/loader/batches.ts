@@ -1,8 +1,8 @@
 import { childSeed, Random } from '../../../search/base/random.js';
+import { batchesAhead } from '../../../search/cost/data.js';
 import type { Shape } from '../../../search/network/layers/index.js';
 import type { ImageSet, ImageStream, Images } from '../dataset.js';
 import { type Augmentation, variations } from './augmentation.js';
-import { batchesAhead } from './images.js';
 
 /** Images as they are stored, their classes, and how each is varied; normalising is the engine's. The buffers are used again for the next batch. */
 export interface Batch {

@@ -1,12 +1,12 @@
-import { readdir, stat, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { digest } from '../../../search/base/hash.js';
+import { batchesAhead } from '../../../search/cost/data.js';
 import type { DatasetSpec } from '../../../search/plan/dataset.js';
 import type { ImageStream } from '../dataset.js';
 import { fileBytes, hasSize, PixelFile } from '../pixel-file.js';
 import type { ImageSource, SourceImage } from '../sources/source.js';
+import { cacheRoom } from './cache-room.js';
 import { DecoderPool, usualThreads } from './decoder-pool.js';
-import { batchesAhead } from './images.js';
 
 /** The images of a split at a resolution, and where they come from. */
 export interface StreamTask {
@@ -121,29 +121,4 @@ function openPool({ spec, source, resolutionPx, threads = usualThreads() }: Stre
 function pixelFile({ cacheFolder, source, images, resolutionPx }: StreamTask): string {
   const id = digest({ decoder: source.decoder, resolutionPx, content: images.map(({ content }) => content) });
   return path.join(cacheFolder, 'squares', id.slice(0, 40));
-}
-
-/** Share of what is free on the cache's disk that decoded images may take, and at most so many bytes for all datasets together. */
-const shareOfFree = 0.5;
-const usualBudgetBytes = 64 * 2 ** 30;
-
-/** Bytes that decoded images may still take on the disk of the cache; 0 where that cannot be told. TRISCALE_CACHE_BYTES sets the budget. */
-export async function cacheRoom(cacheFolder: string, env: NodeJS.ProcessEnv = process.env): Promise<number> {
-  const budget = env.TRISCALE_CACHE_BYTES === undefined ? usualBudgetBytes : Number(env.TRISCALE_CACHE_BYTES);
-  const folder = path.join(cacheFolder, 'squares');
-  let used = 0;
-  for (const name of await readdir(folder).catch(() => [] as string[])) {
-    used += (await stat(path.join(folder, name)).catch(() => null))?.size ?? 0;
-  }
-  const free = await freeBytes(cacheFolder);
-  return Math.max(0, Math.min(budget - used, free * shareOfFree) || 0);
-}
-
-/** Free bytes of the disk that a folder is on, or will be. */
-async function freeBytes(folder: string): Promise<number> {
-  for (let at = path.resolve(folder); ; at = path.dirname(at)) {
-    const disk = await statfs(at).catch(() => null);
-    if (disk) return disk.bavail * disk.bsize;
-    if (path.dirname(at) === at) return 0;
-  }
 }

@@ -5,7 +5,7 @@ import { digest } from '../../../search/base/hash.js';
 import { median } from '../../../search/base/median.js';
 import { CacheFile } from '../cache-file.js';
 import type { BadImage, Split } from '../dataset.js';
-import { decodeImage, decoder, type ImageFacts, imagesAtOnce, readFacts } from '../formats/decode.js';
+import { checkImage, decoder, type ImageFacts, imagesAtOnce } from '../formats/decode.js';
 import type { PassedOver } from '../passed-over.js';
 import type { ImagePlace, ImageSource, Reader, SourceImage, SourceOptions } from './source.js';
 
@@ -48,11 +48,8 @@ type Kept = Finding & Pick<ListedImage, 'name' | 'stamp'>;
 /** Goes up when a file may be found in another state than before, or more is kept of it. */
 const scanVersion = 3;
 
-/** Small, so that it is quick; yet the file is decoded to its last row, so that a truncated one is found. */
-const probePx = 32;
-
 /**
- * Opens a source of encoded images. Every image that is new or whose stamp has changed is read and decoded once, so that a damaged one is
+ * Opens a source of encoded images. Every image that is new or whose stamp has changed is read to its end once, so that a damaged one is
  * named before anything is trained; what was found is kept in the cache folder.
  */
 export async function openEncoded(listing: Listing, reader: Reader, options: SourceOptions): Promise<ImageSource> {
@@ -129,9 +126,8 @@ async function examine(reader: Reader, image: ImagePlace): Promise<Finding> {
     return { state: 'unreadable', reason: code ? `cannot be read (${code})` : message };
   }
   try {
-    await decodeImage(content, probePx);
-    const sha256 = createHash('sha256').update(content).digest('hex');
-    return { state: 'good', sha256, ...(await readFacts(content)) };
+    const facts = await checkImage(content);
+    return { state: 'good', sha256: createHash('sha256').update(content).digest('hex'), ...facts };
   } catch (error) {
     return { state: 'damaged', reason: (error as Error).message.split('\n')[0] ?? 'cannot be decoded' };
   }

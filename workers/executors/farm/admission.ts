@@ -1,10 +1,11 @@
 import { bytes } from '../../../search/base/format.js';
+import { countedMemory } from '../../../search/cost/data.js';
 import { isEngineName } from '../../../search/cost/engine-memory.js';
 import { memoryOptions, predictMemory } from '../../../search/cost/memory-model.js';
 import { type Fit, leastSaving, type Saving, savingWords } from '../../../search/cost/saving.js';
 import { expand } from '../../../search/network/graph.js';
 import type { TrialJob } from '../contract.js';
-import type { LocalData } from './local-data.js';
+import type { DataFacts, LocalData } from './local-data.js';
 import type { Admit } from './worker.js';
 
 export interface AdmissionOptions {
@@ -18,7 +19,7 @@ export interface AdmissionOptions {
 }
 
 /**
- * Which trials a worker takes: those whose engine it has, whose predicted memory fits into a slot and whose data it holds, with the content
+ * Which trials a worker takes: those whose engine it has, whose predicted memory, that of the images included, fits into a slot and whose data it holds, with the content
  * that the search began with. The job is given the places of this machine. A simulated trial needs nothing.
  */
 export function admission({ data, engine, memoryBytes, checkpointFolder }: AdmissionOptions): Admit {
@@ -35,16 +36,22 @@ export function admission({ data, engine, memoryBytes, checkpointFolder }: Admis
       };
     const dataset = data.locate(job.dataset);
     if (!dataset) return { refused: `data: this worker has nothing at ${data.places(job.dataset)}` };
-    let digest: string;
+    let facts: DataFacts;
     try {
-      digest = await data.digest(dataset);
+      facts = await data.facts(dataset);
     } catch (error) {
       return { refused: error instanceof Error ? error.message : String(error) };
     }
+    const { digest } = facts;
     const wanted = job.datasetDigest ?? (await agree(digest));
     if (wanted !== digest)
       return {
         refused: `data: this worker's copy has the digest ${short(digest)}, the search trains on ${short(wanted)}`,
+      };
+    const images = imageMemory(job, facts);
+    if (peakBytes + images > limitBytes)
+      return {
+        refused: `memory: a slot of this worker has ${bytes(limitBytes)}, the trial needs ${bytes(peakBytes)} and its images ${bytes(images)}`,
       };
     return { job: { ...own, dataset, datasetDigest: digest, engine, saving } };
   };
@@ -64,6 +71,13 @@ function fitHere({ network, recipe, saving: asked }: TrialJob, engine: string, l
   } catch {
     return { saving: asked, peakBytes: 0 };
   }
+}
+
+/** Bytes that the images of a trial take beside its network. */
+function imageMemory({ network, recipe }: TrialJob, { counts }: DataFacts): number {
+  const { resolutionPx } = network;
+  const of = (images: number) => countedMemory({ images, resolutionPx, batch: recipe.batch });
+  return of(counts.train) + of(counts.validation);
 }
 
 function short(digest: string): string {

@@ -41,7 +41,9 @@ export function doctorCommand(): Command {
         probeEngines({ signal, ...(engine ? { engines: [engine] } : {}) }),
       ).finally(() => live.end());
       await rememberSpeeds(cacheFolder(), reports);
-      console.record({ ...machine, engines: reports });
+      const { cacheUse } = await import('../../../../workers/data/loader/cache-room.js');
+      const cache = { folder: cacheFolder(), ...(await cacheUse(cacheFolder())) };
+      console.record({ ...machine, cache, engines: reports });
       const rows = reports.map((report) =>
         report.works
           ? [
@@ -55,5 +57,8 @@ export function doctorCommand(): Command {
           : [report.engine, 'missing', '', '', '', report.reason],
       );
       console.say(table(['engine', '', 'images/s', 'GFLOP/s', 'version', 'device, or what is missing'], rows));
+      console.say(
+        `\nDecoded images take ${bytes(cache.usedBytes)} of at most ${bytes(cache.budgetBytes)} in ${cache.folder} (${bytes(cache.freeBytes)} free; TRISCALE_CACHE_BYTES sets the limit)`,
+      );
     });
 }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { shortCount as count, times } from '../../../../search/base/format.js';
 import { fitPlan } from '../../../../search/plan/fit-plan.js';
 import { planSummary } from '../../../../search/plan/plan-summary.js';
+import { dataNeeds, dataNeedsText } from '../../../run/data-needs.js';
 import { within } from '../../../run/fit-search.js';
 import { makeConsole, table } from '../../console.js';
 import { addExperimentOptions, type ExperimentOptions, planFromOptions } from '../../options/experiment-options.js';
@@ -35,11 +36,17 @@ export function planCommand(): Command {
       const planned = await planFromOptions(file, options);
       const { ramPerSlot } = await import('../../../../workers/executors/local/slots.js');
       const memoryBytes = options.memory ?? ramPerSlot(options.workers ?? os.availableParallelism());
-      const plan = fitPlan(planned, within(planned.engine, memoryBytes));
-      const { sourceOf } = await import('../../../../workers/data/sources/index.js');
-      const found = await preview(plan, await sourceOf(plan.dataset).count(plan.dataset), options);
-      console.record({ ...planSummary(plan), preview: found, ...(options.points ? { list: plan.points } : {}) });
+      const needs = await dataNeeds(planned);
+      const plan = fitPlan(planned, within(planned.engine, Math.max(0, memoryBytes - (needs?.countedBytes ?? 0))));
+      const found = await preview(plan, needs?.images, options);
+      console.record({
+        ...planSummary(plan),
+        data: needs,
+        preview: found,
+        ...(options.points ? { list: plan.points } : {}),
+      });
       console.say(describePlan(plan));
+      if (needs) console.say(`Data         ${dataNeedsText(needs)}`);
       console.say(describePreview(found));
       if (!options.points) return;
       const networks = new Map(plan.networks.map((network) => [network.id, network]));

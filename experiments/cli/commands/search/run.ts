@@ -12,6 +12,7 @@ import { cacheFolder } from '../../../../workers/cache-folder.js';
 import { coefficientsFile } from '../../../handover/coefficients.js';
 import { checkWritable } from '../../../handover/files.js';
 import type { SearchEnd, SearchEvent } from '../../../run/coordinator/search-events.js';
+import { dataNeeds, dataNeedsText } from '../../../run/data-needs.js';
 import type { FarmOptions } from '../../../run/farm.js';
 import type { Slots } from '../../../run/fit-search.js';
 import { rememberSpeeds } from '../../../run/machine-speed.js';
@@ -124,8 +125,10 @@ async function runFitted(run: FittedRun): Promise<void> {
   console.say(`${describePlan(plan)}\n`);
   if (plan.machine) console.record({ event: 'memory', ...plan.machine, savings: planSummary(plan).savings });
   if (simulation) console.say('Simulated: a model takes the place of training, and no network is trained.\n');
+  const needs = simulation ? null : await dataNeeds(plan);
+  if (needs) console.say(`Data: ${dataNeedsText(needs)}.\n`);
   const data = simulation || options.redis !== undefined ? null : await readImages(plan, console);
-  if (!simulation) await sayPreview(plan, data, options, console);
+  if (!simulation) await sayPreview(plan, data?.trainImages ?? needs?.images, data !== null, options, console);
   if (server) console.say(`${server.about}\n`);
   let end: SearchEnd;
   let page: DashboardServer | null = null;
@@ -193,13 +196,17 @@ async function readImages(plan: Plan, console: Console): Promise<PreparedData> {
 }
 
 /** Says what the run will take; where nobody has measured this machine yet, a probe of two seconds does. */
-async function sayPreview(plan: Plan, data: PreparedData | null, options: Options, console: Console): Promise<void> {
+async function sayPreview(
+  plan: Plan,
+  images: number | undefined,
+  mayMeasure: boolean,
+  options: Options,
+  console: Console,
+): Promise<void> {
   // How fast the workers of a farm are is not this machine's to say.
   if (options.redis !== undefined && options.gigaflops === undefined) return;
-  const { sourceOf } = await import('../../../../workers/data/sources/index.js');
-  const images = data?.trainImages ?? (await sourceOf(plan.dataset).count(plan.dataset));
   let found = await preview(plan, images, options);
-  if (!found && data) {
+  if (!found && mayMeasure) {
     const { probeEngines } = await import('../../../../workers/engine/probe.js');
     console.say('Measuring for two seconds how fast this machine trains …');
     const engines = [(options.engine ?? 'auto') as EngineName | 'auto'];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decodeBmp } from '../../../../workers/data/formats/bmp.js';
-import { decodeImage, readFacts } from '../../../../workers/data/formats/decode.js';
+import { checkImage, decodeImage } from '../../../../workers/data/formats/decode.js';
 import { decodePnm } from '../../../../workers/data/formats/pnm.js';
 import { sniff } from '../../../../workers/data/formats/sniff.js';
 
@@ -144,7 +144,7 @@ describe('a bitmap', () => {
   it('goes through the same steps as every image', async () => {
     const bytes = bitmap({ width: 2, height: 2, bits: 8, palette, pixels: [0, 0, 0, 0, 0, 0, 0, 0] });
     expect([...(await decodeImage(bytes, 3))]).toEqual(Array(9).fill(red).flat());
-    expect(await readFacts(bytes)).toEqual({ format: 'BMP', widthPx: 2, heightPx: 2 });
+    expect(await checkImage(bytes)).toEqual({ format: 'BMP', widthPx: 2, heightPx: 2 });
   });
 });
 

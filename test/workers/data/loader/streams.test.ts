@@ -13,10 +13,9 @@ import {
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { datasetSchema } from '../../../../search/plan/dataset.js';
-import type { Dataset, Images } from '../../../../workers/data/dataset.js';
+import { closeImages, type Dataset, type Images } from '../../../../workers/data/dataset.js';
 import { type Batch, evaluationBatches, trainingBatches } from '../../../../workers/data/loader/batches.js';
-import { batchesAhead, bufferBytes, closeImages } from '../../../../workers/data/loader/images.js';
-import { cacheRoom } from '../../../../workers/data/loader/streams.js';
+import { cacheRoom } from '../../../../workers/data/loader/cache-room.js';
 import { openDataset } from '../../../../workers/data/open.js';
 import { fileBytes, PixelFile } from '../../../../workers/data/pixel-file.js';
 import { scratchFolder } from '../../../support/scratch.js';
@@ -154,14 +153,6 @@ describe('a stream', () => {
 });
 
 describe('memory', () => {
-  it('holds one batch that is trained and at least one that is read, and no more than 256 MiB of small ones', () => {
-    const MiB = 2 ** 20;
-    expect(batchesAhead(10 * MiB)).toBe(8);
-    expect(batchesAhead(64 * MiB)).toBe(3);
-    expect(batchesAhead(900 * MiB)).toBe(1);
-    for (const batch of [1, 10, 30, 64, 128]) expect(bufferBytes(batch * MiB)).toBeLessThanOrEqual(256 * MiB);
-  });
-
   it('is used for what is small, and for nothing else', async () => {
     imageTree(root, { a: 20, b: 20 });
     const bytes = 32 * 8 * 8 * 3;

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { countedMemory, wholeInMemoryBytes } from '../../../../search/cost/data.js';
 import { admission } from '../../../../workers/executors/farm/admission.js';
 import { LocalData } from '../../../../workers/executors/farm/local-data.js';
 import { simulatedJob } from '../../../support/jobs.js';
@@ -17,7 +18,7 @@ const alone = async (digest: string) => digest;
 
 describe('a worker', () => {
   it('takes a trial with the places, the engine and the digest of its own machine', async () => {
-    const digest = await data.digest(job.dataset);
+    const { digest } = await data.facts(job.dataset);
     expect(await admission(options)(job, alone)).toEqual({
       job: { ...job, checkpointFolder: '/own/t', engine: 'wasm', datasetDigest: digest },
     });
@@ -56,6 +57,22 @@ describe('a worker', () => {
   ] as const)('refuses a trial that wants %s, and says so', async (_, fields, own, reason) => {
     const got = await admission({ ...options, ...own })({ ...job, ...fields }, alone);
     expect(got).toEqual({ refused: expect.stringMatching(reason) });
+  });
+
+  it('counts the images beside the network', async () => {
+    const { resolutionPx } = job.network;
+    const train = Math.ceil((wholeInMemoryBytes + 1) / (resolutionPx ** 2 * 3));
+    const many = { ...job, dataset: { ...job.dataset, train } as typeof job.dataset };
+    const images = countedMemory({ images: train, resolutionPx, batch: job.recipe.batch });
+    expect(images).toBeGreaterThan(1e6);
+    const within = (memoryBytes: number) => admission({ ...options, memoryBytes })(many, alone);
+    const own = async (memoryBytes: number) => admission({ ...options, memoryBytes })(job, alone);
+    let network = 1e6;
+    while (!('job' in (await own(network)))) network *= 1.1;
+    expect(await within(network)).toEqual({
+      refused: expect.stringMatching(/^memory: a slot of this worker has .*, the trial needs .* and its images \d/),
+    });
+    expect(await within(network + images)).toHaveProperty('job');
   });
 
   it('refuses data that are not those which another worker has agreed on', async () => {
