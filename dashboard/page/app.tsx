@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Scheme, useTheme } from './charts/theme.js';
-import { useRoute } from './data/route.js';
 import { useKeptFocus } from './hooks/use-kept-focus.js';
+import { useRoute } from './hooks/use-route.js';
 import { useVisits } from './hooks/use-visits.js';
 import { OverviewPage } from './overview/overview-page.js';
 import { SearchPage } from './search/search-page.js';

@@ -1,10 +1,9 @@
 import { render } from 'preact';
-import type { ReportData } from '../api.js';
 import { App } from './app.js';
 import { searchLink } from './data/route.js';
 import { Trouble, Waiting } from './parts/placeholder.js';
 import { httpSource } from './source/http-source.js';
-import { reportSource } from './source/report-source.js';
+import { reportSource, unpackReport } from './source/report-source.js';
 import type { Source } from './source/source.js';
 
 const root = document.getElementById('app') as HTMLElement;
@@ -27,10 +26,3 @@ findSource().then(
       root,
     ),
 );
-
-/** The data that a report carries, from the text that `packReport` made of it; the browser's own decompression undoes it. */
-export async function unpackReport(text: string): Promise<ReportData> {
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  const json = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
-  return new Response(json).json();
-}

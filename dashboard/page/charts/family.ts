@@ -1,28 +1,10 @@
 import type { ChartConfiguration, ChartDataset, TooltipItem } from 'chart.js';
 import type { FamilyRow, FamilyView } from '../../api.js';
-import { bytes, coefficient, count, shortCount, times } from '../data/format.js';
+import { bytes, coefficient, count, times } from '../data/format.js';
+import { type FamilyMeasure, familyMeasures } from '../data/metrics.js';
 import { axis, commonOptions, setLogTicks, tooltipStyle } from './axes.js';
 import type { WalkPoint } from './stretch.js';
 import type { ColourName, Theme } from './theme.js';
-
-export type FamilyMeasure = 'activations' | 'params' | 'macs' | 'memory';
-
-export const familyMeasures: Readonly<
-  Record<
-    FamilyMeasure,
-    {
-      readonly label: string;
-      readonly of: (row: FamilyRow) => number;
-      readonly show: (n: number) => string;
-      readonly tick: (n: number) => string;
-    }
-  >
-> = {
-  activations: { label: 'Activations per image', of: ({ cost }) => cost.activations, show: count, tick: shortCount },
-  params: { label: 'Trainable parameters', of: ({ cost }) => cost.params, show: count, tick: shortCount },
-  macs: { label: 'Multiply-adds per image', of: ({ cost }) => cost.macs, show: count, tick: shortCount },
-  memory: { label: 'Predicted peak memory in training', of: ({ peakBytes }) => peakBytes, show: bytes, tick: bytes },
-};
 
 type Rule = FamilyRow['rule'];
 

@@ -1,3 +1,4 @@
+import type { FamilyRow } from '../../api.js';
 import { bytes, count, seconds, shortCount } from './format.js';
 import type { NetworkRow } from './model.js';
 
@@ -50,4 +51,23 @@ export const costMetrics: Readonly<Record<CostMetricName, CostMetric>> = {
     show: bytes,
     tick: bytes,
   },
+};
+
+export type FamilyMeasure = 'activations' | 'params' | 'macs' | 'memory';
+
+export const familyMeasures: Readonly<
+  Record<
+    FamilyMeasure,
+    {
+      readonly label: string;
+      readonly of: (row: FamilyRow) => number;
+      readonly show: (n: number) => string;
+      readonly tick: (n: number) => string;
+    }
+  >
+> = {
+  activations: { label: 'Activations per image', of: ({ cost }) => cost.activations, show: count, tick: shortCount },
+  params: { label: 'Trainable parameters', of: ({ cost }) => cost.params, show: count, tick: shortCount },
+  macs: { label: 'Multiply-adds per image', of: ({ cost }) => cost.macs, show: count, tick: shortCount },
+  memory: { label: 'Predicted peak memory in training', of: ({ peakBytes }) => peakBytes, show: bytes, tick: bytes },
 };

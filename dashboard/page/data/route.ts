@@ -1,5 +1,3 @@
-import { useEffect, useState } from 'preact/hooks';
-
 /** Which page the address names. It stands behind the #, so that a report from a file has addresses too. */
 export interface Route {
   readonly page: 'overview' | 'search' | 'trial';
@@ -8,7 +6,8 @@ export interface Route {
   readonly params: URLSearchParams;
 }
 
-function parseRoute(hash: string): Route {
+/** The route of an address; whatever does not make sense there leads to the overview. */
+export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?');
   const params = new URLSearchParams(query);
   const [, searches, id, trials, trialId] = path.split('/');
@@ -27,25 +26,6 @@ export function searchLink(searchId: number, params?: URLSearchParams): string {
 export function trialLink(searchId: number, trialId: string, params?: URLSearchParams): string {
   const query = params?.toString();
   return `#/searches/${searchId}/trials/${encodeURIComponent(trialId)}${query ? `?${query}` : ''}`;
-}
-
-/** The address, followed while it changes. */
-export function useRoute(): Route {
-  const [hash, setHash] = useState(location.hash);
-  useEffect(() => {
-    const follow = (): void => setHash(location.hash);
-    addEventListener('hashchange', follow);
-    return () => removeEventListener('hashchange', follow);
-  }, []);
-  return parseRoute(hash);
-}
-
-/** Changes the address without another entry in the history. */
-export function replaceParams(params: URLSearchParams): void {
-  const [path = ''] = location.hash.split('?');
-  const query = params.toString();
-  history.replaceState(history.state, '', `${path || '#/'}${query ? `?${query}` : ''}`);
-  dispatchEvent(new HashChangeEvent('hashchange'));
 }
 
 function safeDecode(text: string): string {

@@ -1,7 +1,6 @@
 import type { TrialState } from '../../../search/plan/outcomes.js';
-import { type FamilyMeasure, familyMeasures } from '../charts/family.js';
 import type { Filter, Range } from './filter.js';
-import { type CostMetricName, costMetrics } from './metrics.js';
+import { type CostMetricName, costMetrics, type FamilyMeasure, familyMeasures } from './metrics.js';
 
 export type Layer = 'front' | 'limits' | 'series' | 'intervals' | 'published';
 

@@ -1,9 +1,10 @@
 import { useMemo, useRef } from 'preact/hooks';
 import type { FamilyRow, FamilyView } from '../../api.js';
 import { ChartView } from '../charts/chart.js';
-import { type FamilyMeasure, familyChart, familyMeasures, familyRules } from '../charts/family.js';
+import { familyChart, familyRules } from '../charts/family.js';
 import type { GlyphName } from '../charts/glyph.js';
 import { coefficient, plural } from '../data/format.js';
+import { type FamilyMeasure, familyMeasures } from '../data/metrics.js';
 import type { ExportRow } from '../export/csv.js';
 import { useResource } from '../hooks/use-resource.js';
 import { Choice, Key } from '../parts/controls.js';

@@ -1,8 +1,9 @@
 import type { PlanView, StateView } from '../../api.js';
 import type { Theme } from '../charts/theme.js';
 import type { NetworkRow, TrialRow } from '../data/model.js';
-import { replaceParams, trialLink } from '../data/route.js';
+import { trialLink } from '../data/route.js';
 import { formatSettings, type Settings } from '../data/settings.js';
+import { replaceParams } from '../hooks/use-route.js';
 
 /** What every panel of a search's page is given: the search, what the filter leaves of it, and what the reader has set. */
 export interface SearchContext {

@@ -2,6 +2,13 @@ import type { PicturesView, ReportData } from '../../api.js';
 import { fromColumns, toCurve } from '../../views/curves.js';
 import type { Source } from './source.js';
 
+/** The data that a report carries, from the text that `packReport` made of it; the browser's own decompression undoes it. */
+export async function unpackReport(text: string): Promise<ReportData> {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const json = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Response(json).json();
+}
+
 /** Reads from the data that a report carries. */
 export function reportSource(data: ReportData): Source {
   return {

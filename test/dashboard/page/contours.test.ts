@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { boundsPolygon, contour, filled, levels, type Place } from '../../dashboard/page/charts/contours.js';
+import { boundsPolygon, contour, filled, levels, type Place } from '../../../dashboard/page/charts/contours.js';
 
 const xs = Array.from({ length: 33 }, (_, i) => -1 + i / 16);
 const field = (f: (x: number, y: number) => number) => ({ xs, ys: xs, values: xs.map((x) => xs.map((y) => f(x, y))) });
