@@ -4,7 +4,10 @@ import { InputError } from '../../search/base/errors.js';
 import { digest } from '../../search/base/hash.js';
 import { CacheFile } from './cache-file.js';
 import { decodeImages } from './pixels.js';
-import type { ImageSource, SourceImage } from './sources/source.js';
+import type { ImagePlace, ImageSource } from './sources/source.js';
+
+/** What the cache needs of a source. */
+type Decodable = Pick<ImageSource, 'decoder' | 'reader' | 'shown' | 'forget'>;
 
 /**
  * What was made of images, in files named after their content: decoded at a resolution, measured. Neither the place of the images nor
@@ -17,8 +20,8 @@ export class ImageCache {
   ) {}
 
   /** RGB bytes of the images in this order, NHWC: from the cache, or decoded and kept. */
-  async pixels<Image extends SourceImage>(
-    source: ImageSource<Image>,
+  async pixels<Image extends ImagePlace>(
+    source: Decodable,
     images: readonly Image[],
     resolutionPx: number,
     onProgress: (share: number) => void = () => {},
@@ -39,9 +42,9 @@ export class ImageCache {
   }
 
   /** A small record about the images at a resolution, made by `make` the first time. */
-  async record<T, Image extends SourceImage>(
+  async record<T, Image extends ImagePlace>(
     kind: string,
-    source: ImageSource<Image>,
+    source: Decodable,
     images: readonly Image[],
     resolutionPx: number,
     make: () => Promise<T>,
@@ -54,7 +57,7 @@ export class ImageCache {
     return record;
   }
 
-  private file(kind: string, { decoder }: ImageSource, images: readonly SourceImage[], resolutionPx: number) {
+  private file(kind: string, { decoder }: Decodable, images: readonly ImagePlace[], resolutionPx: number) {
     const id = digest({ decoder, resolutionPx, content: images.map(({ content }) => content) });
     return new CacheFile(path.join(this.folder, kind, `${id.slice(0, 40)}`));
   }

@@ -1,6 +1,6 @@
 import type { DatasetSpec } from '../../search/plan/dataset.js';
 import type { Dataset } from './dataset.js';
-import { makeDataset } from './make-dataset.js';
+import { listedDataset, makeDataset } from './make-dataset.js';
 import { openPictures, type Pictures } from './pictures.js';
 import { sourceOf, sources } from './sources/index.js';
 import type { ImageSource } from './sources/source.js';
@@ -14,6 +14,10 @@ export interface OpenOptions {
   readonly onWarning?: (sentence: string) => void;
   /** Decoded bytes of a split that may be in memory; larger ones are read as they are needed. */
   readonly memoryBytes?: number;
+  /** The digest that the data are known to have: a large dataset that was opened under it before is not looked through again. */
+  readonly digest?: string | null;
+  /** Images of a dataset that need no list in a file. */
+  readonly listedImages?: number;
   /** Threads that decode images while an engine trains. */
   readonly threads?: number;
   /** The registry of sources. */
@@ -25,8 +29,11 @@ export interface OpenOptions {
  * `missing-file` or `bad-data`, that names what cannot be trained on.
  */
 export async function openDataset(spec: DatasetSpec, options: OpenOptions): Promise<Dataset> {
-  const { cacheFolder, onWarning = () => {}, memoryBytes, threads } = options;
-  return makeDataset(await openSource(spec, options), spec, { cacheFolder, onWarning, memoryBytes, threads });
+  const { cacheFolder, onWarning = () => {}, memoryBytes, threads, listedImages, digest } = options;
+  const keeping = { cacheFolder, onWarning, memoryBytes, threads, listedImages };
+  const reader = sourceOf(spec, options.sources).reader(spec);
+  const listed = digest == null ? null : listedDataset(spec, digest, { reader }, keeping);
+  return listed ?? makeDataset(await openSource(spec, options), spec, keeping);
 }
 
 /** Opens a dataset to look at some of its validation images, without measuring it. Throws as `openDataset` does. */

@@ -108,7 +108,7 @@ async function writeFully(handle: FileHandle, bytes: Uint8Array, position: numbe
 }
 
 /** CRC-32, by the library's routine where this Node has one (20.15 and later). */
-const checksum: (bytes: Uint8Array) => number = zlib.crc32 ?? crcByTable;
+export const checksum: (bytes: Uint8Array) => number = zlib.crc32 ?? crcByTable;
 
 let crcTable: Uint32Array | undefined;
 

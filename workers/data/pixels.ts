@@ -4,15 +4,15 @@ import pMap from 'p-map';
 import { InputError } from '../../search/base/errors.js';
 import { decodeImage, imagesAtOnce } from './formats/decode.js';
 import { Resizer } from './resize.js';
-import type { ImagePlace, ImageSource, Picture, SourceImage } from './sources/source.js';
+import type { ImagePlace, ImageSource, Picture } from './sources/source.js';
 
 /** Images between two chances for other work of this thread. */
 const imagesBetweenPauses = 100;
 
 /** RGB bytes of the images one after the other, each a square of this side. `onProgress` gets shares in [0, 1]. Throws `bad-data`. */
-export async function decodeImages<Image extends SourceImage>(
-  source: Pick<ImageSource<Image>, 'reader' | 'shown' | 'forget'>,
-  images: readonly Image[],
+export async function decodeImages(
+  source: Pick<ImageSource, 'reader' | 'shown' | 'forget'>,
+  images: readonly ImagePlace[],
   resolutionPx: number,
   onProgress: (share: number) => void = () => {},
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -20,7 +20,7 @@ export async function decodeImages<Image extends SourceImage>(
   const pixels = new Uint8Array(images.length * bytesEach);
   const squares = new Squares();
   let done = 0;
-  const decodeOne = async (image: Image, i: number) => {
+  const decodeOne = async (image: ImagePlace, i: number) => {
     await squares.write(image, await source.reader.load(image), resolutionPx, pixels, i * bytesEach);
     onProgress(++done / images.length);
     if (done % imagesBetweenPauses === 0) await setImmediate();

@@ -26,7 +26,10 @@ async function attempt(job: TrialJob, options: Options): Promise<TrialOutcome> {
   const begun = performance.now();
   const { trialId, recipe, seed } = job;
   const graph = await feasibly(() => expand(job.network));
-  const dataset = await openDataset(job.dataset, { cacheFolder: options.cacheFolder });
+  const dataset = await openDataset(job.dataset, {
+    cacheFolder: options.cacheFolder,
+    digest: job.datasetDigest,
+  });
   checkDigest(job, dataset);
   await feasibly(() => checkClasses(job, dataset));
   const engine = await loadEngine(job.engine);

@@ -3,17 +3,17 @@ import { digest } from '../../../search/base/hash.js';
 import { batchesAhead } from '../../../search/cost/data.js';
 import type { DatasetSpec } from '../../../search/plan/dataset.js';
 import type { ImageStream } from '../dataset.js';
+import type { ImageList } from '../index-file.js';
 import { fileBytes, hasSize, PixelFile } from '../pixel-file.js';
-import type { ImageSource, SourceImage } from '../sources/source.js';
+import type { ImageSource } from '../sources/source.js';
 import { cacheRoom } from './cache-room.js';
 import { DecoderPool, usualThreads } from './decoder-pool.js';
 
 /** The images of a split at a resolution, and where they come from. */
 export interface StreamTask {
   readonly spec: DatasetSpec;
-  readonly source: ImageSource;
-  readonly images: readonly SourceImage[];
-  readonly labels: Uint8Array | Uint16Array;
+  readonly source: Pick<ImageSource, 'decoder' | 'shown'>;
+  readonly images: ImageList;
   readonly resolutionPx: number;
   readonly cacheFolder: string;
   /** Default: as many as leave a core for the engine. */
@@ -25,15 +25,15 @@ const runImages = 64;
 
 /** Streams a split: from the disk's cache where `keepDecoded` has put it there, otherwise decoded as it is needed. */
 export async function openStream(task: StreamTask): Promise<ImageStream> {
-  const { images, labels, resolutionPx } = task;
+  const { images, resolutionPx } = task;
   const bytesEach = resolutionPx * resolutionPx * 3;
-  const base = { shape: [resolutionPx, resolutionPx, 3] as const, count: images.length, labels };
-  const file = await PixelFile.open(pixelFile(task), images.length, bytesEach);
+  const base = { shape: [resolutionPx, resolutionPx, 3] as const, count: images.count, labels: images.labels };
+  const file = await PixelFile.open(pixelFile(task), images.count, bytesEach);
   let pool: DecoderPool | null = file ? null : openPool(task);
   const decode = (places: Uint32Array, target: SharedArrayBuffer): Promise<void> => {
     pool ??= openPool(task);
     return pool.decode(
-      Array.from(places, (place) => images[place] as SourceImage),
+      Array.from(places, (place) => images.at(place)),
       target,
     );
   };
@@ -64,13 +64,13 @@ export async function keepDecoded(
 ): Promise<boolean> {
   const { images, resolutionPx } = task;
   const bytesEach = resolutionPx * resolutionPx * 3;
-  const bytes = fileBytes(images.length, bytesEach);
+  const bytes = fileBytes(images.count, bytesEach);
   const file = pixelFile(task);
   if (await hasSize(file, bytes)) return true;
   if (bytes > (await cacheRoom(task.cacheFolder))) return false;
   const pool = openPool(task);
   try {
-    await PixelFile.write(file, images.length, bytesEach, decodedRuns(pool, images, bytesEach, onProgress));
+    await PixelFile.write(file, images.count, bytesEach, decodedRuns(pool, images, bytesEach, onProgress));
     return true;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -85,17 +85,18 @@ export async function keepDecoded(
 /** Decodes run after run, some of them ahead of the one that is given. */
 async function* decodedRuns(
   pool: DecoderPool,
-  images: readonly SourceImage[],
+  images: ImageList,
   bytesEach: number,
   onProgress: (share: number) => void,
 ): AsyncGenerator<{ readonly count: number; readonly pixels: Uint8Array }> {
   const slots = batchesAhead(runImages * bytesEach) + 1;
   const ring = Array.from({ length: slots }, () => new SharedArrayBuffer(runImages * bytesEach));
-  const runs = Math.ceil(images.length / runImages);
+  const runs = Math.ceil(images.count / runImages);
   const pending: Promise<unknown>[] = [];
   const start = (run: number): void => {
     if (run >= runs) return;
-    const some = images.slice(run * runImages, (run + 1) * runImages);
+    const from = run * runImages;
+    const some = Array.from({ length: Math.min(runImages, images.count - from) }, (_, i) => images.at(from + i));
     pending[run] = pool.decode(some, ring[run % slots] as SharedArrayBuffer).then(
       () => null,
       (error: unknown) => ({ error }),
@@ -106,9 +107,9 @@ async function* decodedRuns(
     start(run + slots - 1);
     const failure = (await pending[run]) as { readonly error: unknown } | null;
     if (failure) throw failure.error;
-    const count = Math.min(runImages, images.length - run * runImages);
+    const count = Math.min(runImages, images.count - run * runImages);
     yield { count, pixels: new Uint8Array(ring[run % slots] as SharedArrayBuffer) };
-    onProgress((run * runImages + count) / images.length);
+    onProgress((run * runImages + count) / images.count);
   }
 }
 
@@ -119,6 +120,6 @@ function openPool({ spec, source, resolutionPx, threads = usualThreads() }: Stre
 
 /** A name by content, as of every file of the cache. */
 function pixelFile({ cacheFolder, source, images, resolutionPx }: StreamTask): string {
-  const id = digest({ decoder: source.decoder, resolutionPx, content: images.map(({ content }) => content) });
+  const id = digest({ decoder: source.decoder, resolutionPx, content: images.contents });
   return path.join(cacheFolder, 'squares', id.slice(0, 40));
 }

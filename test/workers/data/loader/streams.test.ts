@@ -14,6 +14,7 @@ import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { datasetSchema } from '../../../../search/plan/dataset.js';
 import { closeImages, type Dataset, type Images } from '../../../../workers/data/dataset.js';
+import { IndexFile } from '../../../../workers/data/index-file.js';
 import { type Batch, evaluationBatches, trainingBatches } from '../../../../workers/data/loader/batches.js';
 import { cacheRoom } from '../../../../workers/data/loader/cache-room.js';
 import { openDataset } from '../../../../workers/data/open.js';
@@ -149,6 +150,53 @@ describe('a stream', () => {
     const train = await dataset.open('train', 8);
     await closeImages(train);
     await expect(hashes(trainingBatches(train, { ...order, epoch: 1 }))).rejects.toThrow(/ended/);
+  });
+});
+
+describe('the list of a large dataset', () => {
+  const listed = () => readdirSync(path.join(cacheFolder, 'opened'));
+  const openKnown = (digest: string | null) =>
+    openDataset(folder(), { cacheFolder, memoryBytes: 0, threads: 2, listedImages: 10, digest });
+
+  it('opens it again without looking at its files, with the same facts and the same batches', async () => {
+    imageTree(root, { a: 30, b: 30 });
+    writeFileSync(path.join(root, 'a/cut.ppm'), 'P6 9 9 255\n');
+    const first = await openKnown(null);
+    const expected = await batchesOf(first);
+    expect(listed()).toHaveLength(1);
+    rmSync(path.join(cacheFolder, 'scans'), { recursive: true });
+    writeFileSync(path.join(root, 'b/new.ppm'), 'P6 9 9 255\n');
+    const again = await openKnown(first.digest);
+    expect(await batchesOf(again)).toEqual(expected);
+    const { load: _, open: __, prepare: ___, ...facts } = first;
+    expect(again).toMatchObject(facts);
+    expect((await again.load('test', 4)).labels.length).toBe(first.counts.test);
+    // Nobody has looked at the files.
+    expect(existsSync(path.join(cacheFolder, 'scans'))).toBe(false);
+  });
+
+  it('is not used under another digest, nor where it is damaged', async () => {
+    imageTree(root, { a: 30, b: 30 });
+    const first = await openKnown(null);
+    const file = path.join(cacheFolder, 'opened', listed()[0] as string);
+    const whole = readFileSync(file);
+    expect((await openKnown('0'.repeat(64))).digest).toBe(first.digest);
+    for (const damaged of [
+      whole.subarray(0, whole.length - 3),
+      Buffer.alloc(40),
+      Buffer.from(whole).fill(7, whole.length - 400, whole.length - 300),
+    ]) {
+      writeFileSync(file, damaged);
+      expect(IndexFile.open(file)).toBeNull();
+      expect((await openKnown(first.digest)).digest).toBe(first.digest);
+      expect(readFileSync(file)).toEqual(whole);
+    }
+  });
+
+  it('is not written for a small one', async () => {
+    imageTree(root, { a: 5, b: 5 });
+    await openKnown(null);
+    expect(existsSync(path.join(cacheFolder, 'opened'))).toBe(false);
   });
 });
 
