@@ -1,6 +1,6 @@
 /**
- * What the server sends and a report carries: plain JSON, one type per address. The page shows these values and computes no evidence of
- * its own; what it derives is geometry.
+ * The answers of the server and the content of a report: plain JSON, one type per address. The page shows these values and computes no
+ * evidence of its own; it derives only geometry.
  */
 import type { Cell } from '../db/confusion.js';
 import type { FailedAttempt, StoredAttempt, StoredEpoch, StoredEvent, StoredResult } from '../db/records.js';
@@ -24,7 +24,7 @@ import type { RealisedMultipliers } from '../search/scaling/realised-multipliers
 /** `running`: a coordinator is at work. `stopped`: trials are left and nobody works on them. `finished`: every trial is over. */
 export type SearchState = 'running' | 'stopped' | 'finished';
 
-/** `/api/access`: whether whoever asks may control the searches. `none`: this server only shows. */
+/** `/api/access`: whether the client may control the searches. `none`: this server is read-only. */
 export interface Access {
   readonly control: 'none' | 'needs-token' | 'allowed';
 }
@@ -140,9 +140,9 @@ export type TrialView =
 
 /** Why nothing is being trained although trials are left. */
 export interface Standstill {
-  /** What is missing: somebody who runs the search, the word to go on, or somebody who trains. */
+  /** What is missing: a coordinator, the command to resume, or workers. */
   readonly limit: 'coordinator' | 'pause' | 'workers';
-  /** What is known besides, in words. */
+  /** Further details in words. */
   readonly detail: string | null;
   readonly sinceMs: number | null;
 }
@@ -153,7 +153,7 @@ export interface StateView {
   /** In the order of the plan's trials. */
   readonly trials: readonly TrialView[];
   readonly selection: Selection;
-  /** What was chosen by hand, whatever rule the selection here was made by. */
+  /** The choice by hand, whichever rule this selection used. */
   readonly byHand: HandChoice | null;
   readonly timeLeft: TimeLeft | null;
   /** Null while something is being trained, when all is over, and in a report. */
@@ -178,7 +178,7 @@ export interface SurfaceView {
   readonly widths: readonly number[];
   /** Fitted accuracy at the target cost, by depth and then by width, also outside the bounds. */
   readonly accuracy: readonly (readonly number[])[];
-  /** At most 1 inside the 95 % confidence region of the optimum, likewise. */
+  /** At most 1 inside the 95 % confidence region of the optimum; same layout. */
   readonly region: readonly (readonly number[])[];
   readonly optimum: Optimum;
   /** Share of the variance of the means that the surface explains. */
@@ -198,7 +198,7 @@ export interface FamilyView {
   readonly published: readonly Pick<PublishedMember, 'name' | 'multipliers' | 'phiFrom'>[];
 }
 
-/** What may not be there yet. */
+/** A value that may not exist yet. */
 export interface Maybe<T> {
   readonly value: T | null;
 }
@@ -208,14 +208,14 @@ export interface CurvesView {
   readonly curves: readonly Curve[];
 }
 
-/** A block of a network: its layers added up, with what it reads and writes. */
+/** A block of a network: the sum of its layers, with its output shape. */
 export interface BlockView extends Cost {
   /** Such as `stage3/block1`. */
   readonly name: string;
   readonly stage: string;
   /** Block type, such as `mbconv`; `classifier` for what follows the last stage. */
   readonly type: string;
-  /** Height, width and channels of what it writes. */
+  /** Height, width and channels of its output. */
   readonly shape: readonly [number, number, number];
 }
 
@@ -243,7 +243,7 @@ export interface TrialPage {
 
 /** `/api/searches/ID/trials/TRIAL/pictures`: whether the images of a trial's mistakes can be seen, each at `…/pictures/PLACE`. */
 export interface PicturesView {
-  /** Names of the classes; null where the data are not at hand. */
+  /** Names of the classes; null where the data are unavailable. */
   readonly classes: readonly string[] | null;
   /** Of each square picture; null where there are none. */
   readonly sidePx: number | null;
@@ -251,7 +251,7 @@ export interface PicturesView {
   readonly missing: string | null;
 }
 
-/** Validation images by true and predicted class. There may be a thousand classes, so only what is not zero. */
+/** Validation images by true and predicted class. Only non-zero cells, since there may be a thousand classes. */
 export interface ConfusionView {
   readonly classes: number;
   readonly cells: readonly Cell[];
@@ -289,6 +289,6 @@ export interface ReportData {
   readonly family: FamilyView | null;
   readonly networks: readonly NetworkPage[];
   readonly trials: readonly ReportTrial[];
-  /** Of a trial of the chosen network; null where there is none, or the data were not at hand. */
+  /** Of a trial of the chosen network; null where there is none, or the data were unavailable. */
   readonly pictures: ReportPictures | null;
 }

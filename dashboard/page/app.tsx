@@ -13,11 +13,11 @@ const pages = { overview: OverviewPage, search: SearchPage, trial: TrialPage } a
 const connectionText: Readonly<Record<Connection, string>> = {
   live: 'live',
   polling: 'live, by polling',
-  offline: 'the server does not answer',
+  offline: 'server not responding',
   report: 'report',
 };
 
-/** The page: what the address names, read anew whenever the source says that something has changed. */
+/** The page that the address names, reloaded whenever the source reports a change. */
 export function App({ source }: { source: Source }) {
   const route = useRoute();
   const { theme, scheme, choose } = useTheme();
@@ -45,9 +45,9 @@ export function App({ source }: { source: Source }) {
           {connectionText[connection]}
         </span>
         <label class="choice">
-          <span>Colours</span>
+          <span>Theme</span>
           <select value={scheme} onChange={(event) => choose(event.currentTarget.value as Scheme)}>
-            <option value="auto">as the system</option>
+            <option value="auto">system</option>
             <option value="light">light</option>
             <option value="dark">dark</option>
           </select>

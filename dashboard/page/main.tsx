@@ -12,7 +12,7 @@ const root = document.getElementById('app') as HTMLElement;
 async function findSource(): Promise<Source> {
   const embedded = document.getElementById('report-data');
   if (!embedded) return httpSource();
-  render(<Waiting what="Unpacking the report …" />, root);
+  render(<Waiting what="Unpacking the report…" />, root);
   const data = await unpackReport(embedded.textContent ?? '');
   if (location.hash === '') history.replaceState(null, '', searchLink(data.plan.id));
   return reportSource(data);
@@ -22,7 +22,7 @@ findSource().then(
   (source) => render(<App source={source} />, root),
   () =>
     render(
-      <Trouble what="This report cannot be unpacked: the file is damaged, or the browser is older than 2023." />,
+      <Trouble what="This report cannot be unpacked: the file is damaged or the browser is from before 2023." />,
       root,
     ),
 );

@@ -4,13 +4,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Revision } from './revision.js';
 
 /**
- * How long an answer holds: for ever; for a revision; or for longer than that, by whoever computes it, so that asking anew costs next to
- * nothing.
+ * How long an answer is valid: for ever, for one revision, or longer than a revision because its view caches it, so that recomputing it
+ * costs next to nothing.
  */
 export type Holds = 'ever' | 'revision' | 'longer';
 
 interface Answer {
-  /** The revision that it was computed at; null when it holds for good. */
+  /** The revision that it was computed at; null when it never changes. */
   readonly revision: string | null;
   readonly body: Buffer;
   readonly etag: string;
@@ -22,7 +22,7 @@ interface Answer {
 const mostKept = 64;
 const worthGzipBytes = 4096;
 
-/** JSON answers, each computed once a revision however many pages ask for it, and sent only to those that have another one. */
+/** JSON answers, each computed once per revision however many pages request it, and sent only to clients whose copy is stale. */
 export class Answers {
   private readonly kept = new Map<string, Answer>();
 
@@ -46,7 +46,7 @@ export class Answers {
     return reply.header('content-encoding', 'gzip').send(answer.gzipped);
   }
 
-  /** Computes an answer before anybody asks for it: the first page that is opened need not wait. */
+  /** Computes an answer in advance, so that the first page need not wait. */
   prepare(url: string, compute: () => object | null): void {
     const answer = this.answer(`${this.revision.served} ${url}`, compute, 'revision');
     if (answer && answer.body.length >= worthGzipBytes) answer.gzipped ??= compress(answer.body);
@@ -57,7 +57,7 @@ export class Answers {
     if (known && (known.revision === null || known.revision === this.revision.current)) return known;
     this.kept.delete(key);
     const { current } = this.revision;
-    // What a page reads once, when it is opened, does not come again with every revision.
+    // An answer that a page reads only once, on opening, does not recur with every revision.
     const recurs = known !== undefined && holds === 'revision';
     const body = this.timed(recurs, () => {
       const value = compute();

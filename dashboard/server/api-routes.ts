@@ -36,7 +36,7 @@ const querystring = {
   properties: { rule: { type: 'string', maxLength: 64 }, networks: { type: 'string', maxLength: 4096 } },
 };
 
-/** Adds what the page reads; the shapes are in `api.ts`. */
+/** Adds the addresses that the page reads; their types are in `api.ts`. */
 export function addApiRoutes(
   server: FastifyInstance,
   { store, answers, revision, events, pictures, coefficients, pageFolder }: ApiParts,
@@ -53,7 +53,7 @@ export function addApiRoutes(
   };
 
   get('/api/searches', () => store.views.overview());
-  // Replication adds trials to a plan, so that it does not hold for good.
+  // Replication adds trials to a plan, so the answer can change.
   get(`${search}/plan`, (_request, id) => store.views.plan(id));
   get(`${search}/state`, ({ query: { rule } }, id) => {
     if (rule !== undefined) lookup(choiceRules, rule, 'rule');
@@ -74,7 +74,7 @@ export function addApiRoutes(
     const plan = views.plan(id);
     if (!plan) return reply.code(404).send({ error: 'not in this store' });
     if (!isQuickToReport(plan))
-      return reply.code(409).send({ error: 'too large to be made here; `triscale report` writes it' });
+      return reply.code(409).send({ error: 'too large to generate here; use `triscale report`' });
     const data = (await reportData(views, id, pictures)) as ReportData;
     const html = reportHtml(data, pageFolder);
     return reply
@@ -86,7 +86,7 @@ export function addApiRoutes(
 
   server.get<SearchRequest>(`${search}/coefficients`, (request, reply) => {
     const file = store.views.plan(Number(request.params.id)) && coefficients?.(Number(request.params.id));
-    if (!file) return reply.code(404).send({ error: 'nothing has been chosen' });
+    if (!file) return reply.code(404).send({ error: 'nothing has been chosen yet' });
     return reply
       .header('cache-control', 'no-store')
       .header('content-disposition', `attachment; filename="${file.name}"`)

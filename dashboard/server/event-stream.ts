@@ -4,10 +4,10 @@ import type { Revision } from './revision.js';
 
 const mostClients = 200;
 const heartbeatMs = 15_000;
-/** A client that has not read so many bytes has gone or is too slow; it will ask again. */
+/** A client with this many unread bytes is gone or too slow; it will reconnect. */
 const mostUnreadBytes = 16_384;
 
-/** Server-sent events: each client is told the revision when it comes and whenever it changes. */
+/** Server-sent events: each client gets the revision when it connects and whenever it changes. */
 export class EventStream {
   private readonly clients = new Set<ServerResponse>();
   private readonly heartbeat: NodeJS.Timeout;
@@ -23,7 +23,7 @@ export class EventStream {
       return reply
         .code(503)
         .header('retry-after', '30')
-        .send({ error: `${mostClients} pages are listening already` });
+        .send({ error: `${mostClients} pages are already connected` });
     reply.hijack();
     const response = reply.raw;
     response.writeHead(200, {

@@ -6,7 +6,7 @@ export interface GuardOptions {
   readonly host: string;
   /** Known once the server listens. */
   readonly port: () => number;
-  /** Null: there is none, and whoever reaches the address may read. */
+  /** Null for none: anyone who can reach the address may read. */
   readonly token: string | null;
   /** Whether reading needs the token, as it does wherever others reach the address. */
   readonly guardsReading: boolean;
@@ -14,9 +14,9 @@ export interface GuardOptions {
   readonly hasControl: boolean;
 }
 
-/** Who may do what. */
+/** Access control of the server. */
 export interface Guard {
-  /** Lets a request pass, or answers it. */
+  /** Lets a request pass, or refuses it. */
   readonly check: (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
   /** Whether a request carries the token. */
   readonly holdsToken: (request: FastifyRequest) => boolean;
@@ -26,9 +26,9 @@ export interface Guard {
 const controlUrl = /^\/api\/searches\/\d{1,15}\/control$/;
 
 /**
- * Lets a request pass or answers it: 405 for anything but reading and control, 421 for a Host that is not ours, 403 for another site's page, 401
- * without the token. The token comes once in the address that the server prints (`/?token=…`) and stays as a cookie that no script
- * reads and no other site sends; programs put it in `Authorization: Bearer …`.
+ * Lets a request pass or refuses it: 405 for anything but reading and control, 421 for a foreign Host, 403 for a cross-origin request, 401
+ * without the token. The token arrives once in the URL that the server prints (`/?token=…`) and stays as a cookie that no script can read
+ * and no other site sends; programs send it as `Authorization: Bearer …`.
  */
 export function makeGuard({ host, port, token, guardsReading, hasControl }: GuardOptions): Guard {
   const cookie = () => `triscale-${port()}`;
@@ -49,21 +49,22 @@ export function makeGuard({ host, port, token, guardsReading, hasControl }: Guar
       return refuse(405, `expected GET or HEAD, got ${request.method}`);
     }
     const { headers } = request;
-    if (!isOwnHost(headers.host, { host, port: port() })) return refuse(421, 'the Host header names another server');
+    if (!isOwnHost(headers.host, { host, port: port() }))
+      return refuse(421, 'the Host header names a different server');
     if (isForeign(headers.origin, headers.host) || headers['sec-fetch-site'] === 'cross-site')
-      if (!isNavigation(request)) return refuse(403, 'another site asks');
+      if (!isNavigation(request)) return refuse(403, 'cross-origin request refused');
     if (token === null) return undefined;
 
     const offered = (request.query as { token?: unknown }).token;
     if (request.url.startsWith('/?') && typeof offered === 'string') {
-      if (!isSameToken(offered, token)) return refuse(401, 'wrong token: every start of the server makes a new one');
+      if (!isSameToken(offered, token)) return refuse(401, 'wrong token: each start of the server creates a new one');
       reply.header('set-cookie', `${cookie()}=${token}; HttpOnly; SameSite=Strict; Path=/`);
       return reply.redirect('/', 303);
     }
     if (!guardsReading && !isControl) return undefined;
     return holdsToken(request)
       ? undefined
-      : refuse(401, 'open the address with ?token=… that the server printed at start');
+      : refuse(401, 'open the URL with ?token=… that the server printed at startup');
   };
 
   return { check, holdsToken };
@@ -84,13 +85,15 @@ function isForPeople({ headers, url }: FastifyRequest): boolean {
 }
 
 function refusalPage(error: string, mayRead: boolean): string {
-  const without = mayRead ? '<p><a href="/">Look at the searches without it</a>, which controls nothing.</p>' : '';
+  const without = mayRead
+    ? '<p><a href="/">View the searches without it</a>; you will not be able to control them.</p>'
+    : '';
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
 <title>Triscale</title>
-<h1>This page needs the token</h1>
-<p>${error[0]?.toUpperCase()}${error.slice(1)}. Open the address that <code>triscale dashboard</code> or <code>triscale run --dashboard</code> printed last.</p>
+<h1>This page requires a token</h1>
+<p>${error[0]?.toUpperCase()}${error.slice(1)}. Open the URL that <code>triscale dashboard</code> or <code>triscale run --dashboard</code> printed last.</p>
 ${without}
 </html>
 `;

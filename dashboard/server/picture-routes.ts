@@ -19,7 +19,7 @@ export function addPictureRoutes(server: FastifyInstance, store: ServedStore): v
   });
   server.get<PictureRequest>(`${trial}/:image(^\\d{1,9}$)`, async ({ params, headers }, reply) => {
     const png = await store.pictures.png(Number(params.id), params.trial, Number(params.image));
-    if (!png) return reply.code(404).send({ error: 'no such picture' });
+    if (!png) return reply.code(404).send({ error: 'no such image' });
     const etag = `"${createHash('sha256').update(png).digest('base64url').slice(0, 22)}"`;
     reply.header('cache-control', 'private, no-cache').header('etag', etag);
     if (headers['if-none-match'] === etag) return reply.code(304).send();

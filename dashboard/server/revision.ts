@@ -9,8 +9,8 @@ const pollMs = 500;
 const largestShare = 0.04 * availableParallelism();
 
 /**
- * Which state of the store is being shown. It moves on when another process has committed, a coordinator has come or gone or the store is another one, at most so
- * often that computing the answers anew stays below 4 % of the machine, which the search that is being watched shares.
+ * The state of the store that is shown. It advances when another process has committed, a coordinator has started or ended, or the store was
+ * replaced, and only so often that recomputing the answers takes less than 4 % of the machine, which the running search shares.
  */
 export class Revision extends EventEmitter<{ change: [revision: string] }> {
   private readonly server = randomBytes(6).toString('base64url');
@@ -32,12 +32,12 @@ export class Revision extends EventEmitter<{ change: [revision: string] }> {
     return `${this.served}-${this.count}`;
   }
 
-  /** Of this server and the store that is behind it now: what was read of another is not to be mixed with what is read of this one. */
+  /** Identifies this server and its current store: data of another must not be mixed with data of this one. */
   get served(): string {
     return `${this.server}.${this.store.generation}`;
   }
 
-  /** Notes that an answer took so long to compute anew. */
+  /** Records the time that recomputing an answer took. */
   spent(ms: number): void {
     this.spentMs += ms;
   }

@@ -16,8 +16,8 @@ interface Opened {
 }
 
 /**
- * The store behind an address, which outlives its file: who deletes a store and begins anew under its name looks at the new one, and until
- * it is there at a sentence, never at what the deleted file still holds.
+ * The store behind an address. The server outlives the file: after a store is deleted and created again under its name, readers see the new
+ * one. Until it exists they see a message, never the data of the deleted file.
  */
 export class ServedStore {
   private opened: Opened;
@@ -32,7 +32,7 @@ export class ServedStore {
     this.opened = this.open();
   }
 
-  /** Which store it is: moves on when the file is another one. */
+  /** Generation of the store; increases when the file is replaced. */
   get generation(): number {
     return this.count;
   }
@@ -42,14 +42,14 @@ export class ServedStore {
     return this.present().views;
   }
 
-  /** Throws likewise. */
+  /** Throws as `views` does. */
   get pictures(): TrialPictures {
     return this.present().pictures;
   }
 
   /**
-   * Changes whenever there is something new to read; looks whether the file is still the same. What goes wrong is for those who ask for a
-   * view, and is tried again by the next look: a timer looks, and what it throws would end the search that runs in this process.
+   * Checks that the file is still the same, and returns a value that changes whenever there is something new to read. Errors are kept for the
+   * next request for a view and retried on the next call: this runs in a timer, where a throw would end the search that runs in this process.
    */
   look(): string {
     try {
@@ -84,7 +84,7 @@ export class ServedStore {
     if (identity === null)
       throw new InputError(
         'missing-file',
-        `the store ${this.name} is no longer there; a search that is run with it makes a new one`,
+        `the store ${this.name} no longer exists; running a search with it creates a new one`,
       );
     const before = this.opened.reader;
     this.opened = this.open();
@@ -104,7 +104,7 @@ export class ServedStore {
   }
 }
 
-/** Null where there is no file. As long as a deleted file is open, no other gets its number. Throws `bad-store` where the system does not say. */
+/** Device and inode; null where there is no file. A deleted file keeps its inode while it is open. Throws `bad-store` where the system refuses. */
 function identityOf(file: string): string | null {
   const stat = explained(path.basename(file), () => statSync(file, { throwIfNoEntry: false }));
   return stat ? `${stat.dev} ${stat.ino}` : null;

@@ -24,19 +24,19 @@ export interface ServerOptions {
   readonly host?: string;
   /** Default 0: any free port. */
   readonly port?: number;
-  /** Carries out what the page asks, for whoever has the token; absent: the page only shows. */
+  /** Carries out the page's commands for holders of the token; absent: the page is read-only. */
   readonly control?: Control;
   /** Writes out the chosen coefficients for download; absent: that address answers 404. */
   readonly coefficients?: CoefficientsSource;
-  /** Makes pictures of the images that trials get wrong; absent: the page says that there are none. */
+  /** Makes pictures of misclassified images; absent: the page says that there are none. */
   readonly pictures?: PictureSource;
-  /** What control needs, and reading where the address is not loopback; made up when absent. */
+  /** Needed for control, and for reading where the address is not loopback; generated when absent. */
   readonly token?: string;
   /** Where the built page lies; default beside the built server. */
   readonly pageFolder?: string;
   /** How long a client may take to send its request; default 10 seconds. */
   readonly requestMs?: number;
-  /** Is told of faults of our own; whoever asked only sees that there was one. */
+  /** Receives internal errors; the client only learns that there was one. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -103,7 +103,7 @@ export async function startServer(options: ServerOptions): Promise<DashboardServ
   };
 }
 
-/** While the browser starts: what it will ask for first. What goes wrong is said to whoever asks. */
+/** Computes what the browser will request first, while it starts. An error here surfaces again in that request. */
 function prepareLatest(answers: Answers, store: ServedStore): void {
   try {
     const { views } = store;
@@ -118,7 +118,7 @@ function prepareLatest(answers: Answers, store: ServedStore): void {
   }
 }
 
-/** Bodies are refused, headers are short, and who sends them slowly is cut off. */
+/** Bodies and headers are limited in size, and slow senders are cut off. */
 function makeServer(requestMs: number): FastifyInstance {
   return fastify({
     bodyLimit: 1024,
@@ -129,7 +129,7 @@ function makeServer(requestMs: number): FastifyInstance {
   });
 }
 
-/** Nothing but our own files: no inline script or style, no frame, no other host. */
+/** Only our own files: no inline scripts or styles, no frames, no other hosts. */
 const helmetOptions = {
   contentSecurityPolicy: {
     useDefaults: false,
@@ -148,27 +148,31 @@ const helmetOptions = {
 };
 
 function addErrorAnswers(server: FastifyInstance, onError: (error: unknown) => void): void {
-  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'no such address' }));
+  server.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not found' }));
   server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
     if (error instanceof InputError) return reply.code(400).send({ error: error.message });
     const status = error.statusCode ?? 500;
     if (status < 500) return reply.code(status).send({ error: error.message });
     onError(error);
-    return reply.code(500).send({ error: 'a fault of the dashboard; its terminal says more' });
+    return reply.code(500).send({ error: 'internal error of the dashboard; see its terminal' });
   });
 }
 
 function explained(error: unknown, host: string, port: number): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'EADDRINUSE')
-    return new InputError('bad-value', `--port: expected a free port, got ${port}, which is in use`, { cause: error });
+    return new InputError('bad-value', `port ${port} is already in use; give another --port`, { cause: error });
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
     return new InputError('bad-value', `--host: expected an address of this machine, got ${show(host)}`, {
       cause: error,
     });
   if (code === 'EACCES')
-    return new InputError('bad-value', `--port: expected a port that this user may open, got ${port}`, {
-      cause: error,
-    });
+    return new InputError(
+      'bad-value',
+      `port ${port} needs privileges that this user does not have; give another --port`,
+      {
+        cause: error,
+      },
+    );
   return error;
 }

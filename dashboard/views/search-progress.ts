@@ -43,7 +43,7 @@ export function standstill(
     const end = events.find(({ kind }) => kind === 'stopped');
     return {
       limit: 'coordinator',
-      detail: cut > 0 ? `${cut} were being trained when it stopped` : null,
+      detail: cut > 0 ? `${cut} were running when it stopped` : null,
       sinceMs: end?.atMs ?? null,
     };
   }

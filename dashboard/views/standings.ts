@@ -6,7 +6,7 @@ import type { Selection } from '../../search/evidence/select.js';
 import { selectPlanned } from '../../search/evidence/select-planned.js';
 import type { Plan } from '../../search/plan/plan.js';
 
-/** A search's trials with what follows from them. */
+/** The trials of a search with the candidates and the selection that follow from them. */
 export interface Standing {
   readonly trials: readonly StoredTrial[];
   readonly candidates: readonly Candidate[];
@@ -14,7 +14,7 @@ export interface Standing {
 }
 
 interface Known extends Standing {
-  /** What else the selection rests on. */
+  /** The other inputs of the selection. */
   readonly basis: string;
 }
 
@@ -65,7 +65,7 @@ export class Standings {
   }
 }
 
-/** A trial that is still being trained is no evidence, however far it is. */
+/** A running trial is no evidence, however far it is. */
 function areSameEvidence(before: readonly StoredTrial[], now: readonly StoredTrial[]): boolean {
   return (
     before.length === now.length &&

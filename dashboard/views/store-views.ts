@@ -277,7 +277,7 @@ function failuresByOutcome(trials: readonly StoredTrial[]): SearchCard['failures
   return [...counts].toSorted(([a, n], [b, m]) => m - n || a.localeCompare(b, 'en'));
 }
 
-/** Trials that wait at a rung keep no search from being finished. */
+/** Trials paused at a rung do not keep a search from being finished. */
 function isUnfinished({ trials }: SearchSummary): boolean {
   return trials.queued + trials.running > 0;
 }

@@ -61,7 +61,7 @@ export class TrialPictures {
       view: { classes: null, sidePx: null, missing: reason },
       pngs: new Map(),
     });
-    if (!this.source) return missing('this server was started without a way to the images');
+    if (!this.source) return missing('this server was started without access to the images');
     try {
       const data = { dataset: plan.dataset, digest: stored.datasetDigest };
       const { classes, sidePx, pngs } = await this.source(data, stored.images, shownPx);

@@ -208,7 +208,7 @@ describe('startServer', () => {
       /store: expected an existing file/,
     );
     await expect(startServer({ store, pageFolder, port: portOf(open) })).rejects.toThrow(
-      /--port: expected a free port/,
+      /^port \d+ is already in use; give another --port$/,
     );
     await expect(startServer({ store, pageFolder, host: '192.0.2.1' })).rejects.toThrow(
       /--host: expected an address of this machine/,

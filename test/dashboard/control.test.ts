@@ -97,7 +97,7 @@ describe('the one address that is written to', () => {
     expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(answer.headers.get('content-security-policy')).toContain("script-src 'self'");
     const page = await answer.text();
-    expect(page).toContain('every start of the server makes a new one');
+    expect(page).toContain('each start of the server creates a new one');
     expect(page).toContain('<a href="/">');
     expect(page).not.toContain('alert');
     const program = await fetch(`${server.url}?token=${old}`, { headers: { accept: 'application/json' } });
@@ -174,7 +174,7 @@ describe.skipIf(missing(parts.chromium))('control from the page in Chromium', ()
   it('only says where the token is to those without it', async () => {
     const { page } = await watchedPage(browser, server.url);
     await page.goto(`${server.url}#/searches/${searchId}`);
-    await page.getByText('To pause, resume, stop, retry or choose from here').waitFor();
+    await page.getByText('To control the search from this page').waitFor();
     expect(await page.getByRole('button', { name: /^Retry/ }).count()).toBe(0);
     await page.context().close();
   });
@@ -192,7 +192,7 @@ describe.skipIf(missing(parts.chromium))('control from the page in Chromium', ()
     const networkId = (await option.getAttribute('value'))!;
     await page.locator('.hand-choice select').selectOption(networkId);
     await page.locator('.hand-choice input').fill('fits <b>the</b> phone');
-    await page.getByRole('button', { name: 'Choose it' }).click();
+    await page.getByRole('button', { name: 'Choose' }).click();
     await page.getByText(/Chosen by hand on .*: fits <b>the<\/b> phone/).waitFor({ timeout: 10_000 });
     expect(read((reader) => reader.handChoice(searchId))).toMatchObject({ networkId, note: 'fits <b>the</b> phone' });
 
@@ -202,11 +202,11 @@ describe.skipIf(missing(parts.chromium))('control from the page in Chromium', ()
     ]);
     expect(download.suggestedFilename()).toMatch(/^small-[0-9a-f]{8}\.coefficients\.json$/);
 
-    await page.getByRole('button', { name: 'Let the rule decide' }).click();
+    await page.getByRole('button', { name: 'Restore the rule' }).click();
     await page.getByText(/^Chosen for /).waitFor({ timeout: 10_000 });
     expect(read((reader) => reader.handChoice(searchId))).toBeNull();
 
-    await page.getByRole('button', { name: 'Cancel the rest' }).click();
+    await page.getByRole('button', { name: 'Cancel open trials' }).click();
     await page.getByRole('button', { name: 'No', exact: true }).click();
     expect(read((reader) => reader.searches()[0]!.trials.cancelled)).toBe(0);
     expect(complaints.list).toEqual([]);

@@ -86,33 +86,33 @@ describe.skipIf(missing(parts.chromium))('every panel', () => {
 
   it('of a search gives CSV, JSON, PNG and SVG', async () => {
     const { page, complaints } = await open(`#/searches/${simulatedId}?states=completed,failed,running,queued`);
-    await page.getByText('The fitted surface is highest at').waitFor();
+    await page.getByText('The fitted surface peaks at').waitFor();
     await expect.poll(() => page.locator('.tally').count()).toBe(5);
     await expect.poll(() => page.getByRole('group', { name: /^Learning curves/ }).count()).toBe(1);
-    await expect.poll(() => page.getByRole('group', { name: /^The family/ }).count()).toBe(1);
+    await expect.poll(() => page.getByRole('group', { name: /^Scaled family/ }).count()).toBe(1);
     const pictures = await takeAll(page);
     expect([...pictures.keys()]).toEqual([
       'Accuracy against cost',
-      'The choice so far',
-      'Where the compute goes',
-      'Coefficient by coefficient',
+      'Current choice',
+      'Allocation of extra compute',
+      'Accuracy by coefficient',
       'Learning curves',
-      'The family against φ',
-      'In figures',
-      'What went wrong',
-      'What happened last',
-      'The plan',
+      'Scaled family',
+      'Results table',
+      'Failed attempts',
+      'Recent events',
+      'Plan',
     ]);
     // No picture passes for a training that was not.
     for (const [heading, { words }] of pictures) expect(words, heading).toMatch(/^Simulated: /m);
     expect(pictures.get('Accuracy against cost')?.words).toMatch(/chosen\n(.*\n)*depth only/);
-    expect(pictures.get('Coefficient by coefficient')?.words).toContain('Mean validation accuracy');
+    expect(pictures.get('Accuracy by coefficient')?.words).toContain('Mean validation accuracy');
     expect(pictures.get('Learning curves')?.words).toMatch(/chosen\n(.*\n)*rank 10 by mean accuracy/);
     const shown = await page.getByRole('group', { name: 'Networks' }).locator('tbody td').allInnerTexts();
-    const words = new Set(pictures.get('In figures')?.words.split('\n'));
+    const words = new Set(pictures.get('Results table')?.words.split('\n'));
     for (const cell of shown) expect(words).toContain(cell.trim().replaceAll(/\s+/g, ' '));
-    expect(pictures.get('Where the compute goes')?.words).toContain('tied with the best');
-    expect(pictures.get('What went wrong')?.words).toMatch(/By outcome\n\w+\n\d+/);
+    expect(pictures.get('Allocation of extra compute')?.words).toContain('tied with the best');
+    expect(pictures.get('Failed attempts')?.words).toMatch(/By outcome\n\w+\n\d+/);
     expect(complaints.list).toEqual([]);
     await page.context().close();
   }, 120_000);
@@ -125,20 +125,20 @@ describe.skipIf(missing(parts.chromium))('every panel', () => {
     const pictures = await takeAll(page);
     expect([...pictures.keys()]).toEqual([
       'Result',
-      'The network',
+      'Network',
       'Training',
-      'What it takes for what',
-      'Images it gets wrong',
+      'Confusion matrix',
+      'Misclassified images',
       'Attempts',
     ]);
     for (const [heading, { words }] of pictures) expect(words, heading).not.toContain('Simulated');
-    expect(pictures.get('The network')?.words).toMatch(/stage1\nconv/);
+    expect(pictures.get('Network')?.words).toMatch(/stage1\nconv/);
     const counts = outcome.confusion.flat().filter((count) => count > 0);
-    const words = pictures.get('What it takes for what')!.words.split('\n');
+    const words = pictures.get('Confusion matrix')!.words.split('\n');
     for (const count of new Set(counts)) expect(words).toContain(String(count));
     for (const name of shapeClasses) expect(words.filter((word) => word === name).length).toBeGreaterThanOrEqual(2);
-    expect(pictures.get('Images it gets wrong')?.images).toBe(outcome.mistakes?.length);
-    const rows = JSON.parse((await takeAway(page, 'Images it gets wrong', 'JSON')).toString());
+    expect(pictures.get('Misclassified images')?.images).toBe(outcome.mistakes?.length);
+    const rows = JSON.parse((await takeAway(page, 'Misclassified images', 'JSON')).toString());
     expect(rows).toEqual(
       outcome.mistakes?.map(({ image, ...mistake }) => ({
         validationImage: image,
@@ -154,10 +154,10 @@ describe.skipIf(missing(parts.chromium))('every panel', () => {
   it('of the overview: each search with its accuracy, its interval and its progress', async () => {
     const { page, complaints } = await watchedPage(browser, server.url, { colorScheme: 'dark' });
     await page.goto(server.url);
-    await page.getByRole('group', { name: /^Side by side/ }).waitFor();
+    await page.getByRole('group', { name: /^Compare searches/ }).waitFor();
     const pictures = await takeAll(page);
-    const { words } = pictures.get('Side by side')!;
-    const rows = JSON.parse((await takeAway(page, 'Side by side', 'JSON')).toString()) as Record<string, unknown>[];
+    const { words } = pictures.get('Compare searches')!;
+    const rows = JSON.parse((await takeAway(page, 'Compare searches', 'JSON')).toString()) as Record<string, unknown>[];
     expect(rows).toHaveLength(2);
     for (const { name } of rows) expect(words.split('\n')).toContain(name);
     // Only one of the two is simulated, and says so.
@@ -171,7 +171,7 @@ describe.skipIf(missing(parts.chromium))('every panel', () => {
   it('of the overview is walked like the other charts: each search, and Enter opens it', async () => {
     const { page } = await watchedPage(browser, server.url);
     await page.goto(server.url);
-    await page.getByRole('group', { name: /^Side by side/ }).focus();
+    await page.getByRole('group', { name: /^Compare searches/ }).focus();
     const said = page.locator('.chart p[aria-live]');
     await page.keyboard.press('ArrowRight');
     await expect.poll(() => said.textContent()).toMatch(/^small: chosen: α .*95 % interval .* completed/);

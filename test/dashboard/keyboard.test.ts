@@ -94,7 +94,7 @@ describe.skipIf(missing(parts.chromium))('the page without a mouse, beside a sea
     await keys.press('ArrowRight');
     const walked = await coefficients();
     expect(walked).toMatch(/^α [\d.]+ +β [\d.]+ +γ [\d.]+ +φ [\d.]+$/);
-    expect(await said.textContent()).toMatch(/ %.*macs/);
+    expect(await said.textContent()).toMatch(/ %.*MACs/);
     const before = await completed();
     const shown = button(page, new RegExp(`^(?!${before} )\\d+ completed$`));
     await shown.waitFor({ timeout: 30_000 });
@@ -128,7 +128,7 @@ describe.skipIf(missing(parts.chromium))('the page without a mouse, beside a sea
     await keys.expectOn(columns);
     expect(await box.isVisible()).toBe(false);
 
-    const macs = heads.filter({ hasText: /^Macs/ });
+    const macs = heads.filter({ hasText: /^MACs/ });
     await keys.goTo(macs.getByRole('button'));
     await keys.press('Enter');
     await expect.poll(() => macs.getAttribute('aria-sort')).not.toBe('none');
@@ -159,7 +159,7 @@ describe.skipIf(missing(parts.chromium))('the page without a mouse, beside a sea
     expect(await macs.getAttribute('aria-sort')).toBe(sorted);
     expect(await heads.filter({ hasText: /^φ/ }).count()).toBeGreaterThan(0);
 
-    const taken = summary(page, 'Export: In figures');
+    const taken = summary(page, 'Export: Results table');
     await keys.goTo(taken, 'back');
     await keys.press('Enter');
     await keys.press('Tab');
@@ -183,12 +183,12 @@ describe.skipIf(missing(parts.chromium))('the page without a mouse, beside a sea
     await keys.press('ArrowDown');
     await keys.press('Tab');
     await keys.type('fits the phone');
-    const choose = button(page, 'Choose it');
+    const choose = button(page, 'Choose');
     await keys.goTo(choose);
     await keys.press('Enter');
     await page.getByText(/Chosen by hand on .*: fits the phone/).waitFor();
     await keys.expectOn(choose);
-    await keys.goTo(button(page, 'Let the rule decide'));
+    await keys.goTo(button(page, 'Restore the rule'));
     await page.keyboard.press('Enter');
     await page.getByText(/^Chosen for /).waitFor();
     await keys.expectOn(byHand);

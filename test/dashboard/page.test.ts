@@ -151,7 +151,7 @@ describe.skipIf(missing(parts.chromium))('the page in Chromium', () => {
 
   it('hands out what the store holds, to the last digit', async () => {
     const { page, complaints } = await open(search('?states=completed,failed,running,queued&table=trials'));
-    await page.getByRole('heading', { name: 'The family against φ' }).waitFor();
+    await page.getByRole('heading', { name: 'Scaled family' }).waitFor();
     const rows = async (heading: string) =>
       JSON.parse((await takeAway(page, heading, 'JSON')).toString()) as Record<string, unknown>[];
     await expect.poll(() => page.getByRole('group', { name: /^Learning curves/ }).count()).toBe(1);
@@ -169,7 +169,7 @@ describe.skipIf(missing(parts.chromium))('the page in Chromium', () => {
       ]);
     }
     const stored = new Map(reader.trials(searchId).map((trial) => [trial.id, trial]));
-    const trials = await rows('In figures');
+    const trials = await rows('Results table');
     expect(trials).toHaveLength(stored.size);
     for (const row of trials) {
       const trial = stored.get(row.trial as string)!;
@@ -199,7 +199,7 @@ describe.skipIf(missing(parts.chromium))('the page in Chromium', () => {
         })),
       );
     const bad = reader.attempts(searchId).filter(({ state }) => !['completed', 'running', 'queued'].includes(state));
-    expect(await rows('What went wrong')).toHaveLength(bad.length);
+    expect(await rows('Failed attempts')).toHaveLength(bad.length);
     expect(complaints.list).toEqual([]);
     await close(page);
   });
@@ -217,7 +217,7 @@ describe.skipIf(missing(parts.chromium))('the page in Chromium', () => {
       .toEqual(failed.map(({ id }) => id).toSorted());
     const text = await page.getByRole('region', { name: 'Filter' }).textContent();
     expect(text).toContain(`Showing ${new Set(failed.map(({ networkId }) => networkId)).size} of`);
-    expect(text).toContain(`left out: ${counts.completed} completed`);
+    expect(text).toContain(`hidden: ${counts.completed} completed`);
 
     const second = await watchedPage(browser, server.url);
     await second.page.goto(page.url());
@@ -351,7 +351,7 @@ describe.skipIf(missing(parts.chromium))('the page in Chromium', () => {
     await expect.poll(() => page.title()).toBe('before · Triscale');
     await page.locator('#plan-title').waitFor();
     for (const suffix of ['', '-wal', '-shm']) rmSync(`${moving}${suffix}`, { force: true });
-    await page.getByText('the store "moving.sqlite" is no longer there').first().waitFor({ timeout: 10_000 });
+    await page.getByText('the store "moving.sqlite" no longer exists').first().waitFor({ timeout: 10_000 });
     expect((await fetch(`${own.url}api/searches/1/plan`)).status).toBe(400);
     fill('after');
     await expect.poll(() => page.title(), { timeout: 10_000 }).toBe('after · Triscale');
@@ -365,14 +365,14 @@ describe.skipIf(missing(parts.chromium))('the page in Chromium', () => {
   it('says what is missing when an address leads nowhere, and when the server has gone', async () => {
     const { page } = await watchedPage(browser, server.url);
     await page.goto(`${server.url}#/searches/99`);
-    await page.getByText('This store has no such page.').waitFor();
+    await page.getByText('This page does not exist in the store.').waitFor();
     const own = await startServer({ store: file, pageFolder: builtPage });
     await page.goto(`${own.url}#${search()}`);
     await page.getByRole('heading', { name: 'Accuracy against cost' }).waitFor();
     await own.close();
     await expect
       .poll(() => page.locator('.connection').textContent(), { timeout: 10_000 })
-      .toBe('the server does not answer');
+      .toBe('server not responding');
     await close(page);
   });
 });

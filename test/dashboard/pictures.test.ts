@@ -217,7 +217,7 @@ describe.each(misfortunes)('data that are not what the trial was trained on: %s'
 it('a server without a way to the data says so', async () => {
   const own = await startServer({ store: storeOf('shapes'), pageFolder });
   const view = (await (await fetch(new URL(addressOf('shapes'), own.url))).json()) as PicturesView;
-  expect(view.missing).toBe('this server was started without a way to the images');
+  expect(view.missing).toBe('this server was started without access to the images');
   await own.close();
 });
 
@@ -277,10 +277,10 @@ describe.skipIf(missing(parts.chromium))('pictures of mistakes in Chromium', () 
     }
     const [[pair, images]] = [...counts] as [[string, number]];
     const [truth, predicted] = pair.split(' → ');
-    const cell = page.locator('.confusion g', { hasText: `${truth} taken for ${predicted}:` });
+    const cell = page.locator('.confusion g', { hasText: `${truth} predicted as ${predicted}:` });
     await cell.click();
     await expect.poll(() => pictures(page).count()).toBe(images);
-    const choice = page.getByLabel('Taken for');
+    const choice = page.getByRole('combobox', { name: /^Confusion/ });
     expect(await choice.inputValue()).toBe(`${animals.indexOf(truth!)} ${animals.indexOf(predicted!)}`);
     await cell.click();
     await expect.poll(() => pictures(page).count()).toBe(mistakesOf('folder').length);
@@ -316,7 +316,7 @@ describe.skipIf(missing(parts.chromium))('pictures of mistakes in Chromium', () 
       async () => {
         const { page } = await watchedPage(browser, own.url);
         await page.goto(`${own.url}${hashOf('folder')}`);
-        await page.getByText('The images themselves cannot be shown:').waitFor();
+        await page.getByText('The images cannot be shown:').waitFor();
         expect(await pictures(page).count()).toBe(0);
         expect(await page.locator('.pictures li').count()).toBe(mistakesOf('folder').length);
         await close(page);

@@ -76,7 +76,7 @@ describe('a report', () => {
     const server = await startServer({ store: large, pageFolder: emptyPage(folder) });
     const response = await fetch(`${server.url}api/searches/1/report`);
     expect(response.status).toBe(409);
-    expect(((await response.json()) as { error: string }).error).toContain('`triscale report` writes it');
+    expect(((await response.json()) as { error: string }).error).toContain('use `triscale report`');
     await server.close();
   });
 
@@ -102,14 +102,14 @@ describe.skipIf(missing(parts.chromium))('a report in Chromium', () => {
     await page.goto(url);
     for (const name of [
       'Accuracy against cost',
-      'Where the compute goes',
+      'Allocation of extra compute',
       'Learning curves',
-      'The family against φ',
-      'In figures',
-      'What went wrong',
+      'Scaled family',
+      'Results table',
+      'Failed attempts',
     ])
       await page.getByRole('heading', { name }).waitFor();
-    await page.getByText('The fitted surface is highest at').waitFor();
+    await page.getByText('The fitted surface peaks at').waitFor();
     const reader = StoreReader.open(file);
     const completed = reader.trials(searchId).filter(({ state }) => state === 'completed');
     reader.close();
@@ -119,7 +119,7 @@ describe.skipIf(missing(parts.chromium))('a report in Chromium', () => {
     await page.getByRole('button', { name: 'Trials', exact: true }).click();
     const [trial] = completed;
     await page.locator(`a[href$="${trial!.id}"]`).first().click();
-    await page.getByRole('heading', { name: 'The network' }).waitFor();
+    await page.getByRole('heading', { name: 'Network' }).waitFor();
     if (trial!.state === 'completed')
       expect(await page.locator('main').textContent()).toContain(percent(trial!.result.validationAccuracy));
     expect(complaints.list).toEqual([]);

@@ -81,7 +81,7 @@ export function accuracyCostChart(
       ...commonOptions(theme),
       interaction: { mode: 'nearest', intersect: true },
       scales: {
-        x: axis(theme, `${metric.label} (${metric.unit}), logarithmic`, {
+        x: axis(theme, `${metric.label} (${metric.unit}), log scale`, {
           type: 'logarithmic',
           grace: '8%',
           afterBuildTicks: setLogTicks,
@@ -164,12 +164,12 @@ function groupDataset(group: Group, data: readonly CostPoint[], theme: Theme, in
   } as unknown as ChartDataset;
 }
 
-/** What matters most is drawn last, on top; a single-dimension series is all of one rank, so that its line goes by cost. */
+/** Draws what matters most last, on top. A single-dimension series has one rank, so that its line follows cost. */
 function rank({ verdict }: NetworkRow): number {
   return verdict === 'chosen' ? 2 : verdict === 'tied' ? 1 : 0;
 }
 
-/** A staircase: what accuracy a cost buys at most. */
+/** A staircase: the highest accuracy at or below each cost. */
 function frontDataset(front: readonly CostPoint[], theme: Theme): ChartDataset {
   return {
     type: 'scatter',
@@ -182,7 +182,7 @@ function frontDataset(front: readonly CostPoint[], theme: Theme): ChartDataset {
     pointRadius: 0,
     pointHitRadius: 0,
     segment: {},
-    // Above what was rejected, which may be a thousand points.
+    // Above the rejected points, of which there may be a thousand.
     order: 2.5,
   } as unknown as ChartDataset;
 }
@@ -226,7 +226,7 @@ function limitLines(plan: PlanView, name: CostMetricName, theme: Theme): Record<
   const lines: { label: string; value: number | undefined; dash: number[] }[] = {
     macs: [
       { label: 'target', value: targetMacs, dash: [2, 4] },
-      { label: 'limit: macs', value: limits.macs, dash: [] },
+      { label: 'limit: MACs', value: limits.macs, dash: [] },
       { label: 'limit: cost ratio', value: limits.costRatio && limits.costRatio * baseline.cost.macs, dash: [] },
     ],
     params: [{ label: 'limit: params', value: limits.params, dash: [] }],

@@ -13,7 +13,7 @@ export interface Place {
   readonly y: number;
 }
 
-/** Below so many pixels a drag was a click. */
+/** A drag shorter than this counts as a click, pixels. */
 const leastPx = 6;
 
 /**

@@ -6,9 +6,9 @@ import { useStretch, type WalkPoint } from './stretch.js';
 
 export interface ChartViewProps {
   readonly config: ChartConfiguration;
-  /** What the chart is, in a few words. */
+  /** Name of the chart. */
   readonly label: string;
-  /** What it says, in a sentence or two: all that a screen reader gets without walking the points. */
+  /** Summary in a sentence or two: all that a screen reader gets without walking the points. */
   readonly summary: string;
   readonly points: readonly WalkPoint[];
   readonly shape?: 'wide' | 'square' | 'small';
@@ -60,7 +60,7 @@ export function ChartView({
     drawn.data = config.data;
     drawn.options = config.options as ChartOptions;
     drawn.update('none');
-    // Who walks the points stays where they are while new results come in.
+    // A reader walking the points keeps their place while new results arrive.
     const before = drawnPoints.current;
     const now = (place: number): number => placeOf(before[place], points, place);
     drawnPoints.current = points;
@@ -100,10 +100,10 @@ export function ChartView({
         tabIndex={0}
         style={heightPx === undefined ? undefined : { height: `${heightPx}px`, minHeight: 0 }}
         data-place={label}
-        aria-label={`${label}. ${summary} Arrow keys walk the points${onBrush ? ', with Shift they select' : ''}.`}
+        aria-label={`${label}. ${summary} Use the arrow keys to move between points${onBrush ? '; hold Shift to select' : ''}.`}
         onKeyDown={walk}
         onKeyUp={(event) => event.key === 'Shift' && finish()}
-        // Where the focus goes, there goes the letting go of Shift.
+        // Once the focus has moved, the release of Shift is not seen here.
         onBlur={cancel}
         {...listeners}
       >

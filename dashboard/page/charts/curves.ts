@@ -15,7 +15,7 @@ export const measureLabels: Readonly<Record<Settings['measure'], string>> = {
   trainLoss: 'Training loss',
 };
 
-/** The colour of the first, second … of so many networks. */
+/** The colour of a network's rank among so many. */
 export function rankColour(rank: number, ranks: number, { ranks: [first, last] }: Theme): string {
   return sequential(first + ((last - first) * rank) / Math.max(1, ranks - 1));
 }

@@ -14,11 +14,11 @@ export const familyRules: Readonly<
     { readonly label: string; readonly point: string; readonly colour: ColourName; readonly dash: readonly number[] }
   >
 > = {
-  compound: { label: 'The choice', point: 'circle', colour: 'searched', dash: [] },
+  compound: { label: 'Choice', point: 'circle', colour: 'searched', dash: [] },
   depth: { label: 'Depth only', point: 'triangle', colour: 'depth', dash: [5, 4] },
   width: { label: 'Width only', point: 'rect', colour: 'width', dash: [5, 4] },
   resolution: { label: 'Resolution only', point: 'rectRot', colour: 'resolution', dash: [5, 4] },
-  fast: { label: 'Fast rule', point: 'star', colour: 'muted', dash: [2, 3] },
+  fast: { label: 'Fast scaling', point: 'star', colour: 'muted', dash: [2, 3] },
 };
 
 interface FamilyPoint {
@@ -72,7 +72,7 @@ export function familyChart(
           type: 'linear',
           ticks: { stepSize: 1, callback: (phi: number) => String(phi).replace('-', '−') },
         }),
-        y: axis(theme, `${label}, logarithmic`, {
+        y: axis(theme, `${label}, log scale`, {
           type: 'logarithmic',
           afterBuildTicks: setLogTicks,
           ticks: { callback: (value: number) => tick(value), autoSkip: false },
@@ -109,7 +109,7 @@ function familyLines({
 }: FamilyRow): string[] {
   return [
     `d ${coefficient(depth)}  w ${coefficient(width)}  r ${coefficient(resolution)}, ${resolutionPx} px`,
-    `${times(realised)} macs · ${count(cost.macs)} macs · ${count(cost.params)} params`,
+    `${times(realised)} MACs · ${count(cost.macs)} MACs · ${count(cost.params)} params`,
     `${count(cost.activations)} activations · ${bytes(peakBytes)} predicted`,
   ];
 }

@@ -16,7 +16,7 @@ import { PointWithErrorBar, ScatterWithErrorBarsController } from 'chartjs-chart
 import annotation from 'chartjs-plugin-annotation';
 import zoom from 'chartjs-plugin-zoom';
 
-/** What the charts of this page are made of; what is not registered is not in the bundle. */
+/** Registers the parts of Chart.js that this page uses; the others stay out of the bundle. */
 Chart.register(
   BarController,
   BarElement,

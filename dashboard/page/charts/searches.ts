@@ -13,10 +13,10 @@ import type { Theme } from './theme.js';
 const rowPx = 40;
 const aroundPx = 64;
 
-/** A longer name is cut, so that it leaves room for what it names. */
+/** Longer names are cut to leave room for the chart. */
 const longestName = 26;
 const shortestName = 12;
-/** What is narrower is a phone's. */
+/** Charts narrower than this are laid out for a phone, pixels. */
 const narrowPx = 480;
 
 interface SearchPoint {
@@ -143,7 +143,7 @@ function tooltip(theme: Theme) {
   };
 }
 
-/** The best candidate where it is not what was chosen. */
+/** The best candidate, where it is not the choice. */
 function rivalOf({ best, choice }: SearchCard): Standing | null {
   return best && best.networkId !== choice?.networkId ? best : null;
 }

@@ -105,7 +105,7 @@ export function simplexChart(
 
 export function sharesText({ shares }: Pick<NetworkRow, 'shares'>): string {
   const [depth, width, resolution] = (shares ?? [0, 0, 0]).map((share) => `${Math.round(100 * share)} %`);
-  return `compute to depth ${depth}, width ${width}, resolution ${resolution}`;
+  return `extra compute: depth ${depth}, width ${width}, resolution ${resolution}`;
 }
 
 /** Steps of the colour scale: as many series at most for each standing. */
@@ -172,9 +172,9 @@ function triangle(theme: Theme): Plugin {
         ctx.textAlign = 'center';
         ctx.fillText(text, left, top + dy);
       };
-      name('all depth', [1, 0, 0], 22);
-      name('all width', [0, 1, 0], 22);
-      name('all resolution', [0, 0, 1], -12);
+      name('depth only', [1, 0, 0], 22);
+      name('width only', [0, 1, 0], 22);
+      name('resolution only', [0, 0, 1], -12);
       ctx.restore();
     },
   };

@@ -6,7 +6,7 @@ import { areaBetween, Brush, type BrushedArea, type Place } from './brush.js';
 export interface WalkPoint {
   readonly datasetIndex: number;
   readonly index: number;
-  /** What a screen reader says of it; asked for when it is walked to, since there may be thousands. */
+  /** Text for a screen reader, made only when the point is walked to, since there may be thousands. */
   readonly text: () => string;
   /** Where Enter and a click lead; null for nowhere. */
   readonly href: string | null;
@@ -29,7 +29,7 @@ export function useStretch(
   const corners = () => ends && chart.current && cornersOf(chart.current, points.current, ends);
   const drawn = corners();
   return {
-    /** The walk has gone on, with Shift, from one point to another. */
+    /** The walk has moved, with Shift held, from one point to another. */
     extend: (from: number, to: number): void => {
       if (onBrush) setEnds((before) => [before?.[0] ?? from, to]);
     },

@@ -34,7 +34,7 @@ export const verdictText: Readonly<Record<NetworkRow['verdict'], string>> = {
   chosen: 'chosen',
   tied: 'tied with the best',
   rejected: 'rejected',
-  compared: 'for comparison',
+  compared: 'reference',
   open: 'no result yet',
 };
 
@@ -44,9 +44,9 @@ export function networkLines(row: NetworkRow): string[] {
   const { depth, width, resolution } = network.multipliers;
   return [
     accuracyText(row),
-    `built: d ${times(depth)}  w ${times(width)}  r ${times(resolution)}  ${network.resolutionPx} px`,
+    `realised: d ${times(depth)}  w ${times(width)}  r ${times(resolution)}  ${network.resolutionPx} px`,
     `cost: ${times(network.realised)} realised, ${times(point.nominal)} nominal`,
-    `${count(network.cost.macs)} macs · ${count(network.cost.params)} params · ${count(network.cost.activations)} activations`,
+    `${count(network.cost.macs)} MACs · ${count(network.cost.params)} params · ${count(network.cost.activations)} activations`,
     reason ? `${verdictText[verdict]}: ${reason}` : verdictText[verdict],
   ];
 }

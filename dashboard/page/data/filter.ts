@@ -10,7 +10,7 @@ export interface Range {
   readonly accuracy: readonly [low: number, high: number];
 }
 
-/** The one filter of a search's page: every chart and table shows what it leaves, and nothing else. */
+/** The one filter of a search's page, which every chart and table obeys. */
 export interface Filter {
   readonly states: ReadonlySet<TrialState>;
   readonly range: Range | null;

@@ -14,10 +14,10 @@ export {
   times,
 } from '../../../search/base/format.js';
 
-/** What stands where there is no value. */
+/** Placeholder for a missing value. */
 export const none = '–';
 
-/** A probability in whole per cent; what is not certain never reads as 100 %. */
+/** A probability in whole per cent; only certainty is shown as 100 %. */
 export function wholePercent(share: number): string {
   return share < 1 && share >= 0.995 ? '> 99 %' : `${Math.round(100 * share)} %`;
 }

@@ -2,7 +2,7 @@ import type { FamilyRow } from '../../api.js';
 import { bytes, count, seconds, shortCount } from './format.js';
 import type { NetworkRow } from './model.js';
 
-/** What a network costs, as an axis. */
+/** A cost of a network, for the axis of a chart. */
 export interface CostMetric {
   readonly label: string;
   /** The convention, as the axis says it. */
@@ -18,7 +18,7 @@ export type CostMetricName = 'macs' | 'params' | 'activations' | 'secondsPerImag
 export const costMetrics: Readonly<Record<CostMetricName, CostMetric>> = {
   macs: {
     label: 'Multiply-adds',
-    unit: 'macs per image',
+    unit: 'MACs per image',
     of: ({ network }) => network.cost.macs,
     show: count,
     tick: shortCount,
@@ -32,21 +32,21 @@ export const costMetrics: Readonly<Record<CostMetricName, CostMetric>> = {
   },
   activations: {
     label: 'Activations',
-    unit: 'elements that convolution and dense layers write per image',
+    unit: 'output elements of convolution and dense layers, per image',
     of: ({ network }) => network.cost.activations,
     show: count,
     tick: shortCount,
   },
   secondsPerImage: {
-    label: 'Measured time',
-    unit: 'seconds of training per image, last epoch',
+    label: 'Measured training time',
+    unit: 'training time per image, last epoch',
     of: ({ secondsPerImage }) => secondsPerImage,
     show: seconds,
     tick: seconds,
   },
   memory: {
     label: 'Predicted memory',
-    unit: "predicted peak bytes in training, at the recipe's batch",
+    unit: "predicted peak memory in training, at the recipe's batch size",
     of: ({ network }) => network.peakBytes,
     show: bytes,
     tick: bytes,

@@ -4,7 +4,7 @@ import type { TrialState } from '../../../search/plan/outcomes.js';
 import type { PlannedPoint, PointRole } from '../../../search/plan/plan.js';
 import type { NetworkView, PlanView, StateView, TrialView } from '../../api.js';
 
-/** What a network is compared as. A network that several points lead to is a searched one first. */
+/** The role in which a network is compared. One that several points lead to counts as searched if any of them was. */
 export type Group = 'searched' | Exclude<PointRole, 'grid'>;
 
 export const groups: readonly Group[] = ['searched', 'depth', 'width', 'resolution', 'baseline'];
@@ -16,7 +16,7 @@ export interface TrialRow {
   readonly trial: TrialView;
 }
 
-/** A network with its trials and what the selection says of it. */
+/** A network with its trials and its judgement by the selection. */
 export interface NetworkRow extends Judgement {
   readonly id: string;
   readonly network: NetworkView;

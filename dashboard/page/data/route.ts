@@ -6,7 +6,7 @@ export interface Route {
   readonly params: URLSearchParams;
 }
 
-/** The route of an address; whatever does not make sense there leads to the overview. */
+/** Parses the route of an address; an invalid one leads to the overview. */
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?');
   const params = new URLSearchParams(query);

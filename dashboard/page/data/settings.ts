@@ -4,7 +4,7 @@ import { type CostMetricName, costMetrics, type FamilyMeasure, familyMeasures } 
 
 export type Layer = 'front' | 'limits' | 'series' | 'intervals' | 'published';
 
-/** What a reader can set on a search's page. All of it lives in the address, so that a link shows what its sender saw. */
+/** The reader's settings on a search's page. All of them live in the address, so that a link shows what its sender saw. */
 export interface Settings extends Filter {
   readonly metric: CostMetricName;
   readonly layers: ReadonlySet<Layer>;
@@ -43,7 +43,7 @@ export const defaults: Settings = {
 const curveCounts = [5, 10, 20] as const;
 const measures = ['validationAccuracy', 'validationLoss', 'trainLoss'] as const;
 
-/** Reads the settings out of an address; whatever does not make sense there is the default. */
+/** Parses the settings in an address; invalid ones fall back to the default. */
 export function parseSettings(params: URLSearchParams): Settings {
   return {
     states: parseSet(params.get('states'), trialStates, defaults.states),
@@ -58,7 +58,7 @@ export function parseSettings(params: URLSearchParams): Settings {
   };
 }
 
-/** The address of some settings: what is as by default does not stand in it. */
+/** The address parameters of some settings; defaults are left out. */
 export function formatSettings(settings: Settings): URLSearchParams {
   const params = new URLSearchParams();
   const { states, range, metric, layers, rule, curves, measure, table, family } = settings;

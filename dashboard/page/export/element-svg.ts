@@ -2,7 +2,7 @@ import { Chart } from '../charts/register.js';
 import { chartToSvg } from './svg.js';
 import { decimal, escapeXml, paint } from './xml.js';
 
-/** Around what is drawn, pixels. */
+/** Margin around the drawing, pixels. */
 const margin = 12;
 /** Of the line below, pixels. */
 const noteHeight = 20;

@@ -9,7 +9,7 @@ interface DrawnSeries {
   _ctx: CanvasRenderingContext2D;
 }
 
-/** A chart as SVG text, exactly as it is on the screen: drawn once more, into a context that writes down what is drawn. */
+/** A chart as SVG text, exactly as on screen: drawn again into a context that records the drawing as SVG. */
 export function chartToSvg(chart: Chart): string {
   const svg = new SvgContext(chart.width, chart.height, chart.ctx);
   drawInto(svg, chart);

@@ -8,7 +8,7 @@ export interface SearchControl {
   readonly access: Access['control'];
   /** A command that has not been answered yet. */
   readonly isBusy: boolean;
-  /** What was done last, or why it was not. */
+  /** Outcome of the last command: what was done, or why not. */
   readonly outcome: { readonly ok: boolean; readonly text: string } | null;
   readonly send: (command: SearchCommand) => void;
 }
@@ -18,7 +18,7 @@ export function useControl(source: Source, searchId: number): SearchControl {
   const [isBusy, setBusy] = useState(false);
   const [outcome, setOutcome] = useState<SearchControl['outcome']>(null);
   useEffect(() => {
-    // Without an answer there is nothing to control; the page says elsewhere that the server is gone.
+    // Without an answer there is nothing to control; the header already shows that the server is gone.
     source.access().then(
       ({ control }) => setAccess(control),
       () => setAccess('none'),

@@ -1,11 +1,11 @@
 import { useEffect } from 'preact/hooks';
 
-/** Groups that say what they are; each is a place to go on from by keyboard. */
+/** Labelled groups: each is a place where keyboard navigation can continue. */
 const groups = '[aria-label], [aria-labelledby], main, body';
 
 /**
- * Keeps the keyboard where it is. When what has the focus is taken off the page or switched off, by an answer, by the reader or by a new
- * result, the group that it stood in takes the focus in its place, so that Tab goes on from there and not from the top.
+ * Keeps the keyboard's place. When the focused element is removed or disabled, by an answer, the reader or a new result, its group takes the
+ * focus, so that Tab continues from there rather than from the top.
  */
 export function useKeptFocus(): void {
   useEffect(() => {
@@ -36,7 +36,7 @@ export function useKeptFocus(): void {
   }, []);
 }
 
-/** Focuses also what is no control, without bringing it into the order of Tab. */
+/** Focuses any element, without adding it to the tab order. */
 export function focusOn(element: HTMLElement): void {
   if (element.tabIndex < 0) element.tabIndex = -1;
   element.focus({ preventScroll: true });

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-/** Something that is being read. While it is read anew the value of before stays. */
+/** A resource that is being loaded. The previous value stays while it reloads. */
 export interface Resource<T> {
   readonly value: T | null;
   readonly error: string | null;

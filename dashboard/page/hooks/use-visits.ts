@@ -10,14 +10,14 @@ interface Visit {
   top: number;
 }
 
-/** How long a page that is come back to may take until all above what was looked at is there again. */
+/** How long a revisited page may take to restore its content above the previous scroll position. */
 const patienceMs = 3000;
 
 const visits: Visit[] = [];
 /** Tells the visits of this load of the page from those of one before, which the browser's history may name too. */
 const load = performance.timeOrigin;
 
-/** The visit that the browser's history says this is; a new one for a page that was gone to. */
+/** The visit recorded in the browser's history state; a new one on forward navigation. */
 function visitNow(): { visit: Visit; isNew: boolean } {
   const known = history.state?.load === load ? visits[history.state.visit] : undefined;
   if (known) return { visit: known, isNew: false };
@@ -27,8 +27,8 @@ function visitNow(): { visit: Visit; isNew: boolean } {
 }
 
 /**
- * Follows the reader from page to page, which the browser takes for one. A page that is gone to begins at its heading, and says so to a screen
- * reader; one that is come back to is where it was left, with the focus on what led away. `place` names the page.
+ * Manages focus and scrolling from page to page, which the browser sees as one. A page opened by a link starts at its heading, announced to
+ * screen readers; a page returned to is restored as it was left, with the focus on the link that led away. `place` names the page.
  */
 export function useVisits(place: string): void {
   useEffect(() => {
@@ -71,7 +71,7 @@ export function useVisits(place: string): void {
     settle();
     addEventListener('scroll', follow, { passive: true });
     addEventListener('focusin', remember);
-    // From then on it is the reader who scrolls.
+    // From here on, scrolling is the reader's own.
     const own = ['wheel', 'touchstart', 'pointerdown', 'keydown'] as const;
     for (const name of own) addEventListener(name, stop, { passive: true });
     return () => {
@@ -88,7 +88,7 @@ function topOf(element: Element | null): number {
   return element?.getBoundingClientRect().top ?? 0;
 }
 
-/** By what an element is found again on the same page: where it leads, or which chart it is. */
+/** Identifies an element across visits of a page: by its link target, or by the name of its chart. */
 function selectorOf(element: Element): string | null {
   const href = element.getAttribute('href');
   if (href !== null) return `a[href="${CSS.escape(href)}"]`;

@@ -16,7 +16,7 @@ export function OverviewPage({ source, revision, theme }: PageProps) {
   const { value, error } = useResource('overview', revision, () => source.overview());
   useTitle(...(value ? [value.store] : []));
   const searches = useMemo(() => value?.searches.toReversed() ?? [], [value]);
-  if (!value) return error ? <Trouble what={error} /> : <Waiting what="Reading the store …" />;
+  if (!value) return error ? <Trouble what={error} /> : <Waiting what="Loading the store…" />;
   return (
     <main>
       <header class="search-head">
@@ -29,10 +29,10 @@ export function OverviewPage({ source, revision, theme }: PageProps) {
           </p>
         )}
       </header>
-      {error && <p class="error">{error} What follows is from before.</p>}
+      {error && <p class="error">{error} What follows is out of date.</p>}
       {value.searches.length === 0 && (
         <Empty>
-          This store holds no search yet. <code>triscale run FILE</code> adds one.
+          This store has no searches yet. <code>triscale run FILE</code> adds one.
         </Empty>
       )}
       {searches.length > 0 && <SearchesPanel store={value.store} searches={searches} theme={theme} />}
@@ -68,7 +68,7 @@ function Card({ search }: { search: SearchCard }) {
             <b>{meanText(shown.estimate)}</b> <span class="note">{sureText(shown.estimate)}</span>
           </span>
           <span class="note">
-            {tieSet > 1 ? `chosen among ${plural(tieSet, 'tied candidate')}` : 'no other candidate is tied with it'}
+            {tieSet > 1 ? `chosen among ${plural(tieSet, 'tied candidate')}` : 'no other candidate is tied'}
           </span>
           {best && best.networkId !== shown.networkId && (
             <span class="note">

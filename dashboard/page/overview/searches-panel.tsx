@@ -8,7 +8,7 @@ import { searchLink } from '../data/route.js';
 import { Key } from '../parts/controls.js';
 import { Panel } from '../parts/panel.js';
 
-/** More rows than this are no picture any more. */
+/** Beyond this many rows the chart is too crowded to read. */
 const mostDrawn = 30;
 
 interface SearchesPanelProps {
@@ -29,8 +29,8 @@ export function SearchesPanel({ store, searches, theme }: SearchesPanelProps) {
   return (
     <Panel
       id="searches"
-      title="Side by side"
-      note={`What each search chose, with its 95 % interval, and its trials. Accuracies on different data do not compare.${
+      title="Compare searches"
+      note={`The choice of each search with its 95 % interval, and its trials by state. Accuracies on different datasets are not comparable.${
         searches.length > mostDrawn ? ` The latest ${mostDrawn} of ${searches.length} are drawn.` : ''
       }`}
       exports={{
@@ -46,12 +46,12 @@ export function SearchesPanel({ store, searches, theme }: SearchesPanelProps) {
           config={config}
           points={points}
           heightPx={heightPx}
-          label="Side by side"
+          label="Compare searches"
           summary={`${plural(drawn.length, 'search', 'searches')}, newest first.`}
         />
         <ul class="legend">
           <Key glyph="chosen">chosen</Key>
-          {hasRival && <Key glyph="rejected">best so far, where it is another</Key>}
+          {hasRival && <Key glyph="rejected">best so far, where it is not the choice</Key>}
           {states.map((state) => (
             <li key={state} class={`count-${state} swatch`}>
               {state}

@@ -1,9 +1,9 @@
 import type { SearchState } from '../../api.js';
 
-/** Whatever comes from a simulation says so, wherever it is shown. */
+/** Marks simulated results wherever they are shown. */
 export function SimulatedBadge() {
   return (
-    <span class="badge badge-simulated" title="Accuracies come from a model, not from training">
+    <span class="badge badge-simulated" title="Accuracies come from a simulation, not from training">
       simulated
     </span>
   );

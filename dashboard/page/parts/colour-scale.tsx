@@ -4,7 +4,7 @@ interface ColourScaleProps {
   readonly colours: readonly string[];
 }
 
-/** What the colours between two ends stand for, as a strip. */
+/** A colour scale between two labelled ends. */
 export function ColourScale({ from, to, colours }: ColourScaleProps) {
   return (
     <div class="scale">

@@ -53,7 +53,7 @@ export function Toggle({
   );
 }
 
-/** A sign and what it stands for. */
+/** A legend entry: a glyph and its meaning. */
 export function Key({ glyph, children }: { readonly glyph: GlyphName; readonly children: ComponentChildren }) {
   return (
     <li>

@@ -15,7 +15,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { exact, none } from '../data/format.js';
 import { Menu } from './menu.js';
 
-/** A column: what is sorted by, and what is shown. */
+/** A column: the value to sort by and how to show it. */
 export interface TableColumn<Row> {
   readonly id: string;
   readonly head: string;
@@ -44,7 +44,7 @@ export interface DataTableProps<Row> {
   readonly rows: readonly Row[];
   readonly columns: readonly TableColumn<Row>[];
   readonly rowKey: (row: Row) => string;
-  /** What a search word is looked for in. */
+  /** The text of a row that a search word is matched against. */
   readonly text: (row: Row) => string;
   readonly sortedBy: { readonly id: string; readonly desc: boolean };
   readonly rowClass?: (row: Row) => string;
@@ -103,7 +103,7 @@ export function DataTable<Row extends object>({
           <span class="hidden">Search in {caption}</span>
           <input
             type="search"
-            placeholder="Search …"
+            placeholder="Search…"
             value={word}
             onInput={(event) => {
               setWord(event.currentTarget.value);
@@ -199,7 +199,7 @@ function compare(a: unknown, b: unknown): number {
 
 const kept = new Map<string, unknown>();
 
-/** A state that outlives what it belongs to, as long as the page is open: who comes back finds it as it was. The key names it. */
+/** State that outlives its component while the page is open, so that a returning reader finds it unchanged. The key names it. */
 export function useKept<T>(key: string, initial: () => T): [T, (next: T | ((before: T) => T)) => void] {
   const [value, setValue] = useState<T>(() => (kept.has(key) ? (kept.get(key) as T) : initial()));
   const set = (next: T | ((before: T) => T)): void =>

@@ -16,7 +16,7 @@ export function FilterBar({
   const left = states.filter((state) => !settings.states.has(state) && counts[state] > 0);
   return (
     <section class="filter-bar" aria-label="Filter">
-      <fieldset class="state-chips" aria-label="Show trials that are">
+      <fieldset class="state-chips" aria-label="Trial states">
         {states.map((state) => (
           <button
             key={state}
@@ -32,8 +32,8 @@ export function FilterBar({
       <p class="note" aria-live="polite">
         Showing {exact(networks.length)} of {plural(allNetworks.length, 'network')} and {exact(trials.length)} of{' '}
         {plural(allTrials.length, 'trial')}
-        {left.length > 0 && `; left out: ${left.map((state) => `${counts[state]} ${state}`).join(', ')}`}
-        {settings.range && '; only what is selected in the chart'}.
+        {left.length > 0 && `; hidden: ${left.map((state) => `${counts[state]} ${state}`).join(', ')}`}
+        {settings.range && '; limited to the selection in the chart'}.
       </p>
     </section>
   );

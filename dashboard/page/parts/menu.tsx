@@ -8,7 +8,7 @@ interface MenuProps {
   readonly children: ComponentChildren;
 }
 
-/** Controls behind a button. Escape closes it and goes back to the button; so does whatever happens elsewhere, without going back. */
+/** Controls behind a button. Escape closes the menu and returns the focus to the button; a click or focus elsewhere closes it too. */
 export function Menu({ text, label, children }: MenuProps) {
   const menu = useRef<HTMLDetailsElement>(null);
   useEffect(() => {

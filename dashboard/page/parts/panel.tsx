@@ -5,7 +5,7 @@ import { download, fileName, svgToPng } from '../export/download.js';
 import { elementToSvg } from '../export/element-svg.js';
 import { Menu } from './menu.js';
 
-/** What a panel can be taken away as. */
+/** The export formats of a panel. */
 export interface Export {
   readonly search: { readonly name: string; readonly hash: string; readonly simulated?: boolean };
   /** Part of the file name, such as `accuracy-cost`. */
@@ -87,7 +87,7 @@ function ExportMenu({ what, exports, body }: { what: string; exports: Export; bo
 /** Below every picture of a simulated search. */
 const simulatedNote = 'Simulated: a model in the place of training.';
 
-/** What stands where a panel has nothing to show yet. */
+/** Placeholder of a panel that has nothing to show yet. */
 export function Empty({ children }: { children: ComponentChildren }) {
   return <div class="empty">{children}</div>;
 }

@@ -1,4 +1,4 @@
-/** What stands where a page is still being read. */
+/** Placeholder of a page that is loading. */
 export function Waiting({ what }: { what: string }) {
   return (
     <main class="placeholder" aria-busy="true">
@@ -7,13 +7,13 @@ export function Waiting({ what }: { what: string }) {
   );
 }
 
-/** What stands where a page could not be read. */
+/** Placeholder of a page that could not be loaded. */
 export function Trouble({ what }: { what: string }) {
   return (
     <main class="placeholder">
       <h1 class="error">{what}</h1>
       <p>
-        <a href="#/">All searches of this store</a>
+        <a href="#/">All searches in this store</a>
       </p>
     </main>
   );

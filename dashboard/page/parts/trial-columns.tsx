@@ -1,5 +1,5 @@
 import { coefficientsText } from '../data/describe.js';
-import { bytes, duration, none, percent } from '../data/format.js';
+import { bytes, duration, none, percent, plural } from '../data/format.js';
 import type { TrialRow } from '../data/model.js';
 import type { TableColumn } from './data-table.js';
 
@@ -67,10 +67,10 @@ export function trialColumns(linkOf: (row: TrialRow) => string | null): Column[]
   ];
 }
 
-/** How a trial stands, in words. */
+/** The state of a trial in words. */
 export function stateText({ trial }: Pick<TrialRow, 'trial'>): string {
   if (trial.state === 'failed') return trial.message;
-  return trial.state === 'running' ? `running, epoch ${trial.epoch} done` : trial.state;
+  return trial.state === 'running' ? `running, ${plural(trial.epoch, 'epoch')} finished` : trial.state;
 }
 
 function accuracyOf({ trial }: TrialRow): number | null {

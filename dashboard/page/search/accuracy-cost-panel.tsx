@@ -16,14 +16,14 @@ import { change, linkTo, type SearchContext } from './search-context.js';
 const layerText: Readonly<Record<Layer, { readonly label: string; readonly glyph: GlyphName }>> = {
   front: { label: 'Pareto front', glyph: 'front' },
   limits: { label: 'Target and limits', glyph: 'limit' },
-  series: { label: 'Single dimensions', glyph: 'depth' },
+  series: { label: 'Single-dimension series', glyph: 'depth' },
   intervals: { label: '95 % intervals', glyph: 'interval' },
   published: { label: 'Published networks', glyph: 'published' },
 };
 
 const singleDimensions = ['depth', 'width', 'resolution'] as const;
 
-/** The first thing on a search's page: what accuracy costs. */
+/** Accuracy against cost, the first panel of a search's page. */
 export function AccuracyCostPanel({ plan, networks, settings, theme }: SearchContext) {
   const chart = useRef<Chart | null>(null);
   const drawing = useRef<HTMLDivElement>(null);
@@ -65,14 +65,14 @@ export function AccuracyCostPanel({ plan, networks, settings, theme }: SearchCon
       title="Accuracy against cost"
       note={
         <>
-          Mean validation accuracy of the finished seeds
-          {withoutPlace > 0 && `; ${plural(withoutPlace, 'network')} without a value here`}.
+          Mean validation accuracy over finished seeds
+          {withoutPlace > 0 && `; ${plural(withoutPlace, 'network')} not shown, without a value`}.
           <span class="not-by-touch">
             {' '}
-            Drag, or Shift and the arrow keys, to select; Shift-drag to move, Ctrl-wheel to zoom.
+            Drag (or Shift + arrow keys) to select, Shift + drag to pan, Ctrl + wheel to zoom.
           </span>
           {metric !== 'secondsPerImage' && metric !== 'memory' && layers.has('published') && (
-            <> Published figures are ImageNet top-1: another task, so compare shapes and not heights.</>
+            <> Published accuracies are ImageNet top-1, a different task: compare the shapes, not the heights.</>
           )}
         </>
       }
@@ -103,7 +103,7 @@ export function AccuracyCostPanel({ plan, networks, settings, theme }: SearchCon
       </fieldset>
       <div class="figure" ref={drawing}>
         {points.length === 0 && !layers.has('published') ? (
-          <Empty>No network that the filter leaves has a result to place here.</Empty>
+          <Empty>No network that passes the filter has a result to show here.</Empty>
         ) : (
           <ChartView
             key={theme.ink}
@@ -126,7 +126,7 @@ export function AccuracyCostPanel({ plan, networks, settings, theme }: SearchCon
           {series.map((name) => (
             <Key key={name} glyph={name}>{`${name} only`}</Key>
           ))}
-          {layers.has('published') && <Key glyph="published">published; the line joins EfficientNet-B0 to B7</Key>}
+          {layers.has('published') && <Key glyph="published">published (line: EfficientNet-B0 to B7)</Key>}
         </ul>
       </div>
     </Panel>

@@ -8,7 +8,7 @@ import { Empty, Panel } from '../parts/panel.js';
 import { HandChoice } from './hand-choice.js';
 import { change, linkTo, type SearchContext } from './search-context.js';
 
-/** What the search has found so far: the choice, how sure it is, and what it beats. */
+/** The current choice, its uncertainty, and its gain over the baseline. */
 export function AnswerPanel({
   plan,
   state,
@@ -28,7 +28,7 @@ export function AnswerPanel({
   return (
     <Panel
       id="answer"
-      title={state.state === 'finished' ? 'The choice' : 'The choice so far'}
+      title={state.state === 'finished' ? 'Choice' : 'Current choice'}
       exports={{
         search: plan,
         panel: 'choice',
@@ -36,7 +36,7 @@ export function AnswerPanel({
       }}
     >
       {!chosen ? (
-        <Empty>No searched network has a finished trial yet, so there is nothing to choose from.</Empty>
+        <Empty>Nothing can be chosen yet: no searched network has a finished trial.</Empty>
       ) : (
         <div class="answer">
           <div class="answer-coefficients">
@@ -51,20 +51,20 @@ export function AnswerPanel({
                 {sureText(chosen.estimate)}
               </Fact>
             )}
-            <Fact name="Cost" value={`${times(chosen.network.realised)} macs`}>
+            <Fact name="Cost" value={`${times(chosen.network.realised)} MACs`}>
               <span class="facts">
                 <span>{times(chosen.point.nominal)} nominal</span>
-                <span>{count(chosen.network.cost.macs)} macs</span>
+                <span>{count(chosen.network.cost.macs)} MACs</span>
                 <span>{count(chosen.network.cost.params)} params</span>
               </span>
             </Fact>
             <Fact name="Tie set" value={plural(selection.tieSet.length, 'candidate')}>
               {best && best !== chosen
-                ? `best of them ${coefficientsText(best)}, ${accuracyText(best)}`
-                : 'the choice is also the best'}
+                ? `best: ${coefficientsText(best)}, ${accuracyText(best)}`
+                : 'the choice has the highest mean'}
             </Fact>
             {baseline?.estimate && (
-              <Fact name="Over the baseline" value={gain(chosen, baseline)}>
+              <Fact name="Gain over baseline" value={gain(chosen, baseline)}>
                 baseline {accuracyText(baseline)}
               </Fact>
             )}
@@ -80,10 +80,10 @@ export function AnswerPanel({
             </div>
           )}
           <p class="answer-reason">
-            {isByHand ? capital(selection.choice?.reason ?? '') : `Chosen for ${selection.choice?.reason}`}. Tie set by{' '}
+            {isByHand ? capital(selection.choice?.reason ?? '') : `Chosen for ${selection.choice?.reason}`}. Tie set:{' '}
             {selection.test}.{' '}
             <a data-screen-only href={linkTo(plan, chosen) ?? '#'}>
-              Open its trials
+              Show its trials
             </a>
           </p>
           {control.access === 'allowed' && (
@@ -95,7 +95,7 @@ export function AnswerPanel({
   );
 }
 
-/** Rule of `search/evidence/choice.ts` for what was chosen by hand. */
+/** The rule that `search/evidence/choice.ts` names for a choice by hand. */
 const handRule = 'by-hand';
 
 function capital(sentence: string): string {

@@ -26,7 +26,7 @@ export function CoefficientsPanel({ plan, networks, theme }: SearchContext) {
   return (
     <Panel
       id="coefficients"
-      title="Coefficient by coefficient"
+      title="Accuracy by coefficient"
       note="Mean accuracy of every searched network; the line is the median at each value."
       exports={{
         search: plan,

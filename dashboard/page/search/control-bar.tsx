@@ -5,7 +5,7 @@ import { plural } from '../data/format.js';
 import { countStates } from '../data/model.js';
 import type { SearchControl } from '../hooks/use-control.js';
 
-/** What can be asked of whoever runs the search. Without the token it says how to get there; without a coordinator to ask there is nothing. */
+/** Controls of a running search. Without the token it says where to find it; without a server that can control searches it is absent. */
 export function ControlBar({
   searchId,
   state,
@@ -19,8 +19,8 @@ export function ControlBar({
   if (control.access === 'needs-token')
     return (
       <p class="note">
-        To pause, resume, stop, retry or choose from here, open the address with <code>?token=…</code> that{' '}
-        <code>triscale dashboard</code> printed when it started.
+        To control the search from this page, open the URL with <code>?token=…</code> that{' '}
+        <code>triscale dashboard</code> printed at startup.
       </p>
     );
   const { failed, queued, running, paused } = countStates(state.trials);
@@ -28,7 +28,7 @@ export function ControlBar({
   const isRunning = state.state === 'running';
   const isPaused = state.standstill?.limit === 'pause';
   return (
-    <section class="control-bar" aria-label="Control">
+    <section class="control-bar" aria-label="Search controls">
       <div class="button-row">
         {isRunning && (
           <Action
@@ -42,15 +42,15 @@ export function ControlBar({
             control={control}
             command={{ command: 'stop' }}
             text="Stop"
-            sure={`Stop after the ${plural(running, 'trial')} that run?`}
+            sure={`Stop once ${plural(running, 'running trial')} ${running === 1 ? 'has' : 'have'} finished?`}
           />
         )}
         {left > 0 && (
           <Action
             control={control}
             command={{ command: 'cancel' }}
-            text="Cancel the rest"
-            sure={`End ${plural(left, 'trial')} for good?`}
+            text="Cancel open trials"
+            sure={`Cancel ${plural(left, 'trial')}? This cannot be undone.`}
           />
         )}
         {failed > 0 && (
@@ -81,7 +81,7 @@ interface ActionProps {
   readonly sure?: string;
 }
 
-/** One button, which asks in its place before what cannot be undone, and comes back with the focus. */
+/** One button. Before an action that cannot be undone it asks for confirmation in place, and then takes the focus back. */
 function Action({ control, command, text, sure }: ActionProps) {
   const [isAsking, setAsking] = useState(false);
   const button = useRef<HTMLButtonElement>(null);

@@ -12,7 +12,7 @@ import { Empty, Panel } from '../parts/panel.js';
 import type { Source } from '../source/source.js';
 import { change, linkTo, type SearchContext } from './search-context.js';
 
-/** Learning curves of the best networks that the filter leaves, and of what is being trained. */
+/** Learning curves of the best networks that pass the filter, and of the trials still training. */
 export function CurvesPanel(context: SearchContext & { readonly source: Source; readonly revision: number }) {
   const { plan, networks, trials, settings, theme, source, revision } = context;
   const drawing = useRef<HTMLDivElement>(null);
@@ -30,8 +30,8 @@ export function CurvesPanel(context: SearchContext & { readonly source: Source; 
     <Panel
       id="curves"
       title="Learning curves"
-      note={`The best networks that the filter leaves, a line for each seed.${
-        plan.rungs.length > 0 ? ' At a rung trials pause, and the best go on.' : ''
+      note={`The best networks that pass the filter, one line per seed.${
+        plan.rungs.length > 0 ? ' Early stopping pauses trials at each rung and lets the best continue.' : ''
       }`}
       controls={
         <>
@@ -61,7 +61,7 @@ export function CurvesPanel(context: SearchContext & { readonly source: Source; 
     >
       {error && <p class="error">{error}</p>}
       {points.length === 0 ? (
-        <Empty>{value === null && !error ? 'Reading the curves …' : 'No epoch has been finished yet.'}</Empty>
+        <Empty>{value === null && !error ? 'Loading the curves…' : 'No epoch has finished yet.'}</Empty>
       ) : (
         <div ref={drawing}>
           <ChartView
@@ -75,7 +75,7 @@ export function CurvesPanel(context: SearchContext & { readonly source: Source; 
           />
           <ul class="legend">
             <Key glyph="line">chosen</Key>
-            {lines.some(({ row }) => row.trial.state === 'running') && <Key glyph="dashes">still being trained</Key>}
+            {lines.some(({ row }) => row.trial.state === 'running') && <Key glyph="dashes">still training</Key>}
             {best.length > 1 && (
               <li>
                 <ColourScale
@@ -92,7 +92,7 @@ export function CurvesPanel(context: SearchContext & { readonly source: Source; 
   );
 }
 
-/** By mean accuracy; networks without a result come last, since they are what is being trained now. */
+/** By mean accuracy; networks without a result, which are still training, come last. */
 function bestNetworks(networks: readonly NetworkRow[], k: number): NetworkRow[] {
   return networks.toSorted((a, b) => (b.estimate?.mean ?? -1) - (a.estimate?.mean ?? -1)).slice(0, k);
 }

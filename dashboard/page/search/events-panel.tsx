@@ -4,18 +4,18 @@ import { Panel } from '../parts/panel.js';
 import type { SearchContext } from './search-context.js';
 
 const kindText: Readonly<Record<string, string>> = {
-  note: 'said',
+  note: 'note',
   'chosen-by-hand': 'chosen by hand',
 };
 
-/** The latest things that happened to the search: when it began, paused and ended, and what its coordinator had to say. */
+/** The latest events of a search: starts, pauses, ends and its coordinator's notes. */
 export function EventsPanel({ plan, state: { events } }: SearchContext) {
   if (events.length === 0) return null;
   return (
     <Panel
       id="events"
-      title="What happened last"
-      note="The newest first. Results are not listed here."
+      title="Recent events"
+      note="Newest first; results of trials are not listed."
       exports={{ search: plan, panel: 'events', rows: () => events.map(eventRow) }}
     >
       {/* biome-ignore lint/a11y/useSemanticElements: a region that scrolls, not a section of the page. */}
@@ -24,7 +24,7 @@ export function EventsPanel({ plan, state: { events } }: SearchContext) {
         <table>
           <thead>
             <tr>
-              {['When', 'What', 'Trial', 'Detail'].map((head) => (
+              {['Time', 'Event', 'Trial', 'Details'].map((head) => (
                 <th key={head} scope="col" class="text">
                   {head}
                 </th>

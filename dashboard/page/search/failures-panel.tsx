@@ -17,7 +17,7 @@ interface FailureRow {
   readonly row: TrialRow;
 }
 
-/** Attempts that did not end well: by how they ended, by who trained them and by coefficient. Not subject to the filter, which leaves failures out. */
+/** Failed attempts by outcome, worker and coefficient. They ignore the filter, which hides failures by default. */
 export function FailuresPanel({
   plan,
   allNetworks,
@@ -38,8 +38,8 @@ export function FailuresPanel({
   return (
     <Panel
       id="failures"
-      title="What went wrong"
-      note="Every attempt that did not end well, whatever the filter says. A trial that was tried again may have succeeded since."
+      title="Failed attempts"
+      note="All failed attempts, regardless of the filter. A retried trial may have succeeded since."
       exports={{
         search: plan,
         panel: 'failures',
@@ -49,7 +49,7 @@ export function FailuresPanel({
     >
       {error && <p class="error">{error}</p>}
       {rows.length === 0 ? (
-        <Empty>{value === null && !error ? 'Reading the attempts …' : 'No attempt has failed.'}</Empty>
+        <Empty>{value === null && !error ? 'Loading the attempts…' : 'No attempt has failed.'}</Empty>
       ) : (
         <>
           <div class="tallies" ref={drawing}>
@@ -133,7 +133,7 @@ function failureColumns(linkOf: (row: TrialRow) => string | null): TableColumn<F
       value: ({ attempt }) => attempt.endedMs,
       show: ({ attempt }) => (attempt.endedMs === null ? none : moment(attempt.endedMs)),
     },
-    { id: 'state', head: 'Trial now', value: ({ row }) => row.trial.state },
+    { id: 'state', head: 'Trial state', value: ({ row }) => row.trial.state },
   ];
 }
 

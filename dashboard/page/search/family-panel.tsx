@@ -22,7 +22,7 @@ const ruleGlyphs = {
   fast: 'fast',
 } as const satisfies Readonly<Record<FamilyRow['rule'], GlyphName>>;
 
-/** What the choice grows into: its networks against φ, beside what the same multiply-adds give in a single dimension. */
+/** The family of the choice against φ, compared with the same multiply-adds spent on a single dimension. */
 export function FamilyPanel({
   plan,
   settings,
@@ -42,13 +42,13 @@ export function FamilyPanel({
   return (
     <Panel
       id="family"
-      title="The family against φ"
+      title="Scaled family"
       note={
         <>
-          The chosen α {coefficient(alpha)}, β {coefficient(beta)}, γ {coefficient(gamma)} at each φ, and what the same
-          multiply-adds give in a single dimension. Counted, not trained.
+          The chosen α {coefficient(alpha)}, β {coefficient(beta)}, γ {coefficient(gamma)} at each φ, compared with the
+          same multiply-adds spent on a single dimension. Costs are computed, not measured.
           {family.published.length > 0 &&
-            ' The published B1 to B7 are no such family: their authors rounded each by hand, at no one φ.'}
+            ' The published B1 to B7 are not on this curve: their authors rounded each by hand, at no single φ.'}
         </>
       }
       controls={
@@ -68,20 +68,20 @@ export function FamilyPanel({
     >
       {error && <p class="error">{error}</p>}
       {members.length === 0 ? (
-        <Empty>{value === null && !error ? 'Counting the family …' : 'Nothing is chosen yet.'}</Empty>
+        <Empty>{value === null && !error ? 'Computing the family…' : 'Nothing has been chosen yet.'}</Empty>
       ) : (
         <div ref={drawing}>
           <ChartView
             key={theme.ink}
             config={config}
             points={points}
-            label="The family against φ"
+            label="Scaled family"
             summary={`${plural(members.length, 'network')} of the choice, φ ${members[0]?.phi} to ${members.at(-1)?.phi}.`}
           />
           <ul class="legend">
             {drawn.map((rule) => (
               <Key key={rule} glyph={ruleGlyphs[rule]}>
-                {rule === 'fast' ? 'the fast rule of Dollár et al. 2021' : familyRules[rule].label}
+                {rule === 'fast' ? 'fast scaling (Dollár et al. 2021)' : familyRules[rule].label}
               </Key>
             ))}
           </ul>

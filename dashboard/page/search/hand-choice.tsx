@@ -25,7 +25,7 @@ export function HandChoice({ networks, chosen, isByHand, control }: HandChoicePr
     control.send({ command: 'choose', networkId, note: note.trim() });
     setNote('');
   };
-  // The button goes away with what it takes back.
+  // The button disappears with the choice that it withdraws.
   const takeBack = (): void => {
     if (control.isBusy) return;
     control.send({ command: 'choose', networkId: null, note: '' });
@@ -38,7 +38,7 @@ export function HandChoice({ networks, chosen, isByHand, control }: HandChoicePr
         <label>
           <span>Candidate</span>
           <select required value={networkId} onChange={(event) => setNetworkId(event.currentTarget.value)}>
-            <option value="">choose …</option>
+            <option value="">Select …</option>
             {candidates.map((row) => (
               <option key={row.id} value={row.id} disabled={row === chosen && isByHand}>
                 {`${isTied(row) ? '= ' : ''}${coefficientsText(row)}, ${accuracyText(row)}`}
@@ -47,20 +47,20 @@ export function HandChoice({ networks, chosen, isByHand, control }: HandChoicePr
           </select>
         </label>
         <label>
-          <span>Why</span>
+          <span>Reason</span>
           <input type="text" maxLength={200} value={note} onInput={(event) => setNote(event.currentTarget.value)} />
         </label>
         <div class="form-row">
           <button type="submit" aria-disabled={control.isBusy} disabled={networkId === ''}>
-            Choose it
+            Choose
           </button>
           {isByHand && (
             <button type="button" aria-disabled={control.isBusy} onClick={takeBack}>
-              Let the rule decide
+              Restore the rule
             </button>
           )}
         </div>
-        <p class="note">= stands before what cannot be told from the best.</p>
+        <p class="note">“=” marks candidates that cannot be told from the best.</p>
       </form>
     </details>
   );

@@ -2,25 +2,25 @@ import type { PlanView } from '../../api.js';
 import { exact, plural, times } from '../data/format.js';
 import { Panel } from '../parts/panel.js';
 
-/** What was planned, and what was left out before anything was trained. */
+/** The plan, and the points that its limits removed. */
 export function PlanPanel({ plan }: { plan: PlanView }) {
   const { recipe, removed, warnings } = plan;
   const settings: readonly (readonly [string, string | number])[] = [
     ['Optimiser', recipe.optimizer],
     ['Epochs', recipe.epochs],
-    ['Batch', recipe.batch],
+    ['Batch size', recipe.batch],
     ['Learning rate', recipe.learningRate],
     ['Momentum', recipe.momentum],
     ['Warm-up', plural(recipe.warmupEpochs, 'epoch')],
     ['Weight decay', recipe.weightDecay],
     ['Label smoothing', recipe.labelSmoothing],
-    ['Averaging of weights', recipe.emaDecay],
+    ['EMA decay', recipe.emaDecay],
   ];
   return (
     <Panel
       id="plan"
-      title="The plan"
-      note="Fixed before anything was trained. Macs are multiply-adds of convolution and dense layers, per image."
+      title="Plan"
+      note="Fixed before training began. MACs are the multiply-adds of convolution and dense layers, per image."
       exports={{ search: plan, panel: 'plan', rows: () => planRows(plan) }}
     >
       {warnings.map((warning) => (
@@ -32,7 +32,7 @@ export function PlanPanel({ plan }: { plan: PlanView }) {
         <ul class="plain">
           {removed.map(({ limit, max, points, overBy }) => (
             <li key={limit}>
-              The limit {limit} ≤ {exact(max)} removed {plural(points, 'point')}, over by {times(overBy.min)} to{' '}
+              The limit {limit} ≤ {exact(max)} removed {plural(points, 'point')}, exceeding it by {times(overBy.min)} to{' '}
               {times(overBy.max)}.
             </li>
           ))}

@@ -5,11 +5,11 @@ import { trialLink } from '../data/route.js';
 import { formatSettings, type Settings } from '../data/settings.js';
 import { replaceParams } from '../hooks/use-route.js';
 
-/** What every panel of a search's page is given: the search, what the filter leaves of it, and what the reader has set. */
+/** Input of every panel of a search's page: the search, its filtered rows and the reader's settings. */
 export interface SearchContext {
   readonly plan: PlanView;
   readonly state: StateView;
-  /** What the filter leaves. */
+  /** Those that pass the filter. */
   readonly networks: readonly NetworkRow[];
   readonly trials: readonly TrialRow[];
   /** All, whatever the filter says. */
@@ -18,7 +18,7 @@ export interface SearchContext {
   readonly theme: Theme;
 }
 
-/** Changes what the reader has set, in the address. */
+/** Changes the reader's settings, which live in the address. */
 export function change(settings: Settings, changes: Partial<Settings>): void {
   replaceParams(formatSettings({ ...settings, ...changes }));
 }

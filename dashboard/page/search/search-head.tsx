@@ -6,7 +6,7 @@ import type { SearchControl } from '../hooks/use-control.js';
 import { SimulatedBadge, StateBadge } from '../parts/badges.js';
 import { ControlBar } from './control-bar.js';
 
-/** What the search asks, of what and when. */
+/** The question of a search, its data and its plan. */
 export function SearchHead({
   plan,
   state,
@@ -31,7 +31,7 @@ export function SearchHead({
           Baseline {baseline.name}, {baseline.resolutionPx} px, {count(baseline.cost.macs)} macs
         </span>
         <span>compared at {times(plan.targetMacs / baseline.cost.macs)}</span>
-        <span>{dataset.source === 'shapes' ? 'drawn shapes' : `${dataset.source} ${dataset.path}`}</span>
+        <span>{dataset.source === 'shapes' ? 'synthetic shapes' : `${dataset.source} ${dataset.path}`}</span>
         <span>{plural(recipe.epochs, 'epoch')}</span>
         <span>
           {plural(networks.length, 'network')}, {plural(trials.length, 'trial')}
@@ -44,7 +44,7 @@ export function SearchHead({
           <span>
             {isQuickToReport(plan) ? (
               <a href={`api/searches/${plan.id}/report`} download>
-                Save as a report
+                Save report
               </a>
             ) : (
               <>
@@ -56,9 +56,9 @@ export function SearchHead({
       </p>
       {isReport && (
         <p class="note">
-          All of this search in one file, which needs no server and no network. Where its store is,{' '}
-          <code>triscale dashboard</code> shows it live and <code>triscale report</code> writes this file again, byte
-          for byte.
+          This file contains the whole search and needs no server or network. On the machine with its store,{' '}
+          <code>triscale dashboard</code> shows it live and <code>triscale report</code> recreates this file byte for
+          byte.
         </p>
       )}
       <Standing state={state} isReport={isReport} />
@@ -67,7 +67,7 @@ export function SearchHead({
   );
 }
 
-/** Says what is going on, and why nothing is when nothing is. */
+/** The progress of a search, or the reason why nothing is running. */
 function Standing({
   state: { state, trials, timeLeft, standstill },
   isReport,
@@ -77,24 +77,26 @@ function Standing({
 }) {
   const counts = countStates(trials);
   const over = counts.completed + counts.failed + counts.cancelled + counts.skipped;
-  const done = `${over} of ${plural(trials.length, 'trial')} over`;
+  const done = `${over} of ${plural(trials.length, 'trial')} ended`;
   if (state === 'finished')
     return (
-      <p>{counts.failed > 0 ? `Every trial is over; ${counts.failed} failed for good.` : 'Every trial is over.'}</p>
+      <p>
+        {counts.failed > 0 ? `All trials have ended; ${counts.failed} failed permanently.` : 'All trials have ended.'}
+      </p>
     );
-  if (isReport) return <p>When this report was written: {done}.</p>;
+  if (isReport) return <p>When this report was written, {done}.</p>;
   if (standstill) return <Blocked done={done} running={counts.running} standstill={standstill} />;
   return (
     <p>
       {done}, {counts.running} running.{' '}
       {timeLeft === null
-        ? 'The time left is known after the first finished trial.'
+        ? 'The time left will be known once a trial has finished.'
         : `About ${timeLeftText(timeLeft)}.`}
     </p>
   );
 }
 
-/** Why is nothing running? The one thing that is missing, since when, and what brings it back. */
+/** The reason why nothing is running, since when, and how to continue. */
 function Blocked({ done, running, standstill }: { done: string; running: number; standstill: Standstill }) {
   const { limit, detail, sinceMs } = standstill;
   const since = sinceMs === null ? '' : ` since ${moment(sinceMs)}`;
@@ -103,23 +105,25 @@ function Blocked({ done, running, standstill }: { done: string; running: number;
       {done}.{' '}
       {limit === 'coordinator' && (
         <>
-          <b>Nothing is running, because no coordinator works on this search</b>
+          <b>Nothing is running: no coordinator is working on this search</b>
           {since}
-          {detail && ` (${detail})`}. <code>triscale run</code> with its experiment file goes on from here.
+          {detail && ` (${detail})`}. <code>triscale run</code> on its experiment file continues the search.
         </>
       )}
       {limit === 'pause' && (
         <>
-          <b>{running > 0 ? `Nothing new starts: the search is paused` : 'Nothing is running: the search is paused'}</b>
+          <b>
+            {running > 0 ? `The search is paused: no further trial starts` : 'The search is paused: nothing is running'}
+          </b>
           {since}, {detail ?? 'as asked'}
-          {running > 0 && `; ${plural(running, 'trial')} come to their end`}. Resume lets it go on:{' '}
-          <code>triscale resume</code>, or the button here.
+          {running > 0 && `; ${plural(running, 'trial')} still running`}. To continue: <code>triscale resume</code>, or
+          the Resume button.
         </>
       )}
       {limit === 'workers' && (
         <>
-          <b>Nothing is running: a coordinator is at work{since}, but no worker has begun a trial.</b>
-          {detail ? ` It last said: ${detail}.` : ' On a farm, `triscale workers` lists who is there.'}
+          <b>Nothing is running: a coordinator is active{since}, but no worker has started a trial.</b>
+          {detail ? ` Its last message: ${detail}.` : ' On a farm, `triscale workers` lists the connected workers.'}
         </>
       )}
     </p>

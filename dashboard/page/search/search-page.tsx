@@ -31,7 +31,7 @@ export interface PageProps {
   readonly isReport: boolean;
 }
 
-/** One search: what it asks, how it stands, and the evidence. */
+/** One search: its question, its progress and its evidence. */
 export function SearchPage(props: PageProps) {
   const { source, route, revision } = props;
   const { searchId, params } = route;
@@ -47,7 +47,7 @@ export function SearchPage(props: PageProps) {
   useTitle(...(plan.value ? [plan.value.name] : []));
   const error = plan.error ?? state.error;
   if (plan.value && state.value) return <Search {...props} plan={plan.value} state={state.value} error={state.error} />;
-  return error ? <Trouble what={error} /> : <Waiting what="Reading the search …" />;
+  return error ? <Trouble what={error} /> : <Waiting what="Loading the search…" />;
 }
 
 interface SearchProps extends PageProps {
@@ -71,7 +71,7 @@ function Search({ plan, state, error, source, route, revision, theme, isReport }
   return (
     <main>
       <SearchHead plan={plan} state={state} control={control} isReport={isReport} />
-      {error && <p class="error">{error} What follows is from before.</p>}
+      {error && <p class="error">{error} What follows is out of date.</p>}
       <FilterBar {...context} allTrials={all.trials} />
       <div class="lead">
         <AccuracyCostPanel {...context} />
@@ -96,11 +96,11 @@ function Search({ plan, state, error, source, route, revision, theme, isReport }
   );
 }
 
-/** What the health checks advise before the choice is trusted. */
+/** Advice of the health checks on whether to trust the choice. */
 export function AdviceRow({ state: { selection } }: { state: StateView }) {
   if (selection.advice.length === 0 || selection.choice === null) return null;
   return (
-    <section class="advice-row" aria-label="Before the choice is trusted">
+    <section class="advice-row" aria-label="Health checks">
       {selection.advice.map((sentence) => (
         <p key={sentence} class="advice">
           {sentence}

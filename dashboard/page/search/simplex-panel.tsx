@@ -31,8 +31,8 @@ export function SimplexPanel({
   return (
     <Panel
       id="simplex"
-      title="Where the compute goes"
-      note="Each candidate sits by how its extra compute is shared as it is built: log₂ d to depth, 2·log₂ w to width, 2·log₂ r to resolution. Lines are levels of the surface fitted to the means."
+      title="Allocation of extra compute"
+      note="Each candidate is placed by how its network divides the extra compute: log₂ d to depth, 2·log₂ w to width, 2·log₂ r to resolution. Lines are contours of the surface fitted to the means."
       exports={{
         search: plan,
         panel: 'simplex',
@@ -49,7 +49,7 @@ export function SimplexPanel({
             config={config}
             points={points}
             shape="square"
-            label="Triangle of depth, width and resolution"
+            label="Simplex of depth, width and resolution"
             summary={`${points.length} candidates, coloured by mean accuracy from ${percent(scale[0])} to ${percent(scale[1])}. ${surface.value ? `${optimumText(surface.value)}.` : ''}`}
           />
           <ColourScale from={percent(scale[0])} to={percent(scale[1])} colours={scaleColours} />
@@ -62,7 +62,7 @@ export function SimplexPanel({
           <p class="note">
             {surface.value
               ? `${optimumText(surface.value)}.`
-              : 'Too few networks differ enough to fit a surface to them yet.'}
+              : 'A surface cannot be fitted yet: too few networks with results differ enough.'}
           </p>
         </div>
       )}
@@ -70,14 +70,14 @@ export function SimplexPanel({
   );
 }
 
-/** Where the fitted surface is highest, how high, how surely, and whether that lies at the edge of what was searched. */
+/** Where the fitted surface is highest, how high, how surely, and whether that lies at the edge of the searched range. */
 function optimumText({ optimum, explained }: SurfaceView): string {
   const { coefficients, accuracy, standardError, edge } = optimum;
   const { alpha, beta, gamma } = coefficients;
   const place = `α ${coefficient(alpha)}  β ${coefficient(beta)}  γ ${coefficient(gamma)}`;
-  const where = edge.length > 0 ? ' at the edge of what was searched' : '';
+  const where = edge.length > 0 ? ' at the edge of the searched range' : '';
   return (
-    `The fitted surface is highest at ${place}${where}: ${percent(accuracy)}, standard error ${inPoints(standardError)} points. ` +
+    `The fitted surface peaks at ${place}${where}: ${percent(accuracy)}, standard error ${inPoints(standardError)} points. ` +
     `It explains ${Math.round(100 * explained)} % of the variance of the means`
   );
 }

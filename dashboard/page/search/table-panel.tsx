@@ -19,7 +19,7 @@ const trialText = (row: TrialRow): string =>
 const keyOf = ({ id }: { readonly id: string }): string => id;
 const verdictClass = ({ verdict }: NetworkRow): string => `row-${verdict}`;
 
-/** What the charts show, in figures: by network or by trial. */
+/** The charts' data as a table, by network or by trial. */
 export function TablePanel({ plan, networks, trials, settings }: SearchContext) {
   const { table } = settings;
   const columns = useMemo(
@@ -33,8 +33,8 @@ export function TablePanel({ plan, networks, trials, settings }: SearchContext) 
   return (
     <Panel
       id="table"
-      title="In figures"
-      note={`${plural(networks.length, 'network')} and ${plural(trials.length, 'trial')}, as the filter leaves them.`}
+      title="Results table"
+      note={`${plural(networks.length, 'network')} and ${plural(trials.length, 'trial')}, after filtering.`}
       controls={
         <fieldset class="button-row" aria-label="Rows">
           <Toggle on={table === 'networks'} onToggle={() => change(settings, { table: 'networks' })}>
@@ -52,7 +52,7 @@ export function TablePanel({ plan, networks, trials, settings }: SearchContext) 
       }}
     >
       {isEmpty ? (
-        <Empty>The filter leaves nothing.</Empty>
+        <Empty>No network passes the filter.</Empty>
       ) : table === 'networks' ? (
         <DataTable
           key="networks"

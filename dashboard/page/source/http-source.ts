@@ -3,7 +3,7 @@ import type { Connection, Source } from './source.js';
 
 const pollMs = 2_000;
 
-/** Reads from the server that the page came from. The browser's cache revalidates, so that what has not changed is not sent again. */
+/** Reads from the server that the page came from. The browser's cache revalidates, so unchanged answers are not sent again. */
 export function httpSource(): Source {
   const search = <T>(id: number, rest: string) => read<T>(`api/searches/${id}/${rest}`);
   return {
@@ -28,7 +28,9 @@ async function read<T>(url: string): Promise<T> {
   const response = await reach(url, { headers: { accept: 'application/json' } });
   if (response.ok) return response.json();
   const { error } = await response.json().catch(() => ({ error: response.statusText }));
-  throw new Error(response.status === 404 ? 'This store has no such page.' : `The server refused: ${error}.`);
+  throw new Error(
+    response.status === 404 ? 'This page does not exist in the store.' : `The server refused the request: ${error}.`,
+  );
 }
 
 async function send<T>(url: string, body: object): Promise<T> {
@@ -36,18 +38,18 @@ async function send<T>(url: string, body: object): Promise<T> {
   const response = await reach(url, { method: 'POST', headers, body: JSON.stringify(body) });
   const answer = await response.json().catch(() => ({ error: response.statusText }));
   if (response.ok) return answer;
-  throw new Error(`Not done: ${answer.error}.`);
+  throw new Error(`Command refused: ${answer.error}.`);
 }
 
 async function reach(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init);
   } catch {
-    throw new Error('The server does not answer. Is `triscale dashboard` still running?');
+    throw new Error('The server is not responding. Is `triscale dashboard` still running?');
   }
 }
 
-/** Server-sent events, and polling while they do not come through. */
+/** Server-sent events, with polling as the fallback. */
 function listen(onChange: () => void, onConnection: (connection: Connection) => void): () => void {
   let revision: string | null = null;
   const heard = (current: string): void => {

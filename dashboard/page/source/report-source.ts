@@ -36,7 +36,7 @@ export function reportSource(data: ReportData): Source {
     },
     access: async () => ({ control: 'none' }),
     control: async () => {
-      throw new Error('A report controls nothing.');
+      throw new Error('A report cannot control a search.');
     },
     listen: (_onChange, onConnection) => {
       onConnection('report');
@@ -50,15 +50,15 @@ function picturesOf({ pictures }: ReportData, trialId: string): PicturesView {
     return {
       classes: null,
       sidePx: null,
-      missing: 'the data were not at hand, or not the same, when this report was written',
+      missing: 'the data were unavailable or had changed when this report was written',
     };
   const { classes, sidePx } = pictures;
   if (pictures.trialId === trialId) return { classes, sidePx, missing: null };
-  const missing = `this report carries those of one trial of the chosen network, ${pictures.trialId}; \`triscale dashboard\` shows those of every trial`;
+  const missing = `this report contains images for only one trial of the chosen network, ${pictures.trialId}; \`triscale dashboard\` shows them for every trial`;
   return { classes, sidePx: null, missing };
 }
 
 function found<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('This report has no such page.');
+  if (value === undefined) throw new Error('This page does not exist in the report.');
   return value;
 }

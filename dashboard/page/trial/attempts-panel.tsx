@@ -4,16 +4,16 @@ import { Empty, Panel } from '../parts/panel.js';
 
 const heads = [
   ['Attempt', 'number'],
-  ['Ended as', 'text'],
+  ['Outcome', 'text'],
   ['Message', 'text'],
   ['Worker', 'text'],
   ['Engine', 'text'],
-  ['Begun', 'text'],
-  ['Took', 'number'],
-  ['From epoch', 'number'],
+  ['Started', 'text'],
+  ['Duration', 'number'],
+  ['Resumed at epoch', 'number'],
 ] as const;
 
-/** Every try at a trial: who had it, for how long, and how it ended. */
+/** Every attempt at a trial: its worker, duration and outcome. */
 export function AttemptsPanel({ plan, page }: { plan: PlanView; page: TrialPage }) {
   return (
     <Panel
@@ -26,7 +26,7 @@ export function AttemptsPanel({ plan, page }: { plan: PlanView; page: TrialPage 
       }}
     >
       {page.attempts.length === 0 ? (
-        <Empty>Nobody has begun this trial yet.</Empty>
+        <Empty>No worker has started this trial yet.</Empty>
       ) : (
         // biome-ignore lint/a11y/useSemanticElements: a region that scrolls, not a section of the page.
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.

@@ -8,7 +8,7 @@ export function isOfPair({ truth, predicted }: ClassPair, pair: ClassPair): bool
   return truth === pair.truth && predicted === pair.predicted;
 }
 
-/** The name of a class, or `class 3` where the names are not at hand. */
+/** The name of a class, or `class 3` where names are unavailable. */
 export function className(names: readonly string[] | null, index: number): string {
   return names?.[index] ?? `class ${index}`;
 }

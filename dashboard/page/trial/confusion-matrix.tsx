@@ -4,12 +4,12 @@ import { faded } from '../charts/colour.js';
 import { plural } from '../data/format.js';
 import { type ClassPair, className, isOfPair } from './class-pair.js';
 
-/** Beyond so many classes a cell is too small for a figure, and only some rows and columns have their names. */
+/** Beyond this many classes cells are too small for numbers, and only some rows and columns are labelled. */
 const mostLabelled = 20;
 /** Classes between two names, from few to many. */
 const headSteps = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
-/** What the columns are, and the rows. */
+/** Labels of the columns and the rows. */
 const corner = ['pred. →', 'true ↓'] as const;
 
 const longestHead = 14;
@@ -146,7 +146,7 @@ function MatrixCell({ cell: [truth, predicted, n], images, labelled, names, isPi
     // biome-ignore lint/a11y/noStaticElementInteractions: a short cut; the list of pairs above the images does the same.
     <g class={pick && 'cell-link'} onClick={pick}>
       <rect x={predicted} y={truth} width="1" height="1" fill={faded(colour, opacity)}>
-        <title>{`${className(names, truth)} taken for ${className(names, predicted)}: ${plural(n, 'image')}`}</title>
+        <title>{`${className(names, truth)} predicted as ${className(names, predicted)}: ${plural(n, 'image')}`}</title>
       </rect>
       {isPicked && <rect class="cell-picked" x={predicted + 0.04} y={truth + 0.04} width="0.92" height="0.92" />}
       {labelled && (

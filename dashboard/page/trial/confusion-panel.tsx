@@ -13,14 +13,14 @@ interface ConfusionPanelProps {
   readonly plan: PlanView;
   readonly page: TrialPage;
   readonly confusion: ConfusionView;
-  /** Of the classes; null where they are not at hand. */
+  /** Names of the classes; null where they are unavailable. */
   readonly names: readonly string[] | null;
   /** The cell whose images are shown below; null for none. */
   readonly pair: ClassPair | null;
   readonly onPair: (pair: ClassPair | null) => void;
 }
 
-/** Which classes the network takes for which, on the validation images. */
+/** The confusion matrix of a network on the validation images. */
 export function ConfusionPanel({ plan, page, confusion, names, pair, onPair }: ConfusionPanelProps) {
   const drawing = useRef<HTMLDivElement>(null);
   const { cells } = confusion;
@@ -37,8 +37,8 @@ export function ConfusionPanel({ plan, page, confusion, names, pair, onPair }: C
   return (
     <Panel
       id="confusion"
-      title="What it takes for what"
-      note={`Validation images: rows are the true classes, columns what the network says. ${right} of ${images} right.${hasSample ? ' A cell beside the diagonal shows its images below.' : ''}`}
+      title="Confusion matrix"
+      note={`Validation images: rows are true classes, columns predicted classes. ${right} of ${images} correct.${hasSample ? ' Click an off-diagonal cell to see its images below.' : ''}`}
       exports={{
         search: plan,
         panel: `confusion-${page.id}`,
@@ -55,8 +55,8 @@ export function ConfusionPanel({ plan, page, confusion, names, pair, onPair }: C
     >
       <div class="confusion" ref={drawing} style={{ '--least': `${leastPx(matrixFrame(confusion, names))}px` }}>
         <div>
-          <h3>Most often mistaken</h3>
-          {mistakes.length === 0 && <p class="note">Every image is right.</p>}
+          <h3>Most frequent confusions</h3>
+          {mistakes.length === 0 && <p class="note">Every image is classified correctly.</p>}
           <ol class="plain">
             {mistakes.slice(0, mostPairs).map(([truth, predicted, n]) => (
               <li key={`${truth} ${predicted}`}>
@@ -73,7 +73,7 @@ export function ConfusionPanel({ plan, page, confusion, names, pair, onPair }: C
             pair={pair}
             onPick={hasSample ? toggle : null}
             imagesOf={imagesOf}
-            label={`${right} of ${images} validation images are right.`}
+            label={`${right} of ${images} validation images are correct.`}
           />
         )}
       </div>

@@ -21,7 +21,7 @@ interface MistakesPanelProps {
 
 const everyPair = 'all';
 
-/** Validation images that the network takes for another class, to be looked at. */
+/** Validation images that the network misclassifies. */
 export function MistakesPanel({ plan, page, pictures, source, pair, onPair }: MistakesPanelProps) {
   const drawing = useRef<HTMLUListElement>(null);
   const mistakes = page.mistakes ?? [];
@@ -31,15 +31,15 @@ export function MistakesPanel({ plan, page, pictures, source, pair, onPair }: Mi
   return (
     <Panel
       id="mistakes"
-      title="Images it gets wrong"
+      title="Misclassified images"
       note={noteOf(page)}
       controls={
         pairs.length > 1 && (
           <Choice
-            label="Taken for"
+            label="Confusion"
             value={pair ? keyOf(pair) : everyPair}
             options={[
-              { value: everyPair, label: `every class (${mistakes.length})` },
+              { value: everyPair, label: `all (${mistakes.length})` },
               ...pairs.map(({ pair: each, images }) => ({
                 value: keyOf(each),
                 label: `${pairText(each, names)} (${images})`,
@@ -79,13 +79,13 @@ interface ContentProps {
 
 function Content({ drawing, page, shown, pictures, simulated, urlOf }: ContentProps) {
   if (page.mistakes === null) return <Empty>{noSampleText(simulated)}</Empty>;
-  if (page.mistakes.length === 0) return <Empty>Every validation image is right.</Empty>;
-  if (shown.length === 0) return <Empty>None of the images of this cell is in the sample.</Empty>;
-  if (pictures === null) return <Empty>Reading the images …</Empty>;
+  if (page.mistakes.length === 0) return <Empty>Every validation image is classified correctly.</Empty>;
+  if (shown.length === 0) return <Empty>The sample has no image for this pair of classes.</Empty>;
+  if (pictures === null) return <Empty>Loading the images…</Empty>;
   const { classes, missing, sidePx } = pictures;
   return (
     <>
-      {missing !== null && <p class="advice">The images themselves cannot be shown: {missing}.</p>}
+      {missing !== null && <p class="advice">The images cannot be shown: {missing}.</p>}
       <ul ref={drawing} class={missing === null ? 'pictures' : 'pictures pictures-missing'}>
         {shown.map(({ image, truth, predicted, probability }) => (
           <li key={image}>
@@ -113,23 +113,23 @@ function Content({ drawing, page, shown, pictures, simulated, urlOf }: ContentPr
   );
 }
 
-/** A picture of so few pixels is drawn with sharp edges, which says more than a blur. */
+/** Images this small are drawn with sharp pixels rather than blurred. */
 const fewPixels = 48;
 
 function noteOf({ mistakes, confusion }: TrialPage): string {
   const wrong = (confusion?.cells ?? []).reduce((sum, [truth, said, n]) => sum + (truth === said ? 0 : n), 0);
-  if (!mistakes || mistakes.length === 0) return 'Validation images that it takes for another class.';
+  if (!mistakes || mistakes.length === 0) return 'Validation images that this network misclassifies.';
   const rest =
     mistakes.length < wrong
-      ? `, ${mistakes.length} of ${wrong}: the surest of every pair of classes before the second of any`
+      ? `, ${mistakes.length} of ${wrong}: the most confident of each pair of classes before a second of any`
       : '';
-  return `Validation images, their true class → what the network says, how surely. Surest first${rest}.`;
+  return `Misclassified validation images: true class → predicted class, with its probability. Most confident first${rest}.`;
 }
 
 function noSampleText(simulated: boolean): string {
   return simulated
-    ? 'A simulated training looks at no image.'
-    : 'This trial was finished by a version of triscale that kept no sample of its mistakes.';
+    ? 'Simulated trials use no images.'
+    : 'This trial was trained by an older version of triscale, which kept no sample of misclassified images.';
 }
 
 /** Pairs of the sample with how many images each has, most first; the one that is asked for is always among them. */

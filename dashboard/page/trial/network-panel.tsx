@@ -13,7 +13,7 @@ const costNames: Readonly<Record<CostName, string>> = {
   activations: 'Activations',
 };
 
-/** The network as it is built: every block with its width and resolution, and what it costs. */
+/** The network as built: every block with its width, resolution and cost. */
 export function NetworkPanel({ plan, network, row }: { plan: PlanView; network: NetworkPage; row: NetworkRow }) {
   const [cost, setCost] = useState<CostName>('macs');
   const drawing = useRef<HTMLOListElement>(null);
@@ -25,8 +25,8 @@ export function NetworkPanel({ plan, network, row }: { plan: PlanView; network: 
   return (
     <Panel
       id="network"
-      title="The network"
-      note={`${plural(blocks.length, 'block')} from ${row.network.resolutionPx} px. A block is as high as its output has pixels and as wide as it has channels, logarithmic; the bar below is its cost.`}
+      title="Network"
+      note={`${plural(blocks.length, 'block')} from ${row.network.resolutionPx} px. The height of a block is its output size in pixels, its width the logarithm of its channels; the bar below shows its cost.`}
       controls={
         <Choice
           label="Cost"
@@ -120,7 +120,7 @@ export function NetworkPanel({ plan, network, row }: { plan: PlanView; network: 
 }
 
 const tallestPx = 112;
-/** What a network of few blocks is drawn out to, and how far at most. */
+/** The width to which a network of few blocks is stretched, and the largest stretch. */
 const goodWidthPx = 900;
 const largestZoom = 5;
 
@@ -132,7 +132,7 @@ function blockPx({ shape: [, , channels] }: BlockView): number {
 interface BlockProps {
   readonly block: BlockView;
   readonly input: number;
-  /** Of the dearest block's cost. */
+  /** Cost relative to the most expensive block. */
   readonly share: number;
   readonly zoom: number;
 }
@@ -144,7 +144,7 @@ function Block({ block, input, share, zoom }: BlockProps) {
   const width = blockPx(block) * zoom;
   return (
     <svg class="block" width={width} height={tallestPx + 26} aria-hidden="true">
-      <title>{`${block.name}: ${shapeText(block)}, ${count(block.macs)} macs, ${count(block.params)} params, ${count(block.activations)} activations`}</title>
+      <title>{`${block.name}: ${shapeText(block)}, ${count(block.macs)} MACs, ${count(block.params)} params, ${count(block.activations)} activations`}</title>
       <line class="block-edge" x1="0" x2={width} y1={tallestPx / 2 + 1} y2={tallestPx / 2 + 1} />
       <rect class="block-shape" x="4" y={(tallestPx - height) / 2 + 1} width={width - 8} height={height} rx="2" />
       <rect

@@ -32,7 +32,7 @@ export function TrainingPanel({ plan, page, theme }: { plan: PlanView; page: Tri
     <Panel
       id="training"
       title="Training"
-      note="Accuracy and cross-entropy after each epoch."
+      note="Validation accuracy and cross-entropy after each epoch."
       exports={{
         search: plan,
         panel: `trial-${page.id}`,
@@ -41,7 +41,7 @@ export function TrainingPanel({ plan, page, theme }: { plan: PlanView; page: Tri
       }}
     >
       {!last ? (
-        <Empty>No epoch has been finished yet.</Empty>
+        <Empty>No epoch has finished yet.</Empty>
       ) : (
         <div ref={drawing}>
           <div class="multiples">
@@ -65,8 +65,8 @@ export function TrainingPanel({ plan, page, theme }: { plan: PlanView; page: Tri
             />
           </div>
           <ul class="legend">
-            <Key glyph="solid">on validation images</Key>
-            <Key glyph="dashed">loss in training</Key>
+            <Key glyph="solid">validation</Key>
+            <Key glyph="dashed">training loss</Key>
           </ul>
         </div>
       )}

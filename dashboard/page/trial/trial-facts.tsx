@@ -5,7 +5,7 @@ import type { ExportRow } from '../export/csv.js';
 import { Panel } from '../parts/panel.js';
 import { stateText } from '../parts/trial-columns.js';
 
-/** What came out of a trial, and with what it was trained. */
+/** The result of a trial, and what trained it. */
 export function TrialFacts({ plan, page, row }: { plan: PlanView; page: TrialPage; row: NetworkRow }) {
   const { result, trial } = page;
   const last = page.epochs.at(-1);
@@ -21,7 +21,7 @@ export function TrialFacts({ plan, page, row }: { plan: PlanView; page: TrialPag
         ? `${bytes(result.peakBytes)}, ${bytes(row.network.peakBytes)} predicted`
         : `${bytes(row.network.peakBytes)} predicted`,
     ],
-    ...(row.network.saving === '' ? [] : [['Trained', row.network.saving] as const]),
+    ...(row.network.saving === '' ? [] : [['Memory saving', row.network.saving] as const]),
     ['Seed', String(page.seed)],
     ['Worker', result?.host ?? (trial.state === 'running' ? trial.host : null) ?? none],
     ['Engine', result ? `${result.engine} ${result.engineVersion}` : none],

@@ -32,7 +32,7 @@ export function TrialPage({ source, route, revision, theme }: PageProps) {
   useTitle(`Trial ${trialId}`, ...(plan.value ? [plan.value.name] : []));
   const error = plan.error ?? state.error ?? trial.error ?? network.error;
   if (!plan.value || !state.value || !trial.value || !network.value)
-    return error ? <Trouble what={error} /> : <Waiting what="Reading the trial …" />;
+    return error ? <Trouble what={error} /> : <Waiting what="Loading the trial…" />;
   return (
     <Trial
       plan={plan.value}
@@ -47,7 +47,7 @@ export function TrialPage({ source, route, revision, theme }: PageProps) {
   );
 }
 
-/** What is shown where the server could not even say why there are no pictures. */
+/** Placeholder where the server could not say why the images are missing. */
 function unreadable(error: string): PicturesView {
   return { classes: null, sidePx: null, missing: error.replace(/\.$/, '') };
 }
@@ -96,7 +96,7 @@ function Trial({ plan, state, page, network, source, pictures, theme, error }: T
           ))}
         </nav>
       </header>
-      {error && <p class="error">{error} What follows is from before.</p>}
+      {error && <p class="error">{error} What follows is out of date.</p>}
       <TrialFacts plan={plan} page={page} row={row} />
       <NetworkPanel plan={plan} network={network} row={row} />
       <TrainingPanel plan={plan} page={page} theme={theme} />
