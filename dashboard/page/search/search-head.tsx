@@ -28,7 +28,7 @@ export function SearchHead({
       {plan.expected && <p class="expected">Expected: {plan.expected}</p>}
       <p class="facts">
         <span>
-          Baseline {baseline.name}, {baseline.resolutionPx} px, {count(baseline.cost.macs)} macs
+          Baseline {baseline.name}, {baseline.resolutionPx} px, {count(baseline.cost.macs)} MACs
         </span>
         <span>compared at {times(plan.targetMacs / baseline.cost.macs)}</span>
         <span>{dataset.source === 'shapes' ? 'synthetic shapes' : `${dataset.source} ${dataset.path}`}</span>
