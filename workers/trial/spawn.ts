@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { TrialOutcome } from '../../search/plan/trial.js';
+import { usualThreads } from '../data/loader/decoder-pool.js';
 import { longestTimerMs, type RunOptions, resultOf, type TrialJob, type TrialResult } from '../executors/contract.js';
 import { type Death, outcomeOfDeath } from './death.js';
 import type { JobMessage } from './messages.js';
@@ -44,7 +45,8 @@ async function runChild(
   const begun = performance.now();
   const child = fork(trialProgram(), [String(process.pid)], {
     execArgv: [...trialFlags],
-    env: { ...process.env, ...env },
+    // Decoding runs on libuv's threads, which are four unless this says otherwise.
+    env: { UV_THREADPOOL_SIZE: String(4 + usualThreads()), ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   const lastWords = tailOf(child);

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'jsonc-parser';
@@ -6,6 +6,7 @@ import pMap from 'p-map';
 import { afterAll, describe, expect, it } from 'vitest';
 import { experimentJsonSchema } from '../../../search/plan/experiment.js';
 import { triscale } from '../../support/command-line.js';
+import { imageTree } from '../../support/small-images.js';
 
 const root = path.resolve(import.meta.dirname, '../../..');
 const folder = mkdtempSync(path.join(tmpdir(), 'triscale-cli-'));
@@ -85,6 +86,30 @@ describe('new', () => {
     const again = await triscale(['new', 'mine.jsonc'], { cwd: folder });
     expect(again.code).toBe(2);
     expect(again.err).toContain('file: expected one that does not exist yet, got "mine.jsonc"');
+  });
+
+  it('writes the source that a path is recognised as, the flags that read it, and the drawn shapes by their name', async () => {
+    imageTree(path.join(folder, 'pictures'), { 'one/a': 4, 'one/b': 4, 'two/a': 4, 'two/b': 4 });
+    writeFileSync(path.join(folder, 'pictures.csv'), 'path,label\nx.png,a\n');
+    const dataOf = async (file: string, ...flags: string[]) => {
+      expect((await triscale(['new', file, ...flags], { cwd: folder })).code).toBe(0);
+      return parse(readFileSync(path.join(folder, file), 'utf8')).data;
+    };
+    expect(await dataOf('drawn.jsonc', '--data', 'shapes')).toMatchObject({ source: 'shapes', train: 2400 });
+    expect(await dataOf('table.jsonc', '--data', 'pictures.csv')).toMatchObject({
+      source: 'table',
+      path: 'pictures.csv',
+    });
+    expect(await dataOf('below/split.jsonc', '--data', 'pictures', '--split', 'train=one,test=two')).toEqual({
+      source: 'folder',
+      path: '../pictures',
+      validation: 0.1,
+      test: 0.1,
+      splits: { train: ['one'], test: ['two'] },
+    });
+    expect(await dataOf('later.jsonc', '--data', 'not-yet')).toMatchObject({ source: 'folder', path: 'not-yet' });
+    const plan = await triscale(['plan', 'below/split.jsonc', '--json'], { cwd: folder });
+    expect(JSON.parse(plan.out).data).toMatchObject({ images: 7 });
   });
 
   it('tells editors where the schema is, from wherever the file lies, and gives no name that is too long', async () => {

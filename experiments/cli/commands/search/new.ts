@@ -3,7 +3,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { InputError, show } from '../../../../search/base/errors.js';
+import type { DatasetSpec } from '../../../../search/plan/dataset.js';
 import { makeConsole } from '../../console.js';
+import { addDataRules, type DataRules, dataForm, parseDataOption } from '../../options/experiment-options.js';
 import { common } from '../../options/options.js';
 
 /** As the schema has it. */
@@ -11,14 +13,15 @@ const longestName = 60;
 
 /** `triscale new FILE`: an experiment to start from, with a comment on everything that one would change. */
 export function newCommand(): Command {
-  return new Command('new')
+  const command = new Command('new')
     .description('write a commented experiment to start from')
     .argument('[file]', 'where to write it', 'experiment.jsonc')
-    .option('--data <folder>', 'a folder of images per class; without it the images are drawn by the program')
-    .addOption(common.json())
+    .option('--data <source>', `${dataForm}; without it the images are drawn by the program`)
+    .addOption(common.json());
+  return addDataRules(command)
     .addHelpText('after', '\nExamples:\n  triscale new\n  triscale new flowers.jsonc --data ../flowers\n')
-    .action((file: string, { data, json }: { data?: string; json?: boolean }) => {
-      const console = makeConsole(json ?? false);
+    .action(async (file: string, options: DataRules & { data?: string; json?: boolean }) => {
+      const console = makeConsole(options.json ?? false);
       const name = path
         .basename(file)
         .replace(/\.[^.]*$/, '')
@@ -34,10 +37,11 @@ export function newCommand(): Command {
       if (existsSync(file))
         throw new InputError('bad-value', `file: expected one that does not exist yet, got ${show(file)}`);
       const folder = path.dirname(path.resolve(file));
-      const source = data === undefined ? undefined : path.relative(folder, path.resolve(data)) || '.';
+      const data = options.data === undefined ? null : await parseDataOption(placed(options.data), options);
       mkdirSync(folder, { recursive: true });
-      writeFileSync(file, template(name, source, schemaFrom(folder)), { flag: 'wx' });
+      writeFileSync(file, template(name, sourceText(data, folder), schemaFrom(folder)), { flag: 'wx' });
       console.record({ files: [file] });
+      if (data && 'path' in data && !existsSync(data.path)) console.note(`There is nothing at ${data.path} yet.`);
       console.say(`Wrote ${file}. Next: npx triscale plan ${file}, then npx triscale run ${file}`);
     });
 }
@@ -48,11 +52,20 @@ function schemaFrom(folder: string): string | null {
   return existsSync(file) ? path.relative(folder, file).split(path.sep).join('/') : null;
 }
 
-function template(name: string, data: string | undefined, schema: string | null): string {
-  const source =
-    data === undefined
-      ? '{ "source": "shapes", "train": 2400, "validation": 600, "test": 600 }'
-      : `{ "source": "folder", "path": ${JSON.stringify(data)}, "validation": 0.1, "test": 0.1 }`;
+/** A path where nothing is yet is that of a folder to come. */
+function placed(data: string): string {
+  return data === 'shapes' || data.includes(':') || existsSync(data) ? data : `folder:${data}`;
+}
+
+/** The data of an experiment as JSON; a path counts from the experiment's folder. */
+function sourceText(data: DatasetSpec | null, folder: string): string {
+  if (!data || !('path' in data)) return '{ "source": "shapes", "train": 2400, "validation": 600, "test": 600 }';
+  const { seed: _seed, ...fields } = data;
+  const place = path.relative(folder, data.path).split(path.sep).join('/') || '.';
+  return JSON.stringify({ ...fields, path: place }, null, 1).replace(/\n\s*/g, ' ');
+}
+
+function template(name: string, source: string, schema: string | null): string {
   const editor =
     schema === null
       ? ''
@@ -67,7 +80,7 @@ ${editor}  // The name of the store and of the export.
   "baseline": "mbconv-tiny",
   "resolutionPx": 32,
 
-  // "shapes" draws its images; "folder" reads train/CLASS/* and test/CLASS/*, or CLASS/*; "cifar10" reads the official binary files.
+  // "shapes" draws its images; "folder", "table", "tar", "parquet", "zip" and "cifar10" read yours: triscale data PATH shows what they find.
   "data": ${source},
 
   // Every (α, β, γ) on the grid with |α·β²·γ² − product| ≤ tolerance, at this φ.
