@@ -59,8 +59,8 @@ describe('the source that reads a report', () => {
 
   it('says so where a page is not in the report, and controls nothing', async () => {
     const source = reportSource(data);
-    await expect(source.trial(1, 'nothing')).rejects.toThrow('no such page');
-    await expect(source.network(1, 'nothing')).rejects.toThrow('no such page');
+    await expect(source.trial(1, 'nothing')).rejects.toThrow('does not exist in the report');
+    await expect(source.network(1, 'nothing')).rejects.toThrow('does not exist in the report');
     await expect(source.control(1, { command: 'pause' })).rejects.toThrow();
     expect(await source.access()).toEqual({ control: 'none' });
     expect(await source.pictures(1, data.trials[0]!.id)).toMatchObject({ classes: null, sidePx: null });
