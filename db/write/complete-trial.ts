@@ -27,7 +27,11 @@ export function completeTrial(
       wallMs,
       datasetDigest,
     );
-    insertConfusion.run(trial, outcome.confusion.length, JSON.stringify(toCells(outcome.confusion)));
+    const { classes, cells } = outcome.confusionCells ?? {
+      classes: outcome.confusion.length,
+      cells: toCells(outcome.confusion),
+    };
+    insertConfusion.run(trial, classes, JSON.stringify(cells));
     if (outcome.mistakes) insertMistakes.run(trial, JSON.stringify(toMistakeRows(outcome.mistakes)));
     for (const metrics of outcome.epochs) write(trial, attempt, metrics);
     const { host, pid, engine, engineVersion, device } = outcome.provenance;

@@ -33,6 +33,12 @@ export interface Provenance {
   readonly device: string;
 }
 
+/** The cells of confusion[truth][predicted] that are not zero. */
+export interface ConfusionCells {
+  readonly classes: number;
+  readonly cells: readonly (readonly [truth: number, predicted: number, count: number])[];
+}
+
 /** How an attempt ended. Only `completed` has an accuracy to read. */
 export type TrialOutcome =
   | {
@@ -40,8 +46,9 @@ export type TrialOutcome =
       /** At the recipe's last epoch. */
       readonly validationAccuracy: number;
       readonly validationLoss: number;
-      /** confusion[truth][predicted], validation images. */
+      /** confusion[truth][predicted], validation images; empty where there are so many classes that `confusionCells` says it. */
       readonly confusion: readonly (readonly number[])[];
+      readonly confusionCells?: ConfusionCells | undefined;
       /** A sample of what was mistaken, surest first; absent where no image was looked at, as in a simulated training. */
       readonly mistakes?: readonly Mistake[] | undefined;
       readonly epochs: readonly EpochMetrics[];

@@ -38,6 +38,23 @@ function meddle(sql: string): void {
   }
 }
 
+describe('a result of 10,000 classes', () => {
+  it('is kept by its cells, and gives the images of the validation split but no matrix', () => {
+    store.openAttempt(trialId, 'mine', 1);
+    const confusionCells = {
+      classes: 10_000,
+      cells: [
+        [0, 0, 3],
+        [9999, 1, 2],
+      ] as [number, number, number][],
+    };
+    report(1, 'mine', { ...completedOutcome(), confusion: [], confusionCells });
+    expect(trial().state).toBe('completed');
+    expect(store.read.confusion(trialId)).toBeNull();
+    expect(store.read.validationImages(searchId)).toBe(5);
+  });
+});
+
 describe('results that do not count', () => {
   it('of a trial that is not in the store: noted, nothing changes', () => {
     expect(record({ trialId: 'nobody', attempt: 1, token: 'x', outcome: completedOutcome() })).toEqual({

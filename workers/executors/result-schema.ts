@@ -49,6 +49,15 @@ function isCounts(row: unknown): boolean {
   return Array.isArray(row) && row.every((count) => Number.isSafeInteger(count) && count >= 0);
 }
 
+/** The cells that are not zero: at most one for each validation image. */
+const cellsSchema = z.strictObject({
+  classes: z.int().min(1).max(mostClasses),
+  cells: z.custom<[number, number, number][]>(
+    (value) => Array.isArray(value) && value.every((cell) => isCounts(cell) && cell.length === 3),
+    'expected triples of integers ≥ 0',
+  ),
+});
+
 const mistakeSchema = z.strictObject({
   image: z.int().min(0),
   truth: z.int().min(0).max(mostClasses),
@@ -63,6 +72,7 @@ const outcomeSchema = z.discriminatedUnion('state', [
     validationAccuracy: measured,
     validationLoss: measured,
     confusion: confusionSchema,
+    confusionCells: cellsSchema.optional(),
     mistakes: z.array(mistakeSchema).max(mostMistakes).optional(),
     epochs: z.array(epochSchema).min(1).max(10_000),
     trainableParams: z.int().min(0),

@@ -1,8 +1,9 @@
 import type { LayerGraph } from '../../search/network/layers/index.js';
-import type { Mistake } from '../../search/plan/trial.js';
+import type { ConfusionCells, Mistake } from '../../search/plan/trial.js';
 import type { Batch } from '../data/loader/batches.js';
 import type { Session } from '../engine/engine.js';
 import { yieldToEvents } from '../engine/yield.js';
+import { ConfusionCounts } from './confusion.js';
 import { MistakeSample } from './mistakes.js';
 
 /** How a network does on a split. */
@@ -12,8 +13,9 @@ export interface Evaluation {
   readonly accuracy: number;
   /** Mean cross-entropy, natural logarithm, without label smoothing. NaN or infinite when a logit is. */
   readonly loss: number;
-  /** confusion[truth][predicted], images. */
+  /** confusion[truth][predicted], images; empty where there are so many classes that `confusionCells` says it. */
   readonly confusion: readonly (readonly number[])[];
+  readonly confusionCells?: ConfusionCells;
   /** A sample of the images that are not right, surest first; places are in the order of the batches. */
   readonly mistakes: readonly Mistake[];
 }
@@ -28,7 +30,7 @@ export async function evaluate(
   signal?: AbortSignal,
 ): Promise<Evaluation> {
   const classes = classesOf(session.graph);
-  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  const confusion = new ConfusionCounts(classes);
   const mistakes = new MistakeSample();
   let images = 0;
   let correct = 0;
@@ -40,7 +42,7 @@ export async function evaluate(
       const row = logits.subarray(i * classes, (i + 1) * classes);
       const truth = batch.labels[i] as number;
       const predicted = indexOfLargest(row);
-      (confusion[truth] as number[])[predicted]!++;
+      confusion.add(truth, predicted);
       const logTotal = logSumExp(row);
       if (predicted === truth) correct++;
       else {
@@ -52,7 +54,13 @@ export async function evaluate(
     images += batch.count;
     await yieldToEvents();
   }
-  return { images, accuracy: correct / images, loss: lossSum / images, confusion, mistakes: mistakes.list() };
+  return {
+    images,
+    accuracy: correct / images,
+    loss: lossSum / images,
+    ...confusion.result(),
+    mistakes: mistakes.list(),
+  };
 }
 
 function classesOf(graph: LayerGraph): number {

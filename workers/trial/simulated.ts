@@ -10,6 +10,7 @@ import {
   type SimulatedTrial,
 } from '../../search/simulation/model.js';
 import { type RunOptions, resultOf, type TrialJob, type TrialRunner } from '../executors/contract.js';
+import { ConfusionCounts } from '../training/confusion.js';
 import { learningRateAt } from '../training/schedule.js';
 
 /**
@@ -61,7 +62,7 @@ async function simulate(job: TrialJob, simulation: SimulatedTrial, options: RunO
     state: 'completed',
     validationAccuracy: last.validationAccuracy,
     validationLoss: last.validationLoss,
-    confusion: simulatedConfusion(last.validationAccuracy, network.classes),
+    ...simulatedConfusion(last.validationAccuracy, network.classes),
     epochs,
     trainableParams: simulation.params,
     peakBytes: simulation.peakBytes,
@@ -88,14 +89,14 @@ function faultOutcome(fault: SimulatedFault, epoch: number): TrialOutcome {
 }
 
 /** Counts of 100 images per class that go with an accuracy: the errors of a class fall on the next one. */
-function simulatedConfusion(accuracy: number, classes: number): number[][] {
+function simulatedConfusion(accuracy: number, classes: number): ReturnType<ConfusionCounts['result']> {
+  const counts = new ConfusionCounts(classes);
   const right = Math.round(100 * accuracy);
-  return Array.from({ length: classes }, (_, truth) => {
-    const row = new Array<number>(classes).fill(0);
-    row[truth] = right;
-    row[(truth + 1) % classes] = 100 - right;
-    return row;
-  });
+  for (let truth = 0; truth < classes; truth++) {
+    counts.add(truth, truth, right);
+    counts.add(truth, (truth + 1) % classes, 100 - right);
+  }
+  return counts.result();
 }
 
 const provenance: Provenance = {

@@ -71,6 +71,7 @@ async function attempt(job: TrialJob, options: Options): Promise<TrialOutcome> {
       validationAccuracy: validation.accuracy,
       validationLoss: validation.loss,
       confusion: validation.confusion,
+      ...(validation.confusionCells ? { confusionCells: validation.confusionCells } : {}),
       mistakes: validation.mistakes,
       epochs,
       trainableParams: session.trainableParams,

@@ -38,6 +38,26 @@ describe('evaluate', () => {
     expect(loss).toBeCloseTo(losses.reduce((sum, value) => sum + value, 0) / 3, 12);
   });
 
+  it('counts only the cells that are not zero where there are 10,000 classes', async () => {
+    const classes = 10_000;
+    const wide = new GraphBuilder([1, 1, classes], { epsilon: 1e-3, momentum: 0.9 });
+    const many = wide.finish(wide.add('flat', ['input'], { op: 'flatten' }));
+    const logits = (said: number) => Array.from({ length: classes }, (_, i) => (i === said ? 9 : 0));
+    const said = [3, 3, 9999, 0];
+    const batches = [{ ...batch(said.flatMap(logits), [3, 3, 9998, 0]), shape: [1, 1, classes] as const }];
+    const { confusion, confusionCells, accuracy } = await evaluate({ ...session, graph: many }, batches);
+    expect(confusion).toEqual([]);
+    expect(confusionCells).toEqual({
+      classes,
+      cells: [
+        [0, 0, 1],
+        [3, 3, 2],
+        [9998, 9999, 1],
+      ],
+    });
+    expect(accuracy).toBe(0.75);
+  });
+
   it('lists the mistakes by their place in the split with the soft-max of the class that is said, whatever the batches', async () => {
     const random = new Random(5);
     const images = 60;

@@ -151,7 +151,7 @@ async function run(name: string, options: Options): Promise<void> {
   const { test, epochs, ...rest } = trained;
   console.record({ event: 'finished', ...rest, epochs: epochs.length, confusion: test.confusion });
   console.say();
-  console.say(classTable(trained.classes, test.confusion));
+  if (!test.confusionCells) console.say(classTable(trained.classes, test.confusion));
   console.say(
     `\nTest accuracy ${percent(trained.testAccuracy)} of ${test.images} images (validation ${percent(trained.validationAccuracy)}), ${trained.imagesPerSecond.toFixed(0)} images/s, peak ${bytes(trained.peakBytes)}`,
   );
