@@ -5,7 +5,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Store } from '../../../db/store.js';
-import { classTable } from '../../../experiments/cli/commands/network/train.js';
+import { balanceText, classBalance, classTable } from '../../../experiments/cli/commands/network/train.js';
 import { progressBlock } from '../../../experiments/cli/text/progress-text.js';
 import { triscale } from '../../support/command-line.js';
 import { main } from '../../support/running-command.js';
@@ -185,5 +185,33 @@ describe('what is drawn', () => {
       new Map([['n', '6782f543d40519f9 224 px']]),
     );
     for (const line of block.split('\n')) expect(line.length).toBeLessThan(80);
+  });
+});
+
+describe('unequal classes', () => {
+  it('are told with the balanced accuracy, and a network that is no better than its largest class is called so', () => {
+    const collapsed = classBalance([
+      [19, 0],
+      [1, 0],
+    ]);
+    expect(collapsed).toEqual({ balancedAccuracy: 0.5, largestShare: 0.95, largest: 0 });
+    expect(balanceText(0.95, collapsed, ['a', 'b'])).toBe(
+      'Balanced accuracy 50.00 %, the mean over the classes; always answering "a" gives 95.00 %, and this network is no better.',
+    );
+    const learnt = classBalance([
+      [19, 0],
+      [0, 1],
+    ]);
+    expect(balanceText(1, learnt, ['a', 'b'])).toMatch(/^Balanced accuracy 100.00 %.* gives 95.00 %\.$/);
+  });
+
+  it('are not spoken of where the classes are equal and something was learnt, or where nothing was counted', () => {
+    const equal = classBalance([
+      [9, 1],
+      [2, 8],
+    ]);
+    expect(balanceText(0.85, equal, ['a', 'b'])).toBeNull();
+    expect(balanceText(0.5, equal, ['a', 'b'])).toContain('no better');
+    expect(classBalance([])).toBeNull();
   });
 });

@@ -149,14 +149,51 @@ async function run(name: string, options: Options): Promise<void> {
     );
   }
   const { test, epochs, ...rest } = trained;
-  console.record({ event: 'finished', ...rest, epochs: epochs.length, confusion: test.confusion });
+  const balance = classBalance(test.confusion);
+  console.record({ event: 'finished', ...rest, epochs: epochs.length, confusion: test.confusion, ...balance });
   console.say();
   if (!test.confusionCells) console.say(classTable(trained.classes, test.confusion));
   console.say(
     `\nTest accuracy ${percent(trained.testAccuracy)} of ${test.images} images (validation ${percent(trained.validationAccuracy)}), ${trained.imagesPerSecond.toFixed(0)} images/s, peak ${bytes(trained.peakBytes)}`,
   );
+  const sentence = balanceText(trained.testAccuracy, balance, trained.classes);
+  if (sentence !== null) console.say(sentence);
   console.say(`Engine ${trained.engine} ${trained.engineVersion} on ${trained.device}`);
   console.say(`Model ${path.relative('.', trained.model)}`);
+}
+
+/** How an accuracy compares with what the sizes of the classes give. */
+export interface ClassBalance {
+  /** Mean of the shares that are right in each class. */
+  readonly balancedAccuracy: number;
+  /** Share of the images that always answering the largest class gets right. */
+  readonly largestShare: number;
+  /** Index of that class. */
+  readonly largest: number;
+}
+
+/** From confusion[truth][predicted]; null where it is empty. Classes without an image do not count. */
+export function classBalance(confusion: readonly (readonly number[])[]): ClassBalance | null {
+  const totals = confusion.map((row) => row.reduce((sum, n) => sum + n, 0));
+  const images = totals.reduce((sum, n) => sum + n, 0);
+  if (images === 0) return null;
+  const shares = confusion.flatMap((row, i) => (totals[i] ? [(row[i] ?? 0) / (totals[i] as number)] : []));
+  const most = Math.max(...totals);
+  const balancedAccuracy = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+  return { balancedAccuracy, largestShare: most / images, largest: totals.indexOf(most) };
+}
+
+/** A sentence where the largest class is most of the images, or where the network is no better than answering it always. */
+export function balanceText(accuracy: number, balance: ClassBalance | null, classes: readonly string[]): string | null {
+  if (!balance) return null;
+  const { balancedAccuracy, largestShare, largest } = balance;
+  const isNoBetter = accuracy <= largestShare;
+  // As the warning about the data has it (workers/data/checks.ts).
+  const isUnequal = largestShare >= 0.5 && largestShare >= 1.5 / classes.length;
+  if (!isNoBetter && !isUnequal) return null;
+  const always = `always answering "${classes[largest]}" gives ${percent(largestShare)}`;
+  const verdict = isNoBetter ? ', and this network is no better' : '';
+  return `Balanced accuracy ${percent(balancedAccuracy)}, the mean over the classes; ${always}${verdict}.`;
 }
 
 /** More classes than these are no help on a terminal. */
