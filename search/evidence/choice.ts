@@ -5,7 +5,7 @@ import { type Shares, sharesOf } from './shares.js';
 /** A member of the tie set with what the rules look at. */
 export interface Contender {
   readonly candidate: Candidate;
-  /** Shrunken mean where there is one, else the mean; a share. */
+  /** What the rule compares: expected merit, else the shrunken mean, else the mean; a share. */
   readonly accuracy: number;
 }
 
@@ -19,13 +19,15 @@ export interface ChoiceContext {
 }
 
 /**
- * The default of `negligible`, in standard deviations between seeds: it would take 2 · 8² = 128 seeds of each of two networks to see such a
- * difference. Taking the smallest of the whole tie set instead costs accuracy: half a seed noise and more, see bench/results/evidence.json.
+ * The default of `negligible`, in standard deviations between seeds: it would take 15.7 · 8² ≈ 1,000 seeds of each of two networks to see such a
+ * difference with 80 % power. Taking the smallest of the whole tie set instead costs accuracy: half a seed noise and more, see bench/results/evidence.json.
  */
 export const negligiblePerNoise = 1 / 8;
 
 interface ChoiceRule {
   readonly words: string;
+  /** `merit`: what is compared, and the tie set, is accuracy at equal cost; `accuracy`: as trained, whatever it cost. */
+  readonly compares: 'merit' | 'accuracy';
   /** Only contenders whose estimated accuracy is negligibly below the highest take part. */
   readonly nearBest?: true;
   /** The contender with the lowest score is chosen. */
@@ -39,26 +41,44 @@ interface ChoiceRule {
 const costExponent = -0.07;
 
 export const choiceRules: Readonly<Record<string, ChoiceRule>> = {
+  'highest-merit': {
+    words: 'highest expected accuracy at equal cost',
+    compares: 'merit',
+    score: ({ accuracy }) => -accuracy,
+  },
   'fewest-activations': {
     words: 'fewest activations',
+    compares: 'accuracy',
     nearBest: true,
     score: ({ candidate }) => candidate.cost.activations,
   },
-  'fewest-macs': { words: 'fewest macs', nearBest: true, score: ({ candidate }) => candidate.cost.macs },
-  'highest-mean': { words: 'highest estimated accuracy', score: ({ accuracy }) => -accuracy },
+  'fewest-macs': {
+    words: 'fewest macs',
+    compares: 'accuracy',
+    nearBest: true,
+    score: ({ candidate }) => candidate.cost.macs,
+  },
+  'highest-mean': { words: 'highest estimated accuracy', compares: 'accuracy', score: ({ accuracy }) => -accuracy },
   'fitted-optimum': {
     words: 'nearest to the optimum of the fitted surface',
+    compares: 'accuracy',
     score: ({ candidate, accuracy }, { optimum }) =>
       optimum ? distance(sharesOf(candidate.multipliers), optimum) : -accuracy,
   },
   objective: {
     words: `highest accuracy · (macs / target)^${costExponent}`,
+    compares: 'accuracy',
     score: ({ candidate, accuracy }, { targetMacs }) => -accuracy * (candidate.cost.macs / targetMacs) ** costExponent,
   },
 };
 
-/** What is chosen by unless the user says otherwise: activations predict run time best. */
-export const defaultRule = 'fewest-activations';
+/** What is chosen by unless the user says otherwise: the question is how to share compute, so networks are compared at equal cost. */
+export const defaultRule = 'highest-merit';
+
+/** What a rule compares; an unknown rule is an `InputError`. */
+export function comparedBy(rule: string): 'merit' | 'accuracy' {
+  return lookup<ChoiceRule>(choiceRules, rule, 'rule').compares;
+}
 
 export interface Choice {
   readonly networkId: string;

@@ -1,55 +1,60 @@
 import type { PointRole } from '../plan/plan.js';
 import type { Candidate } from './candidate.js';
-import type { Corrected } from './equal-cost.js';
-import type { Estimate } from './estimate.js';
+import type { Merit } from './merit.js';
 
-/** The choice against one way of scaling that it was to beat. Accuracies are shares. */
+/** The choice against one way of scaling that it was to beat, at equal cost. Differences are shares. */
 export interface Comparison {
-  /** A single-dimension series, of which the best network is taken, or the baseline. */
+  /** A single-dimension series, of which the network of highest expected merit is taken, or the baseline. */
   readonly role: Exclude<PointRole, 'grid'>;
   readonly networkId: string;
-  /** Accuracy of the choice less that of the other; negative where the other is better. */
+  /** Expected merit of the choice less that of the other; negative where the other is better. */
   readonly difference: number;
-  /** Of the difference; null while the seed noise is unknown. */
-  readonly standardError: number | null;
-  /** Whether both were corrected to the target cost. Never for the baseline, which costs less by intent. */
-  readonly atTargetCost: boolean;
+  /** Standard deviation of the difference over joint draws. */
+  readonly standardError: number;
+  /** 95 % interval of the difference. */
+  readonly interval: readonly [low: number, high: number];
   /** The choice is this network itself. */
   readonly isChoice: boolean;
 }
 
 const roles = ['depth', 'width', 'resolution', 'baseline'] as const;
 
-/** Compares the choice with the best of each single-dimension series at equal cost, and with the baseline as it is. Empty without a choice. */
+/**
+ * Compares the choice with the baseline and with the best of each single-dimension series by differences of merit over joint draws: what is
+ * shared, such as the worth of a doubling, cancels. Empty without a choice and while the seed noise is unknown.
+ */
 export function compareChoice(
   candidates: readonly Candidate[],
-  estimates: readonly Estimate[],
-  corrected: ReadonlyMap<string, Corrected> | null,
+  merit: Merit | null,
   chosen: string | null,
 ): Comparison[] {
-  const estimateOf = new Map(estimates.map((estimate) => [estimate.networkId, estimate]));
-  const own = chosen === null ? undefined : estimateOf.get(chosen);
-  if (!own) return [];
-  return roles.flatMap((role): Comparison[] => {
-    const atTargetCost = role !== 'baseline' && corrected !== null;
-    const value = ({ networkId, mean, standardError }: Estimate) =>
-      (atTargetCost && corrected.get(networkId)) || { accuracy: mean, standardError };
-    const [rival] = candidates
+  if (!merit || chosen === null) return [];
+  const placeOf = new Map(merit.networkIds.map((id, i) => [id, i]));
+  const own = placeOf.get(chosen);
+  if (own === undefined) return [];
+  const rivals = roles.flatMap((role) => {
+    const [best] = candidates
       .filter(({ points }) => points.some((point) => point.role === role))
-      .flatMap(({ networkId }) => estimateOf.get(networkId) ?? [])
-      .sort((a, b) => value(b).accuracy - value(a).accuracy || (a.networkId < b.networkId ? -1 : 1));
-    if (!rival) return [];
-    const [mine, other] = [value(own), value(rival)];
-    const known = own.standardError !== null && mine.standardError !== null && other.standardError !== null;
-    return [
-      {
-        role,
-        networkId: rival.networkId,
-        difference: mine.accuracy - other.accuracy,
-        standardError: known ? Math.hypot(mine.standardError as number, other.standardError as number) : null,
-        atTargetCost,
-        isChoice: rival.networkId === chosen,
-      },
-    ];
+      .flatMap(({ networkId }) => placeOf.get(networkId) ?? [])
+      .sort((a, b) => (merit.mean[b] as number) - (merit.mean[a] as number) || a - b);
+    return best === undefined ? [] : [{ role, place: best, differences: [] as number[] }];
+  });
+  merit.draws(({ theta }) => {
+    for (const { place, differences } of rivals) differences.push((theta[own] as number) - (theta[place] as number));
+  });
+  return rivals.map(({ role, place, differences }): Comparison => {
+    const networkId = merit.networkIds[place] as string;
+    const sorted = Float64Array.from(differences).sort();
+    const mean = differences.reduce((sum, each) => sum + each, 0) / differences.length;
+    const variance = differences.reduce((sum, each) => sum + (each - mean) ** 2, 0) / differences.length;
+    const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] as number;
+    return {
+      role,
+      networkId,
+      difference: mean,
+      standardError: Math.sqrt(variance),
+      interval: [at(0.025), at(0.975)],
+      isChoice: networkId === chosen,
+    };
   });
 }

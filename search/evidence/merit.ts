@@ -12,7 +12,7 @@ import { meanOf, type SeedNoise } from './noise.js';
  *   λ ~ N(0.03, 0.04²)                            3 ± 4 points a doubling: compute is known to help,
  *   b ~ N(0, s² I), b₀ flat.
  *
- * The features f are cᵢ² and the quadratic in (log₂ d, 2·log₂ w, 2·log₂ r) about an even split of compute. The spread between seeds differs
+ * The features f are the quadratic form in (log₂ d, 2·log₂ w, 2·log₂ r). The spread between seeds differs
  * from network to network, σᵢ² = σ² d₀ / χ²(d₀) (Smyth 2004): networks with few seeds borrow it from the others. σ, τ, s and d₀ are drawn from a
  * grid by their posterior weights, not fixed at a point; all shares of accuracy.
  */
@@ -26,11 +26,11 @@ export interface Merit {
   readonly sd: readonly number[];
   /** λ, per doubling of macs, and its standard deviation. */
   readonly slope: { readonly mean: number; readonly sd: number };
-  /** Posterior means of σ, τ and of the sd of θ between the searched networks. */
+  /** Posterior means of σ and τ, and the standard deviation of the expected θ between the searched networks. */
   readonly spread: { readonly noiseSd: number; readonly ownSd: number; readonly betweenSd: number };
   /** Probability that the split of compute has an effect on θ at all. */
   readonly effect: number;
-  /** Calls with joint draws; the arrays are used again for the next draw. */
+  /** Calls with each joint draw. */
   readonly draws: (visit: (draw: MeritDraw) => void) => void;
 }
 
@@ -43,7 +43,7 @@ export interface MeritDraw {
 }
 
 /** The prior of λ, shares of accuracy per doubling of macs. */
-const slopePrior = { mean: 0.03, sd: 0.04 };
+export const slopePrior = { mean: 0.03, sd: 0.04 };
 /** Degrees of freedom d₀ by which σᵢ² varies; the last one is hardly any variation. */
 const noiseDegrees = [4, 12, 200];
 const noiseSteps = 9;
@@ -108,8 +108,11 @@ interface Design {
   readonly at: (spent: readonly [number, number, number]) => Float64Array;
 }
 
-/** Terms of the shape before scaling: quadratic in how far the split is from an even one, and how fast compute saturates. */
-function rawTerms([depth, width, resolution]: readonly [number, number, number], doublings: number): number[] {
+/**
+ * Terms of the shape before scaling: every quadratic form of the compute spent on the three dimensions. A split that is best leads to a line through
+ * the baseline, and what a network loses away from it grows with the square of its distance.
+ */
+function rawTerms([depth, width, resolution]: readonly [number, number, number]): number[] {
   const total = depth + width + resolution;
   const [a, b] = [depth - total / 3, width - total / 3];
   return [total * total, total * a, total * b, a * a, a * b, b * b];
@@ -121,7 +124,7 @@ export function spentOf({ multipliers: { depth, width, resolution } }: Candidate
 }
 
 function featuresOf(finished: readonly Candidate[], searched: readonly boolean[], targetMacs: number): Design {
-  const raw = finished.map((candidate) => rawTerms(spentOf(candidate), Math.log2(candidate.cost.macs / targetMacs)));
+  const raw = finished.map((candidate) => rawTerms(spentOf(candidate)));
   const own = raw.filter((_, i) => searched[i]);
   const terms = raw[0]?.length ?? 0;
   const centre = Array.from({ length: terms }, (_, k) => meanOf(own.map((row) => row[k] as number)));
@@ -136,7 +139,7 @@ function featuresOf(finished: readonly Candidate[], searched: readonly boolean[]
     ]);
   return {
     rows: finished.map((candidate, i) => scaled(raw[i] as number[], Math.log2(candidate.cost.macs / targetMacs))),
-    at: (spent) => scaled(rawTerms(spent, 0), 0),
+    at: (spent) => scaled(rawTerms(spent), 0),
   };
 }
 
@@ -274,35 +277,45 @@ function believe(
     grid.reduce((sum, point, i) => sum + weightOf(i) * pick(point), 0);
   const count = drawsFor(all.length);
 
+  // Drawn once, since several questions are asked of the same draws.
+  const random = new Random(childSeed(0, 'evidence', 'merit'));
+  const thetas = new Float64Array(count * all.length);
+  const coefficients: (readonly number[])[] = [];
+  for (let draw = 0; draw < count; draw++) {
+    // Stratified over the grid, so that few draws stand for all of it.
+    const point = grid[indexOf(cumulative, ((draw + random.uniform()) / count) * mass)] as GridPoint;
+    const { sigma, degrees, tau } = point;
+    const deviation = solveUpper(
+      point.factor,
+      point.mean.map(() => random.normal()),
+    );
+    const b = point.mean.map((value, i) => value + (deviation[i] as number));
+    coefficients.push(b);
+    const slope = b[1] ?? 0;
+    for (let i = 0; i < all.length; i++) {
+      const { row, mean, n, squares, doublings } = all[i] as Observed;
+      const fitted = origin + dot(row, b);
+      const ratio = (degrees + squares / sigma ** 2) / chiSquare(degrees + n - 1, random);
+      const variance = (ratio * sigma ** 2) / n;
+      const trust = tau ** 2 / (tau ** 2 + variance);
+      const own = fitted + trust * (mean - fitted) + Math.sqrt(variance * trust) * random.normal();
+      thetas[draw * all.length + i] = own - slope * doublings;
+    }
+  }
   const draws: Merit['draws'] = (visit) => {
-    const random = new Random(childSeed(0, 'evidence', 'merit'));
-    const theta = new Float64Array(all.length);
     for (let draw = 0; draw < count; draw++) {
-      // Stratified over the grid, so that few draws stand for all of it.
-      const point = grid[indexOf(cumulative, ((draw + random.uniform()) / count) * mass)] as GridPoint;
-      const { sigma, degrees, tau } = point;
-      const deviation = solveUpper(
-        point.factor,
-        point.mean.map(() => random.normal()),
-      );
-      const b = point.mean.map((value, i) => value + (deviation[i] as number));
-      const slope = b[1] ?? 0;
-      for (let i = 0; i < all.length; i++) {
-        const { row, mean, n, squares, doublings } = all[i] as Observed;
-        const fitted = origin + dot(row, b);
-        const ratio = (degrees + squares / sigma ** 2) / chiSquare(degrees + n - 1, random);
-        const variance = (ratio * sigma ** 2) / n;
-        const trust = tau ** 2 / (tau ** 2 + variance);
-        const own = fitted + trust * (mean - fitted) + Math.sqrt(variance * trust) * random.normal();
-        theta[i] = own - slope * doublings;
-      }
-      visit({ theta, slope, surface: (spent) => origin + dot(design.at(spent), b) });
+      const b = coefficients[draw] as readonly number[];
+      visit({
+        theta: thetas.subarray(draw * all.length, (draw + 1) * all.length),
+        slope: b[1] ?? 0,
+        surface: (spent) => origin + dot(design.at(spent), b),
+      });
     }
   };
 
   const sums = new Float64Array(all.length);
   const squares = new Float64Array(all.length);
-  let [slopeSum, slopeSquares, betweenSum] = [0, 0, 0];
+  let [slopeSum, slopeSquares] = [0, 0];
   draws(({ theta, slope }) => {
     for (let i = 0; i < theta.length; i++) {
       const value = (theta[i] as number) - origin;
@@ -311,7 +324,6 @@ function believe(
     }
     slopeSum += slope;
     slopeSquares += slope * slope;
-    betweenSum += sdOf(theta.filter((_, i) => searched[i]));
   });
   const mean = Array.from(sums, (sum) => sum / count);
   return {
@@ -321,10 +333,42 @@ function believe(
     spread: {
       noiseSd: average(({ sigma }) => sigma),
       ownSd: average(({ tau }) => tau),
-      betweenSd: betweenSum / count,
+      betweenSd: sdOf(mean.filter((_, i) => searched[i])),
     },
     effect: average(({ s }) => (s > 0 ? 1 : 0)),
     draws,
+  };
+}
+
+/** What follows from joint draws of merit. */
+export interface MeritStandings {
+  /** Networks of the grid with a finished seed; the lists below are in this order. */
+  readonly networkIds: readonly string[];
+  readonly mean: readonly number[];
+  /** Probability of being truly the best of the grid at equal cost. */
+  readonly probability: readonly number[];
+  /** By network id, of every network with a finished seed: E[max θ − θᵢ], what is expected to be lost by taking it. */
+  readonly expectedRegret: ReadonlyMap<string, number>;
+}
+
+export function meritStandings({ networkIds, searched, mean, draws }: Merit): MeritStandings {
+  const own = [...networkIds.keys()].filter((i) => searched[i]);
+  const wins = new Float64Array(networkIds.length);
+  const regret = new Float64Array(networkIds.length);
+  let count = 0;
+  draws(({ theta }) => {
+    count++;
+    let best = own[0] as number;
+    for (const i of own) if ((theta[i] as number) > (theta[best] as number)) best = i;
+    wins[best] = (wins[best] as number) + 1;
+    const highest = theta[best] as number;
+    for (let i = 0; i < theta.length; i++) regret[i] = (regret[i] as number) + highest - (theta[i] as number);
+  });
+  return {
+    networkIds: own.map((i) => networkIds[i] as string),
+    mean: own.map((i) => mean[i] as number),
+    probability: own.map((i) => (wins[i] as number) / count),
+    expectedRegret: new Map(networkIds.map((id, i) => [id, (regret[i] as number) / count])),
   };
 }
 
@@ -375,7 +419,7 @@ function logGamma(x: number): number {
   return 0.5 * Math.log(2 * Math.PI) + (z + 0.5) * Math.log(t) - t + Math.log(series);
 }
 
-function sdOf(values: Float64Array): number {
+function sdOf(values: readonly number[]): number {
   let sum = 0;
   let squares = 0;
   for (const value of values) {

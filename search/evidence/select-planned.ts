@@ -27,6 +27,7 @@ export function selectPlanned(
   const { product } = plan.spec.grid;
   const selection = select(candidates, {
     targetMacs,
+    baselineMacs: plan.baselineCost.macs,
     product,
     validationImages,
     testReads,

@@ -1,12 +1,22 @@
 import { points } from '../base/format.js';
-import type { Coefficients } from '../scaling/coefficients.js';
+import type { Coefficients, Multipliers } from '../scaling/coefficients.js';
 import { accuraciesOf, type Candidate, isBaselineAlone, isSearched, representative } from './candidate.js';
-import { type Choice, choose, defaultRule, type HandChoice, handChoice, negligiblePerNoise } from './choice.js';
+import {
+  type Choice,
+  choose,
+  comparedBy,
+  defaultRule,
+  type HandChoice,
+  handChoice,
+  negligiblePerNoise,
+} from './choice.js';
 import { type Comparison, compareChoice } from './comparison.js';
 import { type Corrected, equalCost } from './equal-cost.js';
 import { type Estimate, estimates } from './estimate.js';
 import { checkHealth, type HealthCheck } from './health/index.js';
+import { fitMerit, meritStandings } from './merit.js';
 import { type SeedNoise, seedNoise } from './noise.js';
+import { type MeritOptimum, meritOptimum } from './optimum.js';
 import { type FittedSpread, posterior } from './posterior.js';
 import { fitSurface } from './surface.js';
 import { type SurfaceSummary, summariseSurface } from './surface-summary.js';
@@ -15,6 +25,8 @@ import { type Rejection, tieSet } from './tie-set.js';
 export interface SelectOptions {
   /** Macs at which candidates are compared: baseline macs · product^φ. */
   readonly targetMacs: number;
+  /** Of the baseline, to say what networks cost of it. */
+  readonly baselineMacs?: number;
   /** Target of α·β²·γ². */
   readonly product: number;
   /** A rule of `choiceRules`. */
@@ -35,8 +47,25 @@ export interface NetworkEvidence extends Estimate {
   readonly shrunken: { readonly mean: number; readonly sd: number } | null;
   /** Probability of being truly the best of the searched networks; null for others and while the seed noise is unknown. */
   readonly probabilityBest: number | null;
+  /** What the network has in each dimension over the baseline, after rounding. */
+  readonly multipliers: Multipliers;
+  /** Macs over the baseline's; null where the search has no baseline. */
+  readonly realised: number | null;
+  /** Merit: accuracy at the target cost, with the half width of its 95 % interval; null while the seed noise is unknown. */
+  readonly theta: { readonly mean: number; readonly halfWidth: number } | null;
+  /** What is expected to be lost at equal cost by taking this network instead of the best; a share, null while the seed noise is unknown. */
+  readonly expectedRegret: number | null;
   /** The mean corrected to the target cost, beside the raw one; null where cost does not vary, and for the baseline, which costs less by intent. */
   readonly atTargetCost: Corrected | null;
+}
+
+/** What the model of merit says of the search as a whole. */
+export interface MeritSummary {
+  /** λ, the worth of a doubling of macs, a share, with the half width of its 95 % interval. */
+  readonly slope: { readonly mean: number; readonly halfWidth: number };
+  /** Probability that it matters at all how compute is split. */
+  readonly effect: number;
+  readonly optimum: MeritOptimum | null;
 }
 
 /** What the evidence says so far: JSON, network ids; lists are best first. */
@@ -54,6 +83,8 @@ export interface Selection {
   readonly noise: SeedNoise;
   /** How true accuracies differ, by the model behind the tie set; null while the seed noise is unknown. */
   readonly spread: FittedSpread | null;
+  /** The joint model of merit; null while the seed noise is unknown. */
+  readonly merit: MeritSummary | null;
   /** The choice against the baseline and the best of each single dimension. */
   readonly comparison: readonly Comparison[];
   /** The response surface over how compute is shared; null where too few networks have finished. */
@@ -76,7 +107,16 @@ export function select(candidates: readonly Candidate[], options: SelectOptions)
   const shrunken = new Map(
     believed?.networkIds.map((id, i) => [id, { mean: believed.mean[i] as number, sd: believed.sd[i] as number }]),
   );
-  const ties = tieSet(searched, believed);
+  const merit = fitMerit(candidates, noise, targetMacs);
+  const standings = merit && meritStandings(merit);
+  const theta = new Map(
+    merit?.networkIds.map((id, i) => [
+      id,
+      { mean: merit.mean[i] as number, halfWidth: 1.96 * (merit.sd[i] as number) },
+    ]),
+  );
+  const byMerit = comparedBy(rule) === 'merit';
+  const ties = tieSet(searched, byMerit ? standings : believed);
   const slope = equalCost(candidates, all, targetMacs, spread);
   const surface = fitSurface(candidates, all, { targetMacs, product, spread });
 
@@ -85,7 +125,8 @@ export function select(candidates: readonly Candidate[], options: SelectOptions)
     .filter(({ networkId }) => members.has(networkId))
     .map((candidate) => {
       const { networkId } = candidate;
-      return { candidate, accuracy: shrunken.get(networkId)?.mean ?? (meanOf.get(networkId) as number) };
+      const expected = byMerit ? theta.get(networkId) : shrunken.get(networkId);
+      return { candidate, accuracy: expected?.mean ?? (meanOf.get(networkId) as number) };
     });
   const context = {
     targetMacs,
@@ -96,20 +137,27 @@ export function select(candidates: readonly Candidate[], options: SelectOptions)
     options.rule === undefined && options.byHand && meanOf.has(options.byHand.networkId) ? options.byHand : null;
   const choice = hand ? handChoice(hand) : choose(contenders, rule, context);
   const chosen = searched.find(({ networkId }) => networkId === choice?.networkId);
+  const comparison = compareChoice(candidates, merit, choice?.networkId ?? null);
   const health = checkHealth({
     candidates,
     estimates: all,
     noise,
-    spread,
+    // Of merit, where it is known: networks that differ only in what they cost have no effect to find.
+    spread: merit && spread ? { ...spread, noiseSd: merit.spread.noiseSd, betweenSd: merit.spread.betweenSd } : spread,
     slope,
     surface,
+    comparison,
+    byMerit,
     tieSet: ties.members,
     chosen: choice?.networkId ?? null,
     testReads: options.testReads ?? 0,
   });
+  const multipliersOf = new Map(candidates.map(({ networkId, multipliers }) => [networkId, multipliers]));
+  const macsOf = new Map(candidates.map(({ networkId, cost }) => [networkId, cost.macs]));
+  const baseMacs = options.baselineMacs ?? null;
   const baselines = new Set(candidates.filter(isBaselineAlone).map(({ networkId }) => networkId));
   return {
-    best: choose(contenders, 'highest-mean', context)?.networkId ?? null,
+    best: choose(contenders, byMerit ? 'highest-merit' : 'highest-mean', context)?.networkId ?? null,
     tieSet: ties.members,
     test: ties.test,
     choice: choice && chosen ? { ...choice, coefficients: coefficientsOf(chosen) } : null,
@@ -118,11 +166,20 @@ export function select(candidates: readonly Candidate[], options: SelectOptions)
       ...estimate,
       shrunken: shrunken.get(estimate.networkId) ?? null,
       probabilityBest: ties.probabilityBest.get(estimate.networkId) ?? null,
+      multipliers: multipliersOf.get(estimate.networkId) as Multipliers,
+      realised: baseMacs === null ? null : (macsOf.get(estimate.networkId) as number) / baseMacs,
+      theta: theta.get(estimate.networkId) ?? null,
+      expectedRegret: standings?.expectedRegret.get(estimate.networkId) ?? null,
       atTargetCost: (!baselines.has(estimate.networkId) && slope?.corrected.get(estimate.networkId)) || null,
     })),
     noise,
     spread,
-    comparison: compareChoice(candidates, all, slope?.corrected ?? null, choice?.networkId ?? null),
+    merit: merit && {
+      slope: { mean: merit.slope.mean, halfWidth: 1.96 * merit.slope.sd },
+      effect: merit.effect,
+      optimum: meritOptimum(candidates, merit, product),
+    },
+    comparison,
     surface: surface && summariseSurface(surface),
     health,
     advice: [...noiseAdvice(noise), ...health.flatMap(adviceOf)],

@@ -83,8 +83,10 @@ export function fitSurface(
       return [one, ...quadratic.map((term) => by * term), ...more];
     }),
   );
-  const fit = designs.map((rows) => leastSquares(rows, values, weights)).find((each) => each !== null);
-  if (!fit || fit.degreesOfFreedom < fewestDegrees) return null;
+  const fit = designs
+    .map((rows) => leastSquares(rows, values, weights))
+    .find((each) => each !== null && each.degreesOfFreedom >= fewestDegrees);
+  if (!fit) return null;
   const bounds = {
     depth: range(data.map(({ shares }) => shares.depth)),
     width: range(data.map(({ shares }) => shares.width)),

@@ -1,7 +1,6 @@
 import { points, probabilityText } from '../base/format.js';
 import { accuraciesOf, type Candidate } from './candidate.js';
-import type { Posterior } from './posterior.js';
-import { probabilityBest } from './posterior.js';
+import { type Posterior, probabilityBest } from './posterior.js';
 
 /** Which candidates the evidence cannot tell from the best, and why each other one was rejected. */
 export interface TieSet {
@@ -19,6 +18,13 @@ export interface Rejection {
   readonly reason: string;
 }
 
+/** What is believed of the candidates: of their merit at equal cost, or of their accuracy. */
+export interface Standings {
+  readonly networkIds: readonly string[];
+  readonly mean: readonly number[];
+  readonly probability: readonly number[];
+}
+
 /** The set holds the best with at least this probability. */
 export const confidence = 0.95;
 
@@ -28,10 +34,10 @@ export const confidence = 0.95;
  * posterior, and means are shrunk by how much 65 or 5 of them differ by chance: that corrects for the number compared, as the shrinkage of
  * a hierarchical model does (Gelman, Hill and Yajima 2012). Without a posterior nothing can be told apart.
  */
-export function tieSet(candidates: readonly Candidate[], posterior: Posterior | null): TieSet {
-  if (posterior === null) return everyone(candidates);
-  const { networkIds, mean } = posterior;
-  const probability = probabilityBest(posterior);
+export function tieSet(candidates: readonly Candidate[], believed: Posterior | Standings | null): TieSet {
+  if (believed === null) return everyone(candidates);
+  const { networkIds, mean } = believed;
+  const probability = 'probability' in believed ? believed.probability : probabilityBest(believed);
   const ranked = [...networkIds.keys()].sort(
     (a, b) => (probability[b] as number) - (probability[a] as number) || (mean[b] as number) - (mean[a] as number),
   );

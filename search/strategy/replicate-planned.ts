@@ -1,8 +1,9 @@
-import { candidatesOf, isSearched, type TrialRecord } from '../evidence/candidate.js';
+import { candidatesOf, type TrialRecord } from '../evidence/candidate.js';
 import type { Plan } from '../plan/plan.js';
+import { targetRatio } from '../scaling/target.js';
 import { type Replication, type ReplicationRound, replicate } from './replication.js';
 
-type ReplicatedPlan = Pick<Plan, 'spec' | 'baseline' | 'points' | 'networks'>;
+type ReplicatedPlan = Pick<Plan, 'spec' | 'baseline' | 'baselineCost' | 'points' | 'networks'>;
 
 /** Trainings that may be spent on the front beyond the plan's own: what the experiment says, else half as many as the grid has networks. */
 export function seedBudgetOf({ spec, points }: Pick<Plan, 'spec' | 'points'>): number {
@@ -21,7 +22,8 @@ export function replicatePlanned(
   validationImages: number | null,
   known: readonly ReplicationRound[] = [],
 ): Replication {
-  const candidates = candidatesOf(plan, trials).filter(isSearched);
-  const policy = { screening: plan.spec.replicates, budget: seedBudgetOf(plan), validationImages };
+  const candidates = candidatesOf(plan, trials);
+  const targetMacs = plan.baselineCost.macs * targetRatio(plan.spec);
+  const policy = { screening: plan.spec.replicates, budget: seedBudgetOf(plan), validationImages, targetMacs };
   return replicate(candidates, policy, known);
 }

@@ -1,5 +1,6 @@
-import { accuraciesOf, type Candidate, type TrialRecord } from '../evidence/candidate.js';
+import { accuraciesOf, type Candidate, isSearched, type TrialRecord } from '../evidence/candidate.js';
 import { normalCdf } from '../evidence/distributions.js';
+import { fitMerit, meritStandings, slopePrior } from '../evidence/merit.js';
 import { meanOf, seedNoise } from '../evidence/noise.js';
 import { posterior } from '../evidence/posterior.js';
 import { tieSet } from '../evidence/tie-set.js';
@@ -11,6 +12,8 @@ export interface ReplicationPolicy {
   readonly budget: number;
   /** Images of the validation split, for the noise that is assumed before it is measured. */
   readonly validationImages: number | null;
+  /** Macs at which networks are compared; without them accuracy as trained is compared. */
+  readonly targetMacs?: number;
 }
 
 /** Seeds that were given out together, after everything before them was over. */
@@ -36,7 +39,8 @@ const patience = 2;
 
 /**
  * Screens, then replicates. When every network has its screening seeds, further seeds go out in rounds: the first to the highest means,
- * one each (it is what measures the seed noise), the others by the knowledge gradient on the shrunken means. It ends when one candidate is
+ * one each (it is what measures the seed noise), the others by the knowledge gradient on the expected merit. Seeds go to the grid alone; the
+ * baseline and the single-dimension series take part in what is known. It ends when one candidate is
  * left in the tie set, when the tie set has stopped shrinking, or when the budget is spent.
  *
  * The rounds follow from the results alone: each is worked out from the seeds that were over when it was decided, so that they depend neither
@@ -46,7 +50,7 @@ const patience = 2;
  */
 export function replicate(
   candidates: readonly Candidate[],
-  { screening, budget, validationImages }: ReplicationPolicy,
+  { screening, budget, validationImages, targetMacs }: ReplicationPolicy,
   known: readonly ReplicationRound[] = [],
 ): Replication {
   const rounds = [...known];
@@ -56,12 +60,12 @@ export function replicate(
     const open = openTrials(candidates, given);
     if (open.length > 0) return { rounds, open: rounds.length > 0 ? open : [], stopped: null };
     const seen = candidates.map((candidate) => upTo(candidate, given.get(candidate.networkId) as number));
-    const state = assess(seen, validationImages);
+    const state = assess(seen, validationImages, targetMacs);
     const left = budget - rounds.reduce((sum, { asked }) => sum + asked.length, 0);
     const stopped = reasonToStop([...rounds.map(({ tieSetBefore }) => tieSetBefore), state.tieSet], left);
     if (stopped) return { rounds, open: [], stopped };
     const size = Math.min(left, Math.max(smallestRound, Math.ceil(left / 2)));
-    const networks = rounds.length === 0 ? highestMeans(seen, size) : knowledgeGradient(state, seen, size);
+    const networks = rounds.length === 0 ? highestMeans(seen, size, targetMacs) : knowledgeGradient(state, seen, size);
     if (networks.length === 0) return { rounds, open: [], stopped: 'no candidate can take another seed' };
     const asked = networks.map((networkId) => {
       const replicate = given.get(networkId) as number;
@@ -91,12 +95,22 @@ interface State {
   readonly belief: ReadonlyMap<string, { readonly mean: number; readonly sd: number }>;
 }
 
-function assess(seen: readonly Candidate[], validationImages: number | null): State {
-  const believed = posterior(seen, seedNoise(seen, validationImages));
+function assess(seen: readonly Candidate[], validationImages: number | null, targetMacs?: number): State {
+  const searched = seen.filter(isSearched);
+  const noise = seedNoise(seen, validationImages);
+  if (targetMacs !== undefined) {
+    const merit = fitMerit(seen, noise, targetMacs);
+    const belief = new Map(
+      merit?.networkIds.map((id, i) => [id, { mean: merit.mean[i] as number, sd: merit.sd[i] as number }]),
+    );
+    const tied = tieSet(searched, merit && meritStandings(merit)).members.length;
+    return { tieSet: tied, noiseSd: merit?.spread.noiseSd ?? 0, belief };
+  }
+  const believed = posterior(searched, noise);
   const belief = new Map(
     believed?.networkIds.map((id, i) => [id, { mean: believed.mean[i] as number, sd: believed.sd[i] as number }]),
   );
-  return { tieSet: tieSet(seen, believed).members.length, noiseSd: believed?.spread.noiseSd ?? 0, belief };
+  return { tieSet: tieSet(searched, believed).members.length, noiseSd: believed?.spread.noiseSd ?? 0, belief };
 }
 
 /** `tieSets`: sizes before each round, the present one last. */
@@ -122,14 +136,22 @@ function upTo(candidate: Candidate, replicates: number): Candidate {
   return { ...candidate, trials: candidate.trials.filter(({ replicate }) => replicate < replicates) };
 }
 
-/** Candidates that all their seeds so far have left with an accuracy. */
+/** Candidates of the grid all of whose seeds so far have an accuracy. */
 function healthy(seen: readonly Candidate[]): Candidate[] {
-  return seen.filter(({ trials }) => trials.length > 0 && trials.every(({ state }) => state === 'completed'));
+  return seen.filter(
+    (candidate) =>
+      isSearched(candidate) &&
+      candidate.trials.length > 0 &&
+      candidate.trials.every(({ state }) => state === 'completed'),
+  );
 }
 
-function highestMeans(seen: readonly Candidate[], size: number): string[] {
+/** The highest means, corrected for what compute is usually worth where there is a target: one seed each says no more. */
+function highestMeans(seen: readonly Candidate[], size: number, targetMacs?: number): string[] {
+  const worth = ({ cost }: Candidate): number =>
+    targetMacs === undefined ? 0 : slopePrior.mean * Math.log2(cost.macs / targetMacs);
   return healthy(seen)
-    .map((candidate) => ({ id: candidate.networkId, mean: meanOf(accuraciesOf(candidate)) }))
+    .map((candidate) => ({ id: candidate.networkId, mean: meanOf(accuraciesOf(candidate)) - worth(candidate) }))
     .sort((a, b) => b.mean - a.mean || (a.id < b.id ? -1 : 1))
     .slice(0, size)
     .map(({ id }) => id);

@@ -46,8 +46,8 @@ export async function reportRun({ end, store, out, rule, console, exitWith }: Ru
   if (end.endedNow === 0) {
     console.say(`The search is complete${failed > 0 ? `, with ${failed} failed` : ''}; nothing was trained.\n`);
   }
+  console.say(`${describeChoice(evidence)}\n`);
   console.say(networkTable(evidence, 20));
-  console.say(`\n${describeChoice(evidence)}`);
   if (summary.simulation) console.say('Simulated: no network was trained.');
   console.say(`\nTrials  ${describeTrials(end.trials)}`);
   if (failed > 0) console.say('Failed  triscale status says why; triscale retry trains them again');

@@ -1,6 +1,7 @@
 import { coefficient, shortCount as count, percent, plural, points, times } from '../../../search/base/format.js';
 import { isSearched, representative } from '../../../search/evidence/candidate.js';
 import type { Comparison } from '../../../search/evidence/comparison.js';
+import type { Selection } from '../../../search/evidence/select.js';
 import type { SurfaceSummary } from '../../../search/evidence/surface-summary.js';
 import { judgementsOf } from '../../../search/evidence/verdict.js';
 import { targetRatio } from '../../../search/scaling/target.js';
@@ -22,8 +23,8 @@ export function networkTable({ plan, candidates, selection }: SearchEvidence, mo
       const { estimate, verdict } = judgementOf(candidate.networkId, isSearched(candidate));
       return estimate ? [{ candidate, estimate, verdict, point: representative(candidate) }] : [];
     })
-    .sort((a, b) => b.estimate.mean - a.estimate.mean);
-  const corrected = ranked.some(({ estimate }) => estimate.atTargetCost !== null);
+    .sort((a, b) => worth(b.estimate) - worth(a.estimate));
+  const byMerit = selection.merit !== null;
   const rows = ranked.slice(0, most).map(({ candidate, estimate, verdict, point }) => {
     const network = networkOf.get(candidate.networkId);
     return [
@@ -40,11 +41,11 @@ export function networkTable({ plan, candidates, selection }: SearchEvidence, mo
       estimate.ownSd === null ? '' : points(estimate.ownSd),
       estimate.interval ? (50 * (estimate.interval[1] - estimate.interval[0])).toFixed(2) : '?',
       estimate.n,
-      ...(corrected
+      ...(byMerit
         ? [
-            estimate.atTargetCost
-              ? `${percent(estimate.atTargetCost.accuracy)} ± ${points(estimate.atTargetCost.standardError)}`
-              : '',
+            estimate.theta ? `${percent(estimate.theta.mean)} ± ${points(estimate.theta.halfWidth)}` : '?',
+            estimate.probabilityBest === null ? '' : percent(estimate.probabilityBest),
+            estimate.expectedRegret === null ? '' : points(estimate.expectedRegret),
           ]
         : []),
     ];
@@ -65,30 +66,53 @@ export function networkTable({ plan, candidates, selection }: SearchEvidence, mo
     'sd',
     '± 95 %',
     'seeds',
-    ...(corrected ? [`at ${times(targetRatio(plan.spec))}`] : []),
+    ...(byMerit ? [`at ${times(targetRatio(plan.spec))} (θ)`, 'P(best)', 'regret'] : []),
   ];
   const left = ranked.length - rows.length;
   const legend = [
     'validation: accuracy at the last epoch; sd: between its seeds, in points; ± 95 %: half of its interval; realised: macs over the baseline’s.',
-    ...(corrected
-      ? ['at ×…: corrected to the target cost by the slope of accuracy against log macs, ± its standard error.']
+    ...(byMerit
+      ? [
+          'θ: accuracy at the target cost, ± half of its 95 % interval; P(best): probability to be the best of the grid at equal cost; regret: points that taking it is expected to lose.',
+        ]
       : []),
   ].join('\n');
   return `${table(heads, rows)}${left > 0 ? `\n… and ${plural(left, 'more network')}` : ''}\n${legend}`;
 }
 
-/** What was chosen and why, in sentences. */
+/** What networks are ranked by: merit at equal cost where it is known. */
+function worth({ theta, mean }: Selection['estimates'][number]): number {
+  return theta?.mean ?? mean;
+}
+
+/** The answer first: whether the search has decided, how sure that is and what a wrong pick costs; then the reasons, in sentences. */
 export function describeChoice({ plan, selection }: SearchEvidence): string {
   const { choice, tieSet, test, advice, surface, comparison } = selection;
   if (!choice) return 'No choice: no network of the grid has a finished trial.';
   const { alpha, beta, gamma, phi } = choice.coefficients;
   return [
+    verdict(selection),
     `Chosen: α = ${alpha}, β = ${beta}, γ = ${gamma} at φ = ${Number(phi.toFixed(4))} on ${plan.baseline.name} (${choice.reason}).`,
     `${plural(tieSet.length, 'candidate')} cannot be told from the best (${test}).`,
     ...(comparison.length > 0 ? [describeComparison(comparison)] : []),
     ...(surface ? [describeSurface(surface)] : []),
     ...advice,
   ].join('\n');
+}
+
+/** One sentence that a practitioner can act on. */
+function verdict({ choice, tieSet, estimates, merit }: Selection): string {
+  const own = estimates.find(({ networkId }) => networkId === choice?.networkId);
+  if (!choice || !own || !merit) return 'Not decided: no network has a second seed yet, so nothing can be told apart.';
+  const { alpha, beta, gamma } = choice.coefficients;
+  const name = `α = ${coefficient(alpha)}, β = ${coefficient(beta)}, γ = ${coefficient(gamma)}`;
+  const probability = own.probabilityBest === null ? '' : ` (best with probability ${percent(own.probabilityBest)})`;
+  const regret =
+    own.expectedRegret === null
+      ? ''
+      : `; at equal cost it is expected to lose ${points(own.expectedRegret)} points against the best`;
+  if (tieSet.length === 1) return `Decided: ${name}${probability}${regret}.`;
+  return `Not decided: ${plural(tieSet.length, 'network')} may be best. ${name}${probability} is the one to take${regret}. More seeds decide: triscale extend.`;
 }
 
 /** Where the fitted surface is highest, and how well that is known. */
@@ -103,14 +127,13 @@ function describeSurface({ optimum, region, explained }: SurfaceSummary): string
   return `The fitted surface is highest at α = ${at[0]}, β = ${at[1]}, γ = ${at[2]} with ${percent(optimum.accuracy)} ± ${points(optimum.standardError)} at the target cost, and explains ${(100 * explained).toFixed(0)} % of the variance${where}.`;
 }
 
-/** By how many points the choice beats each of the others, in one sentence. */
+/** By how many points the choice beats each of the others at equal cost, in one sentence. */
 function describeComparison(comparisons: readonly Comparison[]): string {
-  const parts = comparisons.map(({ role, difference, standardError, isChoice }) => {
+  const parts = comparisons.map(({ role, difference, interval, isChoice }) => {
     const other = role === 'baseline' ? 'the baseline' : `${role} alone`;
     if (isChoice) return `it is ${other}`;
-    const error = standardError === null ? '' : ` ± ${points(standardError)}`;
-    return `${difference < 0 ? '−' : '+'}${points(Math.abs(difference))}${error} against ${other}`;
+    const half = points((interval[1] - interval[0]) / 2);
+    return `${difference < 0 ? '−' : '+'}${points(Math.abs(difference))} ± ${half} against ${other}`;
   });
-  const cost = comparisons.some(({ atTargetCost }) => atTargetCost) ? ' (single dimensions at equal cost)' : '';
-  return `The choice in points, ± standard error${cost}: ${parts.join(', ')}.`;
+  return `The choice at equal cost, in points, ± half of the 95 % interval: ${parts.join(', ')}.`;
 }

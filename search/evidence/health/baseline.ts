@@ -3,7 +3,7 @@ import { tQuantile } from '../distributions.js';
 import { type Finding, type HealthInput, pass } from './check.js';
 
 /** The choice against the baseline at φ = 0, and against the best single dimension at equal cost. */
-export function baselineNotBeaten({ candidates, estimates, noise, slope, chosen }: HealthInput): Finding | null {
+export function baselineNotBeaten({ candidates, estimates, noise, comparison, chosen }: HealthInput): Finding | null {
   const estimateOf = new Map(estimates.map((estimate) => [estimate.networkId, estimate]));
   const own = chosen === null ? undefined : estimateOf.get(chosen);
   const withRole = (roles: readonly string[]) =>
@@ -11,10 +11,10 @@ export function baselineNotBeaten({ candidates, estimates, noise, slope, chosen 
       .filter((each) => each.networkId !== chosen && each.points.some(({ role }) => roles.includes(role)))
       .flatMap(({ networkId }) => estimateOf.get(networkId) ?? []);
   const [baseline] = withRole(['baseline']);
-  if (!own || !baseline) return null;
+  if (!own || !baseline || noise.sd === null) return null;
   const gain = own.mean - baseline.mean;
-  const error = noise.sd === null ? 0 : noise.sd * Math.sqrt(1 / own.n + 1 / baseline.n);
-  const needed = noise.sd === null ? 0 : tQuantile(0.95, noise.degreesOfFreedom) * error;
+  const error = noise.sd * Math.sqrt(1 / own.n + 1 / baseline.n);
+  const needed = tQuantile(0.95, noise.degreesOfFreedom) * error;
   const found = `the choice is ${points(gain)} points above the baseline`;
   if (gain <= 0) {
     return {
@@ -30,16 +30,15 @@ export function baselineNotBeaten({ candidates, estimates, noise, slope, chosen 
       remedy: 'Train replicates of the baseline and of the choice.',
     };
   }
-  const atCost = (id: string) => slope?.corrected.get(id)?.accuracy ?? (estimateOf.get(id)?.mean as number);
-  const rival = withRole(['depth', 'width', 'resolution']).toSorted(
-    (a, b) => atCost(b.networkId) - atCost(a.networkId),
-  )[0];
-  if (rival && atCost(rival.networkId) >= atCost(own.networkId)) {
-    const lead = atCost(rival.networkId) - atCost(own.networkId);
+  const [rival] = comparison
+    .filter(({ role, isChoice }) => role !== 'baseline' && !isChoice)
+    .toSorted((a, b) => a.difference - b.difference);
+  if (rival && rival.difference <= 0) {
+    const sure = rival.interval[1] < 0 ? '' : ', which chance may explain';
     return {
       verdict: 'WARNING',
-      finding: `${found}, but a single dimension is ${points(lead)} points above it at equal cost.`,
-      remedy: 'Train replicates of both; if it stays so, scale that dimension alone.',
+      finding: `${found}, but ${rival.role} alone is ${points(-rival.difference)} points above it at equal cost${sure}.`,
+      remedy: `Train replicates of both; if it stays so, scale ${rival.role} alone.`,
     };
   }
   return pass(`${found}${rival ? ', and above every single dimension at equal cost' : ''}.`);

@@ -1,4 +1,5 @@
 import { type Candidate, isSearched } from '../candidate.js';
+import type { Comparison } from '../comparison.js';
 import type { CostSlope } from '../equal-cost.js';
 import type { Estimate } from '../estimate.js';
 import type { SeedNoise } from '../noise.js';
@@ -25,6 +26,10 @@ export interface HealthInput {
   readonly spread: FittedSpread | null;
   readonly slope: CostSlope | null;
   readonly surface: Surface | null;
+  /** The choice against the baseline and single dimensions, at equal cost. */
+  readonly comparison: readonly Comparison[];
+  /** Whether networks were compared at equal cost, and not as trained. */
+  readonly byMerit: boolean;
   readonly tieSet: readonly string[];
   readonly chosen: string | null;
   /** How often the test split was read. */

@@ -7,7 +7,7 @@ import { type Finding, type HealthInput, pass, searchedEstimates } from './check
 const equalFactor = 1.1;
 
 export function unequalCost(input: HealthInput): Finding | null {
-  const { candidates, slope, tieSet } = input;
+  const { candidates, slope, tieSet, byMerit } = input;
   const macsOf = new Map(candidates.map(({ networkId, cost }) => [networkId, cost.macs]));
   const all = searchedEstimates(input);
   if (all.length < 2 || tieSet.length === 0) return null;
@@ -21,7 +21,7 @@ export function unequalCost(input: HealthInput): Finding | null {
   const best = at(highest(all.map(({ networkId }) => networkId)));
   const tied = at(highest(tieSet));
   const lead = best.accuracy - tied.accuracy;
-  const isOutside = lead > normalQuantile(0.95) * Math.hypot(best.standardError, tied.standardError);
+  const isOutside = !byMerit && lead > normalQuantile(0.95) * Math.hypot(best.standardError, tied.standardError);
   const outside = isOutside ? `; at equal cost a network outside the tie set is ${points(lead)} points better` : '';
   return {
     verdict: isOutside ? 'FAIL' : 'WARNING',

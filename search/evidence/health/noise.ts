@@ -9,6 +9,6 @@ export function noiseAboveSpread({ spread }: HealthInput): Finding | null {
   return {
     verdict: between < spread.noiseSd / 3 ? 'FAIL' : 'WARNING',
     finding: `${found}.`,
-    remedy: `Give the front more seeds, or train longer: ${Math.ceil((2 * spread.noiseSd ** 2) / between ** 2)} seeds each show a typical difference.`,
+    remedy: `Give the front more seeds, or train longer: ${Math.ceil((15.7 * spread.noiseSd ** 2) / between ** 2)} seeds each show a typical difference with 80 % power.`,
   };
 }

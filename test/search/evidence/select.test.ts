@@ -12,7 +12,7 @@ describe('select', () => {
         candidate({ id: 'b', accuracies: [0.802, 0.8, 0.7979], activations: 200 }),
         candidate({ id: 'c', accuracies: [0.7, 0.702, 0.698], activations: 100 }),
       ],
-      at,
+      { ...at, rule: 'fewest-activations' },
     );
     expect(selection.best).toBe('a');
     expect(selection.tieSet).toEqual(['a', 'b']);

@@ -20,7 +20,7 @@ const trials = [
 ];
 
 describe('the judgement of a network', () => {
-  const { selection } = selectPlanned(plan, trials, { validationImages: 1000 });
+  const { selection } = selectPlanned(plan, trials, { validationImages: 1000, rule: 'highest-mean' });
   const judge = judgementsOf(selection);
 
   it('names the choice with its reason, the tied and the rejected, and what has no result', () => {

@@ -39,8 +39,8 @@ export function selectCommand(exitWith: ExitWith): Command {
           store: reader.file,
         });
         if (summary.simulation) console.say('Simulated: no network was trained.');
+        console.say(`${describeChoice(evidence)}\n`);
         console.say(networkTable(evidence));
-        console.say(`\n${describeChoice(evidence)}`);
         if (options.reasons)
           console.say(
             `\n${table(
