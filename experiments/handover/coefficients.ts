@@ -37,7 +37,8 @@ export function coefficientsExport(evidence: SearchEvidence, version: string) {
     accuracy,
     expectedOptimism: accuracy?.shrunken ? accuracy.mean - accuracy.shrunken.mean : null,
     testSplit: testSplit(evidence),
-    choice: { networkId: choice.networkId, rule: choice.rule, reason: choice.reason },
+    choice: { networkId: choice.networkId, rule: choice.rule, reason: choice.reason, compares: selection.compares },
+    merit: selection.merit,
     tieSet: selection.tieSet,
     estimates: selection.tieSet.map((id) => ({ networkId: id, ...estimateOf.get(id), seeds: seedsOf(trials, id) })),
     test: selection.test,
@@ -45,7 +46,7 @@ export function coefficientsExport(evidence: SearchEvidence, version: string) {
     advice: selection.advice,
     meanings: {
       accuracy:
-        'mean is the raw validation accuracy at the last epoch over n seeds, atTargetCost the same corrected to the target cost, shrunken what is believed of it after shrinking; shares in [0, 1]',
+        'mean is the raw validation accuracy at the last epoch over n seeds, theta the accuracy at the target cost by the joint model of all trained networks with the half width of its 95 % interval, expectedRegret what taking the network is expected to lose against the best at equal cost, atTargetCost the mean corrected by a straight line, shrunken what is believed of the mean after shrinking; shares in [0, 1]',
       expectedOptimism:
         'by how much the raw mean of the chosen network is expected to be too high for having been chosen: mean less shrunken mean; null while the seed noise is unknown',
       testSplit:

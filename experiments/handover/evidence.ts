@@ -20,6 +20,8 @@ export interface SearchEvidence {
 export interface EvidenceOptions {
   /** Counts only so many readings of the test split, the oldest: as it was when an earlier export was written. */
   readonly testReads?: number;
+  /** What networks are compared by; default what the rule compares. */
+  readonly compares?: 'merit' | 'accuracy';
 }
 
 /**
@@ -38,6 +40,7 @@ export function readSearchEvidence(
   const found = selectPlanned(plan, reader.evidence(summary.id), {
     validationImages,
     rule,
+    compares: options.compares,
     byHand: reader.handChoice(summary.id),
     testReads: testReads.length,
   });

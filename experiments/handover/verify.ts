@@ -29,16 +29,20 @@ export interface Verification {
 export function verifyExport(value: unknown, reader: StoreReader, version: string): Verification {
   const record = asRecord(value);
   const summary = findSearch(record, reader);
-  const evidence = readSearchEvidence(reader, summary, ruleOf(record), { testReads: readsOf(record) });
+  const compares = comparesOf(record);
+  const evidence = readSearchEvidence(reader, summary, ruleOf(record), { testReads: readsOf(record), compares });
   const recomputed = coefficientsExport(evidence, version);
   if (!recomputed)
     throw new InputError('bad-store', 'store: expected a search with a choice, got one without a finished trial');
-  const { version: written, ...said } = record;
+  const { version: written, ...all } = record;
+  // Sentences, and the checks that advice rests on, change from version to version.
+  const { advice: _, meanings: __, ...rest } = all;
+  const said = written === version ? all : rest;
   const { version: _ours, ...expected } = JSON.parse(JSON.stringify(recomputed)) as Record<string, unknown>;
   return {
     summary,
     otherVersion: written === version ? null : String(written),
-    difference: firstDifference('', expected, said),
+    difference: firstDifference('', expected, said, written === version),
   };
 }
 
@@ -72,17 +76,23 @@ function ruleOf({ choice }: Record<string, unknown>): string | undefined {
   throw new InputError('bad-value', `choice.rule: expected the name of a rule, got ${show(rule)}`);
 }
 
+/** What an export compared networks by; those of the first version, which do not say it, ranked accuracy as trained. */
+function comparesOf({ choice }: Record<string, unknown>): 'merit' | 'accuracy' {
+  return (choice as { compares?: unknown } | undefined)?.compares === 'merit' ? 'merit' : 'accuracy';
+}
+
 function readsOf({ testSplit }: Record<string, unknown>): number {
   const reads = (testSplit as { reads?: unknown } | undefined)?.reads;
   if (Number.isSafeInteger(reads) && (reads as number) >= 0) return reads as number;
   throw new InputError('bad-value', `testSplit.reads: expected a whole number ≥ 0, got ${show(reads)}`);
 }
 
-function firstDifference(path: string, expected: unknown, got: unknown): Difference | null {
+/** `isWhole`: the export says all that this program would; one of another version may say less. */
+function firstDifference(path: string, expected: unknown, got: unknown, isWhole: boolean): Difference | null {
   if (isContainer(expected) && isContainer(got) && Array.isArray(expected) === Array.isArray(got)) {
-    // An older program said less: what it did not say is no difference.
-    for (const key of Object.keys(got)) {
-      const found = firstDifference(path === '' ? key : `${path}.${key}`, expected[key], got[key]);
+    const keys = isWhole || Array.isArray(got) ? [...Object.keys(expected), ...Object.keys(got)] : Object.keys(got);
+    for (const key of new Set(keys)) {
+      const found = firstDifference(path === '' ? key : `${path}.${key}`, expected[key], got[key], isWhole);
       if (found) return found;
     }
     return null;

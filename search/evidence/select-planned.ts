@@ -10,6 +10,8 @@ export interface PlannedSelectionOptions {
   readonly validationImages: number | null;
   /** A rule of `choiceRules`; the default one when absent. */
   readonly rule?: string | undefined;
+  /** What networks are compared by; default what the rule compares. */
+  readonly compares?: 'merit' | 'accuracy' | undefined;
   /** How often the test split was read; never when absent. */
   readonly testReads?: number;
   /** What somebody chose by hand; counts unless a rule is named. */
@@ -20,7 +22,7 @@ export interface PlannedSelectionOptions {
 export function selectPlanned(
   plan: Pick<Plan, 'spec' | 'baseline' | 'baselineCost' | 'points' | 'networks'>,
   trials: readonly TrialRecord[],
-  { validationImages, rule, byHand = null, testReads = 0 }: PlannedSelectionOptions,
+  { validationImages, rule, compares, byHand = null, testReads = 0 }: PlannedSelectionOptions,
 ): { readonly candidates: readonly Candidate[]; readonly selection: Selection } {
   const candidates = candidatesOf(plan, trials);
   const targetMacs = plan.baselineCost.macs * targetRatio(plan.spec);
@@ -33,6 +35,7 @@ export function selectPlanned(
     testReads,
     byHand,
     ...(rule === undefined ? {} : { rule }),
+    ...(compares === undefined ? {} : { compares }),
   });
   return { candidates, selection };
 }

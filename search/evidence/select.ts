@@ -31,6 +31,8 @@ export interface SelectOptions {
   readonly product: number;
   /** A rule of `choiceRules`. */
   readonly rule?: string;
+  /** What networks are compared by; default what the rule compares. */
+  readonly compares?: 'merit' | 'accuracy';
   /** What somebody chose by hand; counts unless a rule is named. A network without a result is not chosen. */
   readonly byHand?: HandChoice | null;
   /** Images of the validation split: what the noise is assumed from while there are no replicates. */
@@ -73,6 +75,8 @@ export interface Selection {
   /** Highest shrunken mean among the searched networks (highest mean while the noise is unknown); null before the first result. */
   readonly best: string | null;
   readonly tieSet: readonly string[];
+  /** What the tie set and the choice compare: merit at equal cost, or accuracy as trained. */
+  readonly compares: 'merit' | 'accuracy';
   /** The test that made the tie set, in words. */
   readonly test: string;
   readonly choice: (Choice & { readonly coefficients: Coefficients }) | null;
@@ -115,7 +119,7 @@ export function select(candidates: readonly Candidate[], options: SelectOptions)
       { mean: merit.mean[i] as number, halfWidth: 1.96 * (merit.sd[i] as number) },
     ]),
   );
-  const byMerit = comparedBy(rule) === 'merit';
+  const byMerit = (options.compares ?? comparedBy(rule)) === 'merit';
   const ties = tieSet(searched, byMerit ? standings : believed);
   const slope = equalCost(candidates, all, targetMacs, spread);
   const surface = fitSurface(candidates, all, { targetMacs, product, spread });
@@ -159,6 +163,7 @@ export function select(candidates: readonly Candidate[], options: SelectOptions)
   return {
     best: choose(contenders, byMerit ? 'highest-merit' : 'highest-mean', context)?.networkId ?? null,
     tieSet: ties.members,
+    compares: byMerit ? 'merit' : 'accuracy',
     test: ties.test,
     choice: choice && chosen ? { ...choice, coefficients: coefficientsOf(chosen) } : null,
     rejected: [...ties.rejected, ...withoutResult(searched)],

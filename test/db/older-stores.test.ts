@@ -22,6 +22,9 @@ const options = { cwd: folder, env: { TRISCALE_CACHE: path.join(folder, 'cache')
 const answers: Record<string, Answers[]> = JSON.parse(readFileSync(path.join(fixtures, 'answers.json'), 'utf8'));
 const stores = Object.keys(answers);
 
+/** The default rule of that program. */
+const rule = 'fewest-activations';
+
 /** A copy of a fixture, in a folder of its own. */
 function storeOf(name: string): string {
   const file = path.join(folder, `${name}-${crypto.randomUUID()}`, `${name}.sqlite`);
@@ -51,12 +54,20 @@ describe('a store of schema 5', () => {
     const before = readFileSync(file);
     for (const { hash, status, select, coefficients } of answers[name]!) {
       const at = [file, '--search', hash];
-      expect(numbersOf(await ask('status', ...at))).toMatchObject(numbersOf(status)!);
-      expect(numbersOf(await ask('select', ...at))).toMatchObject({ ...numbersOf(select)!, store: file });
+      const { tieSet: ___, ...progress } = numbersOf(status) as Record<string, unknown>;
+      expect(numbersOf(await ask('status', ...at))).toMatchObject(progress);
+      // That program ranked accuracy as trained, by the rule of this name; its checks and comparisons were others.
+      const { health: _, comparison: __, advice: _____, ...chosen } = numbersOf(select) as Record<string, unknown>;
+      const isByHand = (select as { choice: { rule: string } }).choice.rule === 'by-hand';
+      if (isByHand)
+        expect(numbersOf(await ask('select', ...at))).toMatchObject({ chosen: chosen.chosen, choice: chosen.choice });
+      else expect(numbersOf(await ask('select', ...at, '--rule', rule))).toMatchObject({ ...chosen, store: file });
       const out = path.join(path.dirname(file), 'coefficients.json');
-      await ask('export', ...at, '--out', out);
-      const exported = numbersOf(JSON.parse(readFileSync(out, 'utf8')));
-      expect(exported).toMatchObject(numbersOf(coefficients)!);
+      if (!isByHand) {
+        await ask('export', ...at, '--out', out, '--rule', rule);
+        const { version: ____, advice: ______, ...said } = numbersOf(coefficients) as Record<string, unknown>;
+        expect(numbersOf(JSON.parse(readFileSync(out, 'utf8')))).toMatchObject(said);
+      }
       writeFileSync(out, JSON.stringify(coefficients));
       await ask('verify', out, '--store', file);
     }
