@@ -2,8 +2,9 @@
  * The answers of the server and the content of a report: plain JSON, one type per address. The page shows these values and computes no
  * evidence of its own; it derives only geometry.
  */
-import type { Cell } from '../db/confusion.js';
+
 import type { FailedAttempt, StoredAttempt, StoredEpoch, StoredEvent, StoredResult } from '../db/records.js';
+import type { Cell } from '../db/tables/measures.js';
 import type { Cost, LayerCost } from '../search/cost/counts.js';
 import type { HandChoice } from '../search/evidence/choice.js';
 import type { Estimate } from '../search/evidence/estimate.js';

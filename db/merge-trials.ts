@@ -1,13 +1,13 @@
-import type { Db } from './database.js';
+import type { Db } from './file/database.js';
 
-/** Trials of a merged store by where their results came from. */
+/** Trials of a merged store, by the store that their results came from. */
 export interface TrialCounts {
   readonly trials: number;
-  /** Finished in the first store alone, in the second alone, and in both. */
+  /** Finished in the first store only, in the second only, and in both. */
   readonly fromFirst: number;
   readonly fromSecond: number;
   readonly inBoth: number;
-  /** Of those in both: how many have another validation accuracy in the second store, which is not taken. */
+  /** Number of those in both whose validation accuracy differs in the second store; it is not taken. */
   readonly differing: number;
 }
 
@@ -18,12 +18,38 @@ interface Pair {
   readonly otherState: string;
 }
 
-/** The state that is further on wins; of equal ones the first store's. */
-const rank: Readonly<Record<string, number>> = { completed: 3, failed: 2, cancelled: 1, skipped: 1 };
+/** The state that is further on wins; of two equal states, that of the first store. */
+const rank: Readonly<Record<string, number>> = { completed: 3, failed: 2, cancelled: 1 };
 
-/** Takes what the attached database `other` has beyond this one. Both hold the same searches. Within a transaction of the caller's. */
+/**
+ * Adds to this database what the attached database `other` has beyond it. Both have the latest schema and hold the same searches, with the
+ * same networks of their plans; proposed networks may differ. Call it inside a transaction.
+ */
 export function mergeTrials(db: Db): TrialCounts {
   db.exec(`
+    CREATE TEMP TABLE new_proposals AS
+      SELECT ours.id AS search_id, theirs.search_id AS other_search_id, theirs.network_id, strategy, parent_id, detail,
+        row_number() OVER (PARTITION BY ours.id ORDER BY theirs.number) AS place
+      FROM other.proposals AS theirs
+      JOIN other.searches AS other_search ON other_search.id = theirs.search_id
+      JOIN main.searches AS ours ON ours.hash = other_search.hash
+      WHERE NOT EXISTS (SELECT 1 FROM main.networks WHERE search_id = ours.id AND id = theirs.network_id);
+    INSERT INTO main.networks (search_id, id, position, architecture, macs, params, activations, peak_bytes, saving)
+      SELECT new.search_id, new.network_id, (SELECT max(position) FROM main.networks WHERE search_id = new.search_id) + place,
+        architecture, macs, params, activations, peak_bytes, saving
+      FROM new_proposals AS new
+      JOIN other.networks AS network ON network.search_id = other_search_id AND network.id = new.network_id;
+    INSERT INTO main.points (search_id, position, role, alpha, beta, gamma, phi, nominal, realised, network_id, proposed)
+      SELECT new.search_id, (SELECT max(position) FROM main.points WHERE search_id = new.search_id)
+          + row_number() OVER (PARTITION BY new.search_id ORDER BY point.position),
+        role, alpha, beta, gamma, phi, nominal, realised, new.network_id, 1
+      FROM new_proposals AS new
+      JOIN other.points AS point ON point.search_id = other_search_id AND point.network_id = new.network_id;
+    INSERT INTO main.proposals (search_id, number, network_id, strategy, parent_id, detail)
+      SELECT search_id, (SELECT coalesce(max(number), 0) FROM main.proposals WHERE search_id = new.search_id) + place,
+        network_id, strategy, parent_id, detail
+      FROM new_proposals AS new ORDER BY place;
+    DROP TABLE new_proposals;
     INSERT INTO main.trials (id, network_id, seed) SELECT id, network_id, seed FROM other.trials WHERE true ON CONFLICT (id) DO NOTHING;
     INSERT INTO main.search_trials (search_id, position, trial, replicate)
       SELECT ours.id, (SELECT max(position) FROM main.search_trials WHERE search_id = ours.id)
@@ -36,6 +62,18 @@ export function mergeTrials(db: Db): TrialCounts {
       WHERE NOT EXISTS (SELECT 1 FROM main.search_trials WHERE search_id = ours.id AND trial = mine.key);
     UPDATE main.searches SET dataset_digest =
       coalesce(dataset_digest, (SELECT dataset_digest FROM other.searches WHERE hash = main.searches.hash));
+    UPDATE main.searches SET cancelled_ms =
+      coalesce(cancelled_ms, (SELECT cancelled_ms FROM other.searches WHERE hash = main.searches.hash));
+    CREATE TEMP TABLE both_extensions AS
+      SELECT search_id, from_id, at_ms FROM main.extensions
+      UNION SELECT ours.id, our_origin.id, extension.at_ms FROM other.extensions AS extension
+      JOIN other.searches AS theirs ON theirs.id = extension.search_id
+      JOIN main.searches AS ours ON ours.hash = theirs.hash
+      JOIN other.searches AS their_origin ON their_origin.id = extension.from_id
+      JOIN main.searches AS our_origin ON our_origin.hash = their_origin.hash;
+    DELETE FROM main.extensions;
+    INSERT INTO main.extensions (search_id, from_id, at_ms) SELECT * FROM both_extensions ORDER BY at_ms;
+    DROP TABLE both_extensions;
     INSERT INTO main.test_reads (search_id, trial, at_ms, images, accuracy)
       SELECT ours.id, mine.key, reading.at_ms, reading.images, reading.accuracy
       FROM other.test_reads AS reading
@@ -87,7 +125,7 @@ export function mergeTrials(db: Db): TrialCounts {
   };
 }
 
-/** Merges one trial: its attempts always, its curve and its result where the second store is further on. */
+/** Merges one trial: always its attempts, and its curve and result if the second store is further on. */
 function trialMerger(db: Db): (pair: Pair) => void {
   const attempts = db.prepare<[number], { number: number; token: string }>(
     'SELECT number, token FROM other.attempts WHERE trial = ? ORDER BY number',
@@ -98,7 +136,7 @@ function trialMerger(db: Db): (pair: Pair) => void {
   const last = db
     .prepare<[number], number>('SELECT coalesce(max(number), 0) FROM main.attempts WHERE trial = ?')
     .pluck();
-  // An attempt that was open in the second store has nobody who goes on with it.
+  // Nobody continues an attempt that was open in the second store.
   const copied = columnsOf(db, 'attempts', {
     trial: ':key',
     number: ':number',
@@ -129,7 +167,10 @@ function trialMerger(db: Db): (pair: Pair) => void {
   const addConfusion = db.prepare(
     `INSERT INTO main.confusion (${confusion.names}) SELECT ${confusion.values} FROM other.confusion WHERE trial = :otherKey`,
   );
-  const addMistakes = mistakesMerger(db);
+  const mistakes = columnsOf(db, 'mistakes', { trial: ':key' });
+  const addMistakes = db.prepare(
+    `INSERT INTO main.mistakes (${mistakes.names}) SELECT ${mistakes.values} FROM other.mistakes WHERE trial = :otherKey`,
+  );
   const setState = db.prepare('UPDATE main.trials SET state = ? WHERE key = ?');
 
   return ({ key, otherKey, state, otherState }) => {
@@ -139,7 +180,7 @@ function trialMerger(db: Db): (pair: Pair) => void {
       const same = known.get(key, token);
       const number = same ?? (last.get(key) ?? 0) + 1;
       const at = { key, number, otherKey, otherNumber };
-      // The same attempt in both: one store is a later copy of the other, and what has ended says more.
+      // The same attempt in both: one store is a later copy of the other, and the attempt that has ended says more.
       if (same === undefined || (isTaken && isOpen.get(key, number) === 1)) addAttempt.run(at);
       moved.push(at);
     }
@@ -150,22 +191,13 @@ function trialMerger(db: Db): (pair: Pair) => void {
     if (otherState === 'completed') {
       for (const at of moved) addResult.run(at);
       addConfusion.run({ key, otherKey });
-      addMistakes?.run({ key, otherKey });
+      addMistakes.run({ key, otherKey });
     }
     setState.run(otherState, key);
   };
 }
 
-/** Null where the second store has an older schema, without the table. */
-function mistakesMerger(db: Db) {
-  if (!db.prepare("SELECT 1 FROM other.sqlite_schema WHERE name = 'mistakes'").get()) return null;
-  const { names, values } = columnsOf(db, 'mistakes', { trial: ':key' });
-  return db.prepare(
-    `INSERT INTO main.mistakes (${names}) SELECT ${values} FROM other.mistakes WHERE trial = :otherKey`,
-  );
-}
-
-/** The columns of a table as they are now, with other expressions for some of them. */
+/** The columns of a table, with expressions in place of some of them. */
 function columnsOf(db: Db, table: string, replaced: Readonly<Record<string, string>>) {
   const names = (db.pragma(`main.table_info(${table})`) as { name: string }[]).map(({ name }) => name);
   return { names: names.join(', '), values: names.map((name) => replaced[name] ?? name).join(', ') };

@@ -1,102 +1,101 @@
 import { existsSync } from 'node:fs';
 import { InputError, show } from '../search/base/errors.js';
-import { copyInMemory, type Db, explained, openToRead } from './database.js';
-import { isHeld } from './lock.js';
-import { migrate, schemaVersion } from './migrate.js';
-import { migrations, oldestReadable } from './migrations/index.js';
-import { readAttempts } from './read/attempts.js';
-import { readConfusion } from './read/confusion.js';
-import { readCurve, readCurves } from './read/curves.js';
-import { readDatasetDigest } from './read/dataset-digest.js';
-import { readEvents } from './read/events.js';
-import { readEvidence } from './read/evidence.js';
-import { readExtensions } from './read/extensions.js';
-import { readFailedAttempts } from './read/failed-attempts.js';
-import { readHandChoice } from './read/hand-choice.js';
-import { readIdentity } from './read/identity.js';
-import { readLatestEvents } from './read/latest-events.js';
-import { readMistakes } from './read/mistakes.js';
-import { readPlan } from './read/plan.js';
-import { readSearches } from './read/searches.js';
-import { readStandings } from './read/standings.js';
-import { readTestReads } from './read/test-reads.js';
-import { readTrials } from './read/trials.js';
-import { readUnfinished } from './read/unfinished.js';
-import { readValidationImages } from './read/validation-images.js';
-import { checkHeader } from './schema.js';
-import { storeFile } from './store-file.js';
+import { copyInMemory, type Db, explained, openToRead } from './file/database.js';
+import { checkHeader } from './file/header.js';
+import { isHeld } from './file/lock.js';
+import { storeFile } from './file/store-file.js';
+import { migrate, overlay, removeOverlay, schemaVersion } from './migrate.js';
+import { migrations } from './migrations/index.js';
+import { attemptQueries } from './tables/attempts.js';
+import { choiceQueries } from './tables/choices.js';
+import { epochQueries } from './tables/epochs.js';
+import { eventQueries } from './tables/events.js';
+import { measureQueries } from './tables/measures.js';
+import { networkQueries } from './tables/networks.js';
+import { resultQueries } from './tables/results.js';
+import { searchQueries } from './tables/searches.js';
+import { testReadQueries } from './tables/test-reads.js';
+import { trialQueries } from './tables/trials.js';
+
+function queries(db: Db) {
+  return {
+    ...searchQueries(db),
+    ...networkQueries(db),
+    ...trialQueries(db),
+    ...attemptQueries(db),
+    ...epochQueries(db),
+    ...resultQueries(db),
+    ...measureQueries(db),
+    ...eventQueries(db),
+    ...choiceQueries(db),
+    ...testReadQueries(db),
+  };
+}
+
+/** An object with every query of every table as a method. */
+const Queries = class {
+  constructor(db: Db, isOverlaid: boolean) {
+    Object.assign(this, isOverlaid ? overlaid(db) : queries(db));
+  }
+} as new (
+  db: Db,
+  isOverlaid: boolean,
+) => ReturnType<typeof queries>;
+
+/** The queries of an older store under temporary views, which go as soon as another process has migrated the store. */
+function overlaid(db: Db) {
+  let isOlder = true;
+  const current = <T extends unknown[], R>(query: (...args: T) => R) => {
+    return (...args: T): R => {
+      if (isOlder && schemaVersion(db) === migrations.length) {
+        removeOverlay(db);
+        isOlder = false;
+      }
+      return query(...args);
+    };
+  };
+  const each = Object.entries<(...args: never[]) => unknown>(queries(db));
+  return Object.fromEntries(each.map(([name, query]) => [name, current(query)]));
+}
 
 /**
- * What can be asked of a store. Every method reads all of its answer at once: a statement left open would keep the write-ahead log
- * from being folded back, and the file would grow.
+ * Reads a store. Its methods are the queries of the files in `tables/`. Each reads its whole answer at once: a statement left open would keep
+ * the write-ahead log from being folded back, and the file would grow.
  */
-export class StoreReader {
-  readonly searches: ReturnType<typeof readSearches>;
-  readonly plan: ReturnType<typeof readPlan>;
-  readonly trials: ReturnType<typeof readTrials>;
-  readonly standings: ReturnType<typeof readStandings>;
-  readonly unfinished: ReturnType<typeof readUnfinished>;
-  readonly evidence: ReturnType<typeof readEvidence>;
-  readonly curve: ReturnType<typeof readCurve>;
-  readonly curves: ReturnType<typeof readCurves>;
-  readonly attempts: ReturnType<typeof readAttempts>;
-  readonly failedAttempts: ReturnType<typeof readFailedAttempts>;
-  readonly confusion: ReturnType<typeof readConfusion>;
-  readonly mistakes: ReturnType<typeof readMistakes>;
-  readonly handChoice: ReturnType<typeof readHandChoice>;
-  readonly validationImages: ReturnType<typeof readValidationImages>;
-  readonly testReads: ReturnType<typeof readTestReads>;
-  readonly events: ReturnType<typeof readEvents>;
-  readonly extensions: ReturnType<typeof readExtensions>;
-  readonly latestEvents: ReturnType<typeof readLatestEvents>;
-  readonly identity: ReturnType<typeof readIdentity>;
-  readonly datasetDigest: ReturnType<typeof readDatasetDigest>;
-
+export class StoreReader extends Queries {
   constructor(
     readonly file: string,
     private readonly db: Db,
+    /** Whether temporary views show an older schema as the latest. */
+    isOverlaid = false,
   ) {
-    this.searches = readSearches(db);
-    this.plan = readPlan(db);
-    this.trials = readTrials(db);
-    this.standings = readStandings(db);
-    this.unfinished = readUnfinished(db);
-    this.evidence = readEvidence(db);
-    this.curve = readCurve(db);
-    this.curves = readCurves(db);
-    this.attempts = readAttempts(db);
-    this.failedAttempts = readFailedAttempts(db);
-    this.confusion = readConfusion(db);
-    this.mistakes = readMistakes(db);
-    this.handChoice = readHandChoice(db);
-    this.validationImages = readValidationImages(db);
-    this.testReads = readTestReads(db);
-    this.events = readEvents(db);
-    this.extensions = readExtensions(db);
-    this.latestEvents = readLatestEvents(db);
-    this.identity = readIdentity(db);
-    this.datasetDigest = readDatasetDigest(db);
+    super(db, isOverlaid);
   }
 
-  /** Opens a store read-only, also while a coordinator writes to it. Throws `missing-file`, `bad-store` or `bad-value`. */
+  /**
+   * Opens a store read-only, also while a coordinator writes to it. Throws `missing-file`, `bad-value` for a path that names no file, and
+   * `bad-store`, also for a store that is empty or of a schema too old to be read as it is.
+   */
   static open(file: string): StoreReader {
-    return openWith(file, (db, empty) => {
-      const version = schemaVersion(db);
-      if (!empty && version >= oldestReadable) return db;
-      const got = empty ? 'an empty file' : `schema ${version}`;
-      throw new InputError(
-        'bad-store',
-        `store: expected schema ${oldestReadable} or newer, got ${got} in ${show(file)}; \`triscale run\` brings it up to date`,
-      );
+    return openWith(file, (real, db, empty) => {
+      if (!empty && overlay(db, migrations)) return new StoreReader(real, db, isOlder(db));
+      const state = empty ? 'is empty' : `has schema ${schemaVersion(db)}, which is too old to be read as it is`;
+      throw new InputError('bad-store', `store ${show(file)} ${state}; \`triscale run\` brings it up to date`);
     });
   }
 
   /**
-   * The same for a store that may also be empty or of an older schema than `open` reads: what is read is then a copy in memory that is
-   * brought up to date, as the store was when it was opened. The file stays as it is.
+   * Opens a store that may also be empty or of an older schema than `open` reads: it then reads a copy in memory, brought up to date, of the
+   * store at this moment. The file stays as it is.
    */
   static openOlder(file: string): StoreReader {
-    return openWith(file, (db, empty) => (empty || schemaVersion(db) < oldestReadable ? upToDateCopy(db, empty) : db));
+    return openWith(file, (real, db, empty) => {
+      if (!empty && overlay(db, migrations)) return new StoreReader(real, db, isOlder(db));
+      const copy = copyInMemory(empty ? null : db);
+      migrate(copy, migrations);
+      db.close();
+      return new StoreReader(real, copy);
+    });
   }
 
   /** Whether a coordinator is at work on this store now. */
@@ -104,7 +103,7 @@ export class StoreReader {
     return isHeld(this.file);
   }
 
-  /** Changes whenever another connection has committed: what a page asks before it reads again. */
+  /** A number that changes whenever another connection has committed: a page asks for it before it reads again. */
   dataVersion(): number {
     return this.db.pragma('data_version', { simple: true }) as number;
   }
@@ -114,24 +113,20 @@ export class StoreReader {
   }
 }
 
-/** Opens what `readable` makes of a database of ours, or throws why it cannot be read; nothing stays open then. */
-function openWith(file: string, readable: (db: Db, empty: boolean) => Db): StoreReader {
+function isOlder(db: Db): boolean {
+  return schemaVersion(db) < migrations.length;
+}
+
+/** Opens a database of ours and hands it to `read`; nothing stays open if that throws. */
+function openWith(file: string, read: (real: string, db: Db, empty: boolean) => StoreReader): StoreReader {
   const real = storeFile(file);
-  if (!existsSync(real)) throw new InputError('missing-file', `store: expected an existing file, got ${show(file)}`);
+  if (!existsSync(real)) throw new InputError('missing-file', `store ${show(file)} does not exist`);
   const db = openToRead(real);
   try {
     const { empty } = checkHeader(db, file, migrations);
-    const read = explained(file, () => readable(db, empty));
-    if (read !== db) db.close();
-    return new StoreReader(real, read);
+    return explained(file, () => read(real, db, empty));
   } catch (error) {
     db.close();
     throw error;
   }
-}
-
-function upToDateCopy(db: Db, empty: boolean): Db {
-  const copy = copyInMemory(empty ? null : db);
-  migrate(copy, migrations);
-  return copy;
 }

@@ -1,19 +1,20 @@
 import type { OutcomeState, TrialState } from '../search/plan/outcomes.js';
+import type { PlannedTrial } from '../search/plan/plan.js';
 import type { EpochMetrics, Mistake, Provenance } from '../search/plan/trial.js';
 import type { SimulationSpec } from '../search/simulation/simulation.js';
 
-/** One search of a store, and how its trials stand. */
+/** A search of a store, and how its trials stand. */
 export interface SearchSummary {
   readonly id: number;
-  /** Of its plan; for a simulated search of plan and simulation. */
+  /** Hash of the plan; of plan and simulation for a simulated search. */
   readonly hash: string;
   readonly name: string;
-  /** The model that stood in the place of training; null for a real search. */
+  /** The model that was used in place of training; null for a real search. */
   readonly simulation: SimulationSpec | null;
-  /** Digest of the dataset, once a worker has opened it. */
+  /** Digest of the dataset; null until a worker has opened it. */
   readonly datasetDigest: string | null;
   readonly createdMs: number;
-  /** Trials by state; states without a trial are 0. */
+  /** Number of trials by state. */
   readonly trials: Readonly<Record<TrialState, number>>;
 }
 
@@ -25,30 +26,30 @@ export interface StoredResult extends Omit<Provenance, 'pid'> {
   readonly trainableParams: number;
   readonly peakBytes: number;
   readonly wallMs: number;
-  /** In training, over the last epoch; null when that was not measured. */
+  /** Training speed over the last epoch; null if it was not measured. */
   readonly imagesPerSecond: number | null;
   readonly datasetDigest: string;
 }
 
 /** A sample of the validation images that a finished trial gets wrong. */
 export interface StoredMistakes {
-  /** Surest first. */
+  /** The most confident mistakes first. */
   readonly images: readonly Mistake[];
-  /** Of the data in whose validation split they lie. */
+  /** Digest of the dataset whose validation split they are from. */
   readonly datasetDigest: string;
 }
 
-/** A trial of a search as it stands. Only a `completed` one has an accuracy to compare. */
+/** A trial of a search. Only a `completed` one has an accuracy to compare. */
 export type StoredTrial = {
   readonly id: string;
   readonly networkId: string;
   readonly replicate: number;
   readonly seed: number;
-  /** Attempts so far; 0 before the first. */
+  /** Number of attempts so far. */
   readonly attempts: number;
 } & (
   | { readonly state: 'completed'; readonly result: StoredResult }
-  /** `epoch` is the last finished one, 0 for none; the accuracy is that epoch's. */
+  /** `epoch` is the last finished epoch, 0 for none; the accuracy is that of the epoch. */
   | {
       readonly state: 'running';
       readonly epoch: number;
@@ -59,19 +60,19 @@ export type StoredTrial = {
       readonly startedMs: number | null;
     }
   | { readonly state: 'failed'; readonly outcome: OutcomeState; readonly message: string }
-  | { readonly state: 'queued' | 'paused' | 'cancelled' | 'skipped' }
+  | { readonly state: Exclude<TrialState, 'completed' | 'running' | 'failed'> }
 );
 
-/** A trial of a search in a few words. */
+/** A trial of a search, in brief. */
 export interface TrialStanding {
   readonly id: string;
   readonly networkId: string;
   readonly state: TrialState;
-  /** Of a completed trial. */
+  /** Null unless the trial is completed. */
   readonly validationAccuracy: number | null;
 }
 
-/** How an attempt stands. `interrupted`: the coordinator stopped or died under it, which is no fault of the trial. */
+/** How an attempt stands. `interrupted`: the coordinator stopped or died meanwhile, which is not the fault of the trial. */
 export type AttemptState = 'queued' | 'running' | 'interrupted' | OutcomeState;
 
 export interface StoredAttempt {
@@ -90,7 +91,7 @@ export interface StoredAttempt {
   readonly device: string | null;
 }
 
-/** An attempt that did not end well, or was interrupted. */
+/** An attempt that failed or was interrupted. */
 export interface FailedAttempt {
   readonly trialId: string;
   readonly number: number;
@@ -103,9 +104,9 @@ export interface FailedAttempt {
 /** An epoch of a curve. A measure that was NaN or infinite is null. */
 export type StoredEpoch = { readonly [Key in keyof EpochMetrics]: Key extends 'epoch' ? number : number | null };
 
-/** Something that happened to a search of the store. */
+/** Something that happened to a search of the store. The log is for people: no code reads `detail` back. */
 export interface StoredEvent {
-  /** Grows with time: what was read last, to read on from. */
+  /** Grows with time, so that a reader can continue after the last event that it has read. */
   readonly id: number;
   readonly atMs: number;
   readonly searchId: number | null;
@@ -116,12 +117,12 @@ export interface StoredEvent {
 
 /** A reading of the test split. */
 export interface TestRead {
-  /** Of the store: grows with time. */
+  /** Grows with time. */
   readonly id: number;
   readonly trialId: string;
   readonly seed: number;
   readonly atMs: number;
-  /** Null while the reading has not come to its end. */
+  /** Null until the reading is finished. */
   readonly images: number | null;
   /** Share in [0, 1]. */
   readonly accuracy: number | null;
@@ -132,8 +133,47 @@ export interface UnfinishedTrial {
   readonly id: string;
   readonly networkId: string;
   readonly seed: number;
-  /** It waits at a rung. */
+  /** Whether it waits at a rung. */
   readonly isPaused: boolean;
-  /** The attempt that is open, if any. */
+  /** The open attempt, if any. */
   readonly attempt: { readonly number: number; readonly token: string; readonly state: 'queued' | 'running' } | null;
+}
+
+/** A trial of a search, with its place in the order in which the trials were proposed. */
+export interface ProposedTrial extends PlannedTrial {
+  readonly position: number;
+  readonly state: TrialState;
+  /** Null unless the trial is completed. */
+  readonly validationAccuracy: number | null;
+}
+
+/** The end of a trial, as a search has recorded it. A trial that was retried has several. */
+export interface RecordedEnding {
+  /** Grows from one ending to the next. */
+  readonly number: number;
+  readonly trialId: string;
+  readonly state: Extract<TrialState, 'completed' | 'failed' | 'cancelled'>;
+  /** Null unless the trial was completed. */
+  readonly validationAccuracy: number | null;
+}
+
+/** Where a network comes from that was proposed during a search. */
+export interface StoredProposal {
+  /** 1, 2, … in the order in which the networks of the search were proposed. */
+  readonly number: number;
+  readonly networkId: string;
+  /** Name of the strategy that proposed it. */
+  readonly strategy: string;
+  /** The network that it was derived from; null for none. */
+  readonly parentId: string | null;
+  /** Whatever else the strategy wanted to keep; null for nothing. */
+  readonly detail: unknown;
+}
+
+/** The extension of one search to another. */
+export interface StoredExtension {
+  readonly searchId: number;
+  /** The search that was extended. */
+  readonly fromId: number;
+  readonly atMs: number;
 }

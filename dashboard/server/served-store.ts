@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { explained } from '../../db/database.js';
+import { explained } from '../../db/file/database.js';
 import { StoreReader } from '../../db/reader.js';
 import { InputError, show } from '../../search/base/errors.js';
 import type { PictureSource } from '../views/pictures.js';

@@ -1,6 +1,6 @@
-import { toTrialRecord } from '../../db/read/evidence.js';
 import type { StoreReader } from '../../db/reader.js';
 import type { SearchSummary, StoredTrial } from '../../db/records.js';
+import { toTrialRecord } from '../../db/tables/trials.js';
 import type { Candidate } from '../../search/evidence/candidate.js';
 import type { Selection } from '../../search/evidence/select.js';
 import { selectPlanned } from '../../search/evidence/select-planned.js';

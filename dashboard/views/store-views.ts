@@ -1,8 +1,8 @@
 import { statfsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { toCells } from '../../db/confusion.js';
 import type { StoreReader } from '../../db/reader.js';
 import type { SearchSummary, StoredAttempt, StoredTrial } from '../../db/records.js';
+import { toCells } from '../../db/tables/measures.js';
 import { type Candidate, representative } from '../../search/evidence/candidate.js';
 import { familyOptions } from '../../search/evidence/family.js';
 import type { Selection } from '../../search/evidence/select.js';

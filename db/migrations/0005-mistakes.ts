@@ -12,4 +12,5 @@ CREATE TABLE mistakes (
   images TEXT NOT NULL CHECK (json_valid(images))
 ) STRICT;
 `,
+  overlay: 'CREATE TEMP VIEW mistakes AS SELECT NULL AS trial, NULL AS images WHERE false;',
 };

@@ -4,8 +4,7 @@ import { InputError, nearest, show } from '../../search/base/errors.js';
 import { plural } from '../../search/base/format.js';
 import type { CommandResult, SearchCommand } from '../../search/plan/command.js';
 import { extendPlan } from '../../search/plan/extension.js';
-import { cancelledAll } from '../run/coordinator/replicator.js';
-import { noteExtension } from '../run/extensions.js';
+import { recordExtension } from '../run/extensions.js';
 import { ask, NoCoordinator } from './socket.js';
 
 /**
@@ -43,7 +42,7 @@ function onStore(store: Store, searchId: number, command: SearchCommand, nobody:
       const ids = wanted.map(({ id }) => id);
       const cancelled = store.transaction(() => {
         store.interruptAttempts(searchId, Date.now(), ids);
-        if (!named) store.addEvent({ searchId, ...cancelledAll }, Date.now());
+        if (!named) store.markCancelled(searchId, Date.now());
         return ids.filter((id) => store.cancelQueued(id, Date.now())).length;
       });
       return doneWith(cancelled, 'cancelled');
@@ -58,7 +57,7 @@ function onStore(store: Store, searchId: number, command: SearchCommand, nobody:
           'a simulated search can only be extended while it runs: `triscale run` its experiment first',
         );
       const plan = extendPlan(store.read.plan(searchId), command.extension);
-      store.transaction(() => noteExtension(store, store.addSearch(plan, null, Date.now()).id, summary.hash));
+      store.transaction(() => recordExtension(store, store.addSearch(plan, null, Date.now()).id, summary));
       const { length } = plan.trials;
       return {
         message: `extended to ${plural(length, 'trial')} as plan ${plan.hash.slice(0, 12)}; the next run of the same experiment trains the open trials`,

@@ -6,13 +6,14 @@ import type { Plan } from '../../search/plan/plan.js';
 import { simulatedPlan } from '../../search/simulation/simulated-plan.js';
 import type { SimulationSpec } from '../../search/simulation/simulation.js';
 import type { Coordinator } from '../run/coordinator/coordinator.js';
-import { noteExtension } from '../run/extensions.js';
+import { recordExtension } from '../run/extensions.js';
 import { checkTrials, choose, doneWith } from './control.js';
 
 /** Carries out the commands that reach a running search, and holds the plan that runs next. */
 export class SearchControl {
   private coordinator: Coordinator | null = null;
-  private next: Plan | null = null;
+  /** The larger plan to run after the one that runs, and its search. */
+  private next: { readonly plan: Plan; readonly id: number; readonly hash: string } | null = null;
 
   constructor(
     private readonly store: Store,
@@ -36,7 +37,7 @@ export class SearchControl {
   /** Moves on to the larger plan, where there is one to run after the one that has ended. */
   goOn(): boolean {
     if (!this.next) return false;
-    this.current = this.next;
+    this.current = this.next.plan;
     this.next = null;
     return true;
   }
@@ -67,20 +68,21 @@ export class SearchControl {
       case 'retry':
         return doneWith(coordinator.retry(command.states), 'queued again');
       case 'extend':
-        return this.extend(extendPlan(this.next ?? this.current, command.extension));
+        return this.extend(extendPlan(this.next?.plan ?? this.current, command.extension), coordinator.searchId);
     }
   }
 
-  /** Stores the larger plan at once; it runs when the present one has ended. */
-  private extend(plan: Plan): CommandResult {
+  /** Stores the larger plan at once; it runs when the present one has ended. `runningId` is the search that runs. */
+  private extend(plan: Plan, runningId: number): CommandResult {
     const stored = this.simulation ? simulatedPlan(plan, this.simulation) : plan;
+    const from = this.next ?? { id: runningId, hash: this.current.hash };
     const id = this.store.transaction(() => {
       const added = this.store.addSearch(stored, this.simulation, Date.now());
-      noteExtension(this.store, added.id, (this.next ?? this.current).hash);
+      recordExtension(this.store, added.id, from);
       return added.id;
     });
     const { queued } = this.store.read.searches().find((search) => search.id === id)?.trials ?? { queued: 0 };
-    this.next = plan;
+    this.next = { plan, id, hash: stored.hash };
     const { length } = plan.trials;
     const follow = `${queued} still to train`;
     return {

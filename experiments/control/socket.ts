@@ -5,7 +5,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
-import { storeFile as realStoreFile } from '../../db/store-file.js';
+import { storeFile as realStoreFile } from '../../db/file/store-file.js';
 import { InputError, show } from '../../search/base/errors.js';
 import { parse } from '../../search/base/parse.js';
 import { type CommandResult, commandSchema, type SearchCommand } from '../../search/plan/command.js';

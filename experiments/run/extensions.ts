@@ -5,26 +5,27 @@ import { withSavingsOf } from '../../search/plan/fit-plan.js';
 import { type Plan, withNetworks } from '../../search/plan/plan.js';
 import { readRunStore } from './run-store.js';
 
-/** Notes that a search holds a larger revision of the plan with this hash, so that the next run of that plan goes on with the revision. */
-export function noteExtension(store: Store, searchId: number, fromHash: string): void {
-  store.addEvent({ searchId, kind: 'extended', detail: note(fromHash) }, Date.now());
+/** Records that a search, which may be a larger revision of the same experiment, is what runs of another one's plan go on with from now on. */
+export function recordExtension(store: Store, searchId: number, from: Pick<SearchSummary, 'id' | 'hash'>): void {
+  const atMs = Date.now();
+  store.addExtension(searchId, from.id, atMs);
+  store.addEvent({ searchId, kind: 'extended', detail: `from plan ${from.hash.slice(0, 12)}` }, atMs);
 }
 
 /**
- * The latest revision that the plan with this hash has been extended to, in one step or in several, whichever of its revisions was extended
- * last; null where it has not been.
+ * The latest search that the plan with this hash was extended to, in one step or in several, whichever of its revisions was extended last;
+ * null if it was not extended.
  */
 export function latestRevision(reader: StoreReader, hash: string): SearchSummary | null {
-  const searches = new Map(reader.searches().map((search) => [search.id, search]));
-  const family = new Set([note(hash)]);
-  let revision: SearchSummary | null = null;
-  for (const { searchId, detail } of reader.extensions()) {
-    const extended = searches.get(searchId);
-    if (!extended || !family.has(detail)) continue;
-    family.add(note(extended.hash));
-    revision = extended;
+  const searches = reader.searches();
+  const family = new Set(searches.filter((search) => search.hash === hash).map(({ id }) => id));
+  let latest: number | null = null;
+  for (const { searchId, fromId } of reader.extensions()) {
+    if (!family.has(fromId)) continue;
+    family.add(searchId);
+    latest = searchId;
   }
-  return revision;
+  return searches.find(({ id }) => id === latest) ?? null;
 }
 
 /** A larger revision of a plan. */
@@ -35,8 +36,8 @@ export interface Revision {
 }
 
 /**
- * What a run of a plan is to go on with: the latest revision that its store has of it; null where it is the plan itself. The data lie where
- * the plan says; memory is saved as it was stored, for the machine of that time. Simulated searches are not extended between runs.
+ * What a run of a plan goes on with: the latest revision of it in the store, or null for the plan itself. The location of the data comes from
+ * the plan; how memory is saved comes from the store, for the machine of that time. Simulated searches are not extended between runs.
  */
 export function revisionOf(plan: Plan, storeFile: string): Revision | null {
   const reader = readRunStore(storeFile);
@@ -45,8 +46,8 @@ export function revisionOf(plan: Plan, storeFile: string): Revision | null {
     const from = storedHash(plan, reader);
     const latest = latestRevision(reader, from);
     if (!latest || latest.simulation !== null) return null;
-    const stored = reader.plan(latest.id);
-    // Without the seeds that rounds of replication have added since.
+    const stored = reader.originalPlan(latest.id);
+    // Without the seeds that replication has added since.
     const revised = withNetworks(stored, stored.networks);
     return { plan: { ...revised, spec: { ...revised.spec, data: plan.spec.data }, dataset: plan.dataset }, from };
   } finally {
@@ -54,15 +55,10 @@ export function revisionOf(plan: Plan, storeFile: string): Revision | null {
   }
 }
 
-/** The hash under which the store holds a plan: where it does not, that of the same plan for a machine with another memory, or its own. */
+/** The hash under which the store holds a plan: its own, or that of the same plan fitted to a machine with a different amount of memory. */
 function storedHash(plan: Plan, reader: StoreReader): string {
   const searches = reader.searches().filter(({ simulation, name }) => simulation === null && name === plan.spec.name);
   if (searches.some(({ hash }) => hash === plan.hash)) return plan.hash;
   const other = searches.findLast(({ id, hash }) => withSavingsOf(plan, reader.plan(id)).hash === hash);
   return other?.hash ?? plan.hash;
-}
-
-/** Kept with the event, and compared when it is read: another wording would forget the extensions of every store. */
-function note(hash: string): string {
-  return `from plan ${hash.slice(0, 12)}`;
 }

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { StoreReader } from '../../db/reader.js';
-import type { Store } from '../../db/store.js';
-import { InputError, show } from '../../search/base/errors.js';
+import { type Store, storeIsLocked } from '../../db/store.js';
 
 /**
  * Opens the store that a run is to go on with, to look into it before anything is decoded or trained; null where there is none yet. Nothing
@@ -13,7 +12,7 @@ export function readRunStore(file: string): StoreReader | null {
   const reader = StoreReader.openOlder(file);
   if (!reader.isBeingWritten()) return reader;
   reader.close();
-  throw new InputError('store-busy', `store: expected one coordinator at a time, got a second one for ${show(file)}`);
+  throw storeIsLocked(file);
 }
 
 /** What a person should know of a store that has just been opened to write to it; null where an older program still reads it as before. */

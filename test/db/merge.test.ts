@@ -230,26 +230,26 @@ describe('two stores are not joined, and nothing is written,', () => {
   it('when their plans differ', () => {
     const other = smallPlan({ depths: 3 });
     expect(refused(storeOf([0.1]), storeOf([0.1], { of: other }))).toMatch(
-      /^bad-store merge: expected two stores of the same plan, got [0-9a-f]{12} in .* and [0-9a-f]{12} in /,
+      /^bad-store only stores of the same plan can be merged; .* holds [0-9a-f]{12}, .* holds [0-9a-f]{12}$/,
     );
   });
 
   it('when the content of their data differs', () => {
-    expect(refused(storeOf([0.1]), storeOf([0.2], { digest: 'd2' }))).toContain('got the digests d1 and d2');
+    expect(refused(storeOf([0.1]), storeOf([0.2], { digest: 'd2' }))).toContain('(digests d1 and d2)');
   });
 
   it('when one is named twice, one is missing, or the output is there', () => {
     const file = storeOf([0.1]);
-    expect(refused(file, file)).toContain('expected two stores');
+    expect(refused(file, file)).toContain('is given twice');
     expect(refused(file, freshFile())).toMatch(/^missing-file/);
-    expect(refused(file, storeOf([0.2]), file)).toContain('--out: expected a file that is not there yet');
+    expect(refused(file, storeOf([0.2]), file)).toContain('already exists; give another --out');
     expect(existsSync(file)).toBe(true);
   });
 
   it('when a search runs on one of them', () => {
     const [file, other] = [storeOf([0.1]), storeOf([0.2])];
     const held = Store.open(other);
-    expect(refused(file, other)).toMatch(/^store-busy/);
+    expect(refused(file, other)).toMatch(/^store-busy .* is in use; stop its search before merging$/);
     held.close();
   });
 });

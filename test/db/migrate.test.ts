@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { openSqlite } from '../../db/file/open-sqlite.js';
 import { type Migration, migrate, schemaVersion } from '../../db/migrate.js';
 import { migrations } from '../../db/migrations/index.js';
-import { openSqlite } from '../../db/open-sqlite.js';
 
 const first: Migration = { version: 1, sql: 'CREATE TABLE a (x INTEGER) STRICT; INSERT INTO a VALUES (1);' };
 const second: Migration = { version: 2, sql: 'ALTER TABLE a ADD COLUMN y TEXT; UPDATE a SET y = x;' };

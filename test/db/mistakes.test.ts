@@ -1,10 +1,11 @@
+import { copyFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { mergeStores } from '../../db/merge.js';
-import { openSqlite } from '../../db/open-sqlite.js';
 import { StoreReader } from '../../db/reader.js';
 import { Store } from '../../db/store.js';
 import { defaultRetries } from '../../search/plan/outcomes.js';
+import { writeOlderStore } from '../support/older-store.js';
 import { completedOutcome } from '../support/outcomes.js';
 import { scratchFolder } from '../support/scratch.js';
 import { smallPlan } from '../support/small-plan.js';
@@ -42,9 +43,8 @@ function mistakesIn(file: string, trialId: string) {
 
 /** Takes a store back to the schema before there was a table of mistakes. */
 function makeOld(file: string): void {
-  const db = openSqlite(file);
-  db.exec('DROP TABLE mistakes; PRAGMA user_version = 4;');
-  db.close();
+  copyFileSync(file, `${file}.new`);
+  writeOlderStore(`${file}.new`, file, 4);
 }
 
 describe('the mistakes of a trial', () => {

@@ -16,9 +16,9 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { explained, openToWrite } from '../../db/database.js';
-import { networkFileSystem } from '../../db/file-system.js';
-import { openSqlite, SqliteError } from '../../db/open-sqlite.js';
+import { explained, openToWrite } from '../../db/file/database.js';
+import { networkFileSystem } from '../../db/file/file-system.js';
+import { openSqlite, SqliteError } from '../../db/file/open-sqlite.js';
 import { StoreReader } from '../../db/reader.js';
 import { Store } from '../../db/store.js';
 import { controlAddress } from '../../experiments/control/socket.js';
@@ -64,9 +64,7 @@ describe('what is no store', () => {
     for (const open of [() => Store.open(file), () => StoreReader.open(file)]) {
       const error = fault(open);
       expect(error.code).toBe('bad-store');
-      expect(error.message).toBe(
-        `store: expected a database of triscale, got ${JSON.stringify(file)}, which is no database`,
-      );
+      expect(error.message).toBe(`store ${JSON.stringify(file)} is not a database`);
     }
     expect(readFileSync(file)).toEqual(before);
     expect(readdirSync(folder).filter((name) => name.startsWith(path.basename(file)))).toEqual([path.basename(file)]);
@@ -78,7 +76,7 @@ describe('what is no store', () => {
     other.exec('CREATE TABLE photos (id INTEGER)');
     other.close();
     const before = readFileSync(file);
-    expect(fault(() => Store.open(file)).message).toMatch(/a database of another program$/);
+    expect(fault(() => Store.open(file)).message).toMatch(/is a database of another program$/);
     expect(fault(() => StoreReader.open(file)).code).toBe('bad-store');
     expect(readFileSync(file)).toEqual(before);
   });
@@ -88,9 +86,9 @@ describe('what is no store', () => {
     mkdirSync(file);
     expect(fault(() => Store.open(file))).toMatchObject({
       code: 'bad-store',
-      message: `store: expected a database of triscale, got ${JSON.stringify(file)}, which is a folder`,
+      message: `store ${JSON.stringify(file)} is a folder`,
     });
-    expect(fault(() => StoreReader.open(file)).message).toMatch(/which is a folder$/);
+    expect(fault(() => StoreReader.open(file)).message).toMatch(/ is a folder$/);
   });
 
   it('a path that names no file: `:memory:`, nothing, or spaces that would be cut off', () => {
@@ -110,8 +108,8 @@ describe('what is no store', () => {
     const loop = newFile();
     symlinkSync(loop, loop);
     const paths = {
-      [below]: 'lies under a file that is no folder',
-      '/dev/null': 'is no regular file',
+      [below]: 'is inside a file, which is not a folder',
+      '/dev/null': 'is not a regular file',
       [loop]: 'leads back to itself',
     };
     for (const [name, reason] of Object.entries(paths)) {
@@ -127,7 +125,7 @@ describe('what is no store', () => {
     mkdirSync(`${file}.lock`);
     expect(fault(() => Store.open(file))).toMatchObject({
       code: 'bad-store',
-      message: `store: expected a lock file beside it, got ${JSON.stringify(`${file}.lock`)}, which cannot be opened`,
+      message: `lock file ${JSON.stringify(`${file}.lock`)} cannot be opened`,
     });
     const reader = StoreReader.open(file);
     expect(() => reader.isBeingWritten()).toThrow(InputError);
@@ -143,7 +141,7 @@ describe('what is no store', () => {
   it('an empty file, to read from', () => {
     const file = newFile();
     writeFileSync(file, '');
-    expect(fault(() => StoreReader.open(file)).message).toContain('an empty file');
+    expect(fault(() => StoreReader.open(file)).message).toContain('is empty');
   });
 
   it('a store of a newer schema: refused with both versions, and left as it is', () => {
@@ -154,7 +152,7 @@ describe('what is no store', () => {
     for (const open of [() => Store.open(file), () => StoreReader.open(file)]) {
       expect(fault(open)).toMatchObject({
         code: 'bad-store',
-        message: expect.stringMatching(/expected schema \d+ or older, got 99 in/),
+        message: expect.stringMatching(/has schema 99, written by a newer triscale; this one reads up to schema \d+$/),
       });
     }
     const after = openSqlite(file, { readonly: true });
@@ -196,7 +194,7 @@ it('a disk that is full is told as such, and what was written before stays', () 
   db.exec('CREATE TABLE t (x TEXT)');
   db.pragma('max_page_count = 10');
   const insert = () => explained(file, () => void db.prepare('INSERT INTO t VALUES (?)').run('x'.repeat(1e5)));
-  expect(insert).toThrow(/has no room left on its disk; what was recorded is kept/);
+  expect(insert).toThrow(/has no room left on its disk; everything recorded is kept/);
   expect(insert).toThrow(InputError);
   expect(db.prepare('SELECT count(*) FROM t').pluck().get()).toBe(0);
   expect(() => explained(file, () => db.exec('not SQL'))).toThrow(SqliteError);
@@ -321,6 +319,6 @@ it('a disk that fails is told as such', () => {
     });
   for (const code of ['SQLITE_IOERR_SHMSIZE', 'SQLITE_IOERR_WRITE']) {
     expect(failing(code)).toThrow(InputError);
-    expect(failing(code)).toThrow(`"a.sqlite", which cannot be read or written (${code}): its disk is full or faulty`);
+    expect(failing(code)).toThrow(`"a.sqlite" cannot be read or written (${code}): its disk is full or faulty`);
   }
 });

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openSqlite } from '../../db/open-sqlite.js';
+import { openSqlite } from '../../db/file/open-sqlite.js';
 import { Store } from '../../db/store.js';
-import type { ReportedResult } from '../../db/write/record-result.js';
+import type { ReportedResult } from '../../db/tables/results.js';
 import { defaultRetries } from '../../search/plan/outcomes.js';
 import type { TrialOutcome } from '../../search/plan/trial.js';
 import { completedOutcome, epochMetrics, provenance } from '../support/outcomes.js';

@@ -81,8 +81,7 @@ describe('two searches in one store', () => {
     const first = store.addSearch(small, null, 1);
     complete(small.trials[0]!.id, 'a', 'images of Monday');
     complete(small.trials[1]!.id, 'b', 'images of Tuesday');
-    const mixed =
-      /expected results on one content of the data for this plan, got .* images of Mo and images of Tu; use/;
+    const mixed = /results of this plan on different data \(digests images of Mo and images of Tu\); use/;
     expect(() => store.addSearch({ ...large, hash: 'another' }, null, 2)).toThrow(mixed);
     expect(store.read.searches().map(({ id }) => id)).toEqual([first.id]);
     expect(() => store.addSearch(small, null, 3)).toThrow(mixed);

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { expect, it } from 'vitest';
-import { openSqlite } from '../../db/open-sqlite.js';
+import { openSqlite } from '../../db/file/open-sqlite.js';
 import { Store } from '../../db/store.js';
 import { scratchFolder } from '../support/scratch.js';
 import { addSimulatedSearch } from '../support/simulated-store.js';

@@ -80,7 +80,7 @@ describe.skipIf(missing(parts.nodes))('the command line', () => {
         const { code, err } = await run('run', demo, '--simulate');
         expect(code).toBe(2);
         expect(err).toMatch(
-          /^triscale: store: expected a better-sqlite3 for Node v\d+\.\d+\.\d+, got none that loads; npm install under this Node adds it \[missing-part\]\n$/,
+          /^triscale: no better-sqlite3 that loads under Node v\d+\.\d+\.\d+ is installed; npm install under this Node adds it \[missing-part\]\n$/,
         );
       },
     );

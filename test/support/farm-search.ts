@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { openSqlite } from '../../db/open-sqlite.js';
+import { openSqlite } from '../../db/file/open-sqlite.js';
 import { StoreReader } from '../../db/reader.js';
 import type { StoredAttempt } from '../../db/records.js';
 import { Store } from '../../db/store.js';

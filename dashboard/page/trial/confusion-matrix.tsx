@@ -1,4 +1,4 @@
-import type { Cell } from '../../../db/confusion.js';
+import type { Cell } from '../../../db/tables/measures.js';
 import type { ConfusionView } from '../../api.js';
 import { faded } from '../charts/colour.js';
 import { plural } from '../data/format.js';

@@ -1,6 +1,6 @@
 import type { UnfinishedTrial } from '../../../db/records.js';
 import type { Store } from '../../../db/store.js';
-import type { RetryableState } from '../../../db/write/requeue.js';
+import type { RetryableState } from '../../../db/tables/trials.js';
 import { defaultRetries } from '../../../search/plan/outcomes.js';
 import type { Plan } from '../../../search/plan/plan.js';
 import { simulatedPlan } from '../../../search/simulation/simulated-plan.js';
@@ -17,7 +17,7 @@ import { Listener } from './listener.js';
 import { Pausing } from './pausing.js';
 import { type Progress, ProgressTracker } from './progress.js';
 import { Recorder } from './recorder.js';
-import { cancelledAll, Replicator } from './replicator.js';
+import { Replicator } from './replicator.js';
 import type { SearchEnd, SearchEvent } from './search-events.js';
 import { TrialJobs } from './trial-jobs.js';
 
@@ -202,7 +202,7 @@ export class Coordinator {
     const waiting = [...queued, ...paused];
     this.store.transaction(() => {
       for (const { id } of waiting) this.store.cancelQueued(id, Date.now());
-      if (!trialIds) this.store.addEvent({ searchId: this.searchId, ...cancelledAll }, Date.now());
+      if (!trialIds) this.store.markCancelled(this.searchId, Date.now());
     });
     for (const trial of waiting) this.endings.withdrawn(trial);
     await this.executor.cancel(open);

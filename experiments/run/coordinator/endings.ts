@@ -1,6 +1,6 @@
 import type { UnfinishedTrial } from '../../../db/records.js';
 import type { Store } from '../../../db/store.js';
-import type { RecordedResult } from '../../../db/write/record-result.js';
+import type { RecordedResult } from '../../../db/tables/results.js';
 import { describeOutcome, type TrialState } from '../../../search/plan/outcomes.js';
 import type { TrialResult } from '../../../workers/executors/contract.js';
 import type { Checkpoints } from './checkpoints.js';

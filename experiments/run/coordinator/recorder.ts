@@ -1,5 +1,5 @@
 import type { Store } from '../../../db/store.js';
-import type { RecordedResult } from '../../../db/write/record-result.js';
+import type { RecordedResult } from '../../../db/tables/results.js';
 import { checkedOutcome, type Retries } from '../../../search/plan/outcomes.js';
 import type { TrialEvent, TrialResult } from '../../../workers/executors/contract.js';
 import { CommitQueue } from './commit-queue.js';

@@ -16,12 +16,6 @@ export interface NextSeeds {
   readonly message: string | null;
 }
 
-/** The event that all of a search was cancelled: whoever does that wants no further seeds in the place of what was to come. */
-export const cancelledAll = { kind: 'cancelled', trialId: null, detail: 'all' } as const;
-
-/** So far back the event is looked for. */
-const mostEvents = 10_000;
-
 /** Gives the front of a search further seeds, round by round, until the evidence asks for no more. What it has decided is in the store. */
 export class Replicator {
   private rounds: readonly ReplicationRound[] = [];
@@ -38,7 +32,7 @@ export class Replicator {
     const { store, searchId, plan } = this;
     if (seedBudgetOf(plan) === 0) return { added: [], message: null };
     const before = store.read.standings(searchId);
-    if (this.isCancelled(before)) return { added: [], message: 'no further seeds: the search was cancelled' };
+    if (store.read.isCancelled(searchId)) return { added: [], message: 'no further seeds: the search was cancelled' };
     const images = store.read.validationImages(searchId);
     const records = store.read.evidence(searchId);
     const { rounds, open, stopped } = replicatePlanned(plan, records, images, this.rounds);
@@ -58,12 +52,5 @@ export class Replicator {
       added,
       message: `round ${rounds.length} of replication: ${plural(trials.length, 'more seed')} for ${networks} of the ${tied} networks that cannot be told from the best`,
     };
-  }
-
-  /** Cancelled as a whole, and not taken back by a retry of what was cancelled. */
-  private isCancelled(trials: readonly TrialStanding[]): boolean {
-    if (!trials.some(({ state }) => state === 'cancelled')) return false;
-    const events = this.store.read.latestEvents(this.searchId, mostEvents);
-    return events.some(({ kind, detail }) => kind === cancelledAll.kind && detail === cancelledAll.detail);
   }
 }

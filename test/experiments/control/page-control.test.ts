@@ -109,7 +109,8 @@ describe('a running search, through the dashboard', () => {
       const deadline = performance.now() + 30_000;
       for (;;) {
         const view = await state();
-        if (holds(view)) return view;
+        // The search may not be in its store yet.
+        if (view.trials && holds(view)) return view;
         if (performance.now() > deadline) throw new Error(`not so in time: ${holds}`);
         await sleep(50);
       }

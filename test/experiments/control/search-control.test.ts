@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openSqlite } from '../../../db/open-sqlite.js';
+import { openSqlite } from '../../../db/file/open-sqlite.js';
 import { Store } from '../../../db/store.js';
 import { SearchControl } from '../../../experiments/control/search-control.js';
 import { coordinateOn, plan } from '../../support/coordinated.js';
@@ -31,7 +31,7 @@ describe('a running search that is extended', () => {
     expect(await extend()).toMatchObject({ count: 12, message: expect.stringContaining('12 still to train') });
     const [search, ...others] = store.read.searches().filter(({ id }) => id !== coordinator.searchId);
     expect(others).toEqual([]);
-    expect(store.read.extensions()).toEqual([{ searchId: search?.id, detail: `from plan ${plan.hash.slice(0, 12)}` }]);
+    expect(store.read.extensions()).toMatchObject([{ searchId: search?.id, fromId: coordinator.searchId }]);
     expect(control.goOn()).toBe(true);
   });
 });

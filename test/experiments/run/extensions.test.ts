@@ -1,11 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { applicationId } from '../../../db/file/header.js';
+import { openSqlite } from '../../../db/file/open-sqlite.js';
 import { migrate } from '../../../db/migrate.js';
 import { migrations } from '../../../db/migrations/index.js';
-import { openSqlite } from '../../../db/open-sqlite.js';
 import { StoreReader } from '../../../db/reader.js';
-import { applicationId } from '../../../db/schema.js';
 import { Store } from '../../../db/store.js';
 import { control } from '../../../experiments/control/control.js';
 import type { SearchEvent } from '../../../experiments/run/coordinator/search-events.js';
@@ -80,16 +80,6 @@ describe('a run of a plan that was extended', () => {
     await from(first, 5);
     expect(revisedPlan(plan, file).recipe.epochs).toBe(5);
     expect(revisedPlan(second, file)).toBe(second);
-  });
-
-  it('knows the extensions that stores hold today', () => {
-    const [plan, larger] = [smallPlan(), smallPlan({ replicates: 3 })];
-    const file = newStore(plan);
-    const store = Store.open(file);
-    const { id: searchId } = store.addSearch(larger, null, 1);
-    store.addEvent({ searchId, kind: 'extended', detail: `from plan ${plan.hash.slice(0, 12)}` }, 1);
-    store.close();
-    expect(revisedPlan(plan, file).hash).toBe(larger.hash);
   });
 
   it('is not another plan of the same store', async () => {
@@ -206,10 +196,10 @@ describe('the store of a run', () => {
   it('is refused before any image is read where it is no store, or where another coordinator works on it', () => {
     const text = path.join(folder, 'text.sqlite');
     writeFileSync(text, 'no store at all, but long enough to be taken for the header of one');
-    expect(() => readRunStore(text)).toThrow('which is no database');
+    expect(() => readRunStore(text)).toThrow('is not a database');
     const file = newStore();
     const store = Store.open(file);
-    expect(() => readRunStore(file)).toThrow('expected one coordinator at a time');
+    expect(() => readRunStore(file)).toThrow('is locked: another `triscale run` is using it');
     store.close();
     readRunStore(file)?.close();
   });

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openSqlite } from '../../../db/open-sqlite.js';
+import { openSqlite } from '../../../db/file/open-sqlite.js';
 import { StoreReader } from '../../../db/reader.js';
 import { Store } from '../../../db/store.js';
 import { Coordinator } from '../../../experiments/run/coordinator/coordinator.js';
