@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import Table from 'cli-table3';
 
-/** Where a command prints. With `json` only `record` writes to standard output; what people read goes nowhere. */
+/** Where a command prints. With `json`, only `record` writes to standard output and lines for people are dropped. */
 export interface Console {
   readonly json: boolean;
-  /** Whether lines may be redrawn: people read both outputs on a terminal that can. */
+  /** Whether lines may be redrawn: both outputs go to a terminal that can. */
   readonly live: boolean;
   /** A line for people. */
   say(line?: string): void;
-  /** A remark for people that is no result: standard error. */
+  /** A remark for people, on standard error. */
   note(line: string): void;
   /** One JSON value on a line of its own; nothing without `--json`. */
   record(value: unknown): void;
@@ -34,7 +34,7 @@ export function makeConsole(json: boolean): Console {
   };
 }
 
-/** A table without borders: left-aligned text, right-aligned numbers, a rule under the heads. */
+/** A table without borders: text aligned left, numbers aligned right. */
 export function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const numeric = heads.map(
     (_, i) => rows.length > 0 && rows.every((row) => /^[×+−-]?[\d.]/.test(String(row[i] ?? ''))),

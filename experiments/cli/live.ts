@@ -1,6 +1,6 @@
 import { createLogUpdate } from 'log-update';
 
-/** A block of lines at the bottom of a live terminal that is redrawn; elsewhere a plain line now and then. */
+/** A block of lines that is redrawn at the bottom of a terminal; elsewhere, a plain line from time to time. */
 export interface Live {
   /** `block` is drawn on a terminal, `line` is printed elsewhere, at most every ten seconds. */
   update(block: () => string, line: () => string): void;

@@ -3,16 +3,16 @@ import type { Logger } from 'pino';
 import type { SearchEvent } from '../run/coordinator/search-events.js';
 import { packageVersion } from './console.js';
 
-/** `--log json`: what happens as structured lines for a program that gathers logs. */
+/** `--log json`: structured lines for a log collector. */
 export function logFlag(): Option {
-  return new Option('--log <format>', 'write a structured log to standard error, one JSON object a line').choices([
+  return new Option('--log <format>', 'write a structured log to standard error, one JSON object per line').choices([
     'json',
   ]);
 }
 
 /**
- * The log of a command, on standard error; null where none is asked for. A line has `level`, `time` (ISO 8601), `host`, `pid`, `command`,
- * `version` and `msg`. It is written before the call returns, so that a killed process has told all it did.
+ * The log of a command, on standard error; null unless it is asked for. A line has `level`, `time` (ISO 8601), `host`, `pid`, `command`,
+ * `version` and `msg`. Each line is written before the call returns, so that a killed process has logged everything it did.
  */
 export async function makeLog(format: string | undefined, command: string): Promise<Logger | null> {
   if (format === undefined) return null;
@@ -28,7 +28,7 @@ export async function makeLog(format: string | undefined, command: string): Prom
   );
 }
 
-/** Writes an event of a search to a log: what goes wrong as a warning, epochs for those who debug. */
+/** Writes an event of a search to a log: failures as warnings, epochs at the debug level. */
 export function logEvent(log: Logger, event: SearchEvent): void {
   if (event.event === 'epoch') log.debug(event, `trial ${event.trialId}: epoch ${event.epoch} of ${event.epochs}`);
   else if (event.event === 'trial-ended') {

@@ -4,13 +4,13 @@ import { fileFault, Interrupted } from './ending.js';
 import { runProgram } from './program.js';
 
 /**
- * What is left to say goes nowhere, and the work goes on: a reader that has seen enough, such as `head`, is no fault, and a search is not
- * to end because the disk of its log is full. That is said once, and by the exit code.
+ * Output that cannot be written is dropped and the work continues: a reader that has seen enough, such as `head`, is no fault, and a full
+ * disk under a log must not end a search. The loss is reported once, and by the exit code.
  */
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE' || isOutputLost) return;
   isOutputLost = true;
-  process.stderr.write(`triscale: standard output: expected to be able to write, got ${code}; the rest goes nowhere\n`);
+  process.stderr.write(`triscale: standard output cannot be written (${code}); further output is lost\n`);
 });
 process.stderr.on('error', () => undefined);
 let isOutputLost = false;
@@ -20,12 +20,12 @@ process.on('exit', (code) => {
 
 const args = process.argv.slice(2);
 
-/** The last thing that a program hears. */
+/** The last line of a command that failed, for programs. */
 function record(event: object): void {
   if (args.includes('--json')) process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
-/** The one place that turns errors into exit codes: 0 done, 2 the user's input, 3 no choice, 130 interrupted, 1 our fault. */
+/** The one place that turns errors into exit codes: 0 done, 2 bad input, 3 no choice, 130 interrupted, 1 internal error. */
 try {
   process.exitCode = await runProgram(args);
 } catch (error) {
@@ -40,7 +40,7 @@ try {
     process.exitCode = 130;
   } else {
     process.stderr.write(
-      `triscale: an error of ours, please report it with this text\n${error instanceof Error ? error.stack : error}\n`,
+      `triscale: internal error; please report this stack trace\n${error instanceof Error ? error.stack : error}\n`,
     );
     record({ event: 'error', code: 'internal', message: error instanceof Error ? error.message : String(error) });
     process.exitCode = 1;

@@ -7,7 +7,7 @@ import type { Plan } from '../../search/plan/plan.js';
 import { latestRevision } from '../run/extensions.js';
 import { planFromOptions } from './options/experiment-options.js';
 
-/** Where the search of an experiment is stored unless `--store` says otherwise. Simulated searches have a store of their own. */
+/** The store of an experiment's search unless `--store` names another. Simulated searches have a separate store. */
 export function defaultStore(experiment: string, simulated: boolean): string {
   return `runs/${experiment}${simulated ? '.simulated' : ''}.sqlite`;
 }
@@ -18,12 +18,12 @@ export interface SearchOptions {
   readonly simulated?: boolean;
 }
 
-/** Which search is asked for. */
+/** The search that is asked for. */
 interface Wanted {
   readonly store: string;
   /** Null: any. */
   readonly name: string | null;
-  /** What the experiment file plans now, to tell a stored plan that differs. */
+  /** The plan of the experiment file as it is now, to notice a stored plan that differs. */
   readonly plan: Plan | null;
 }
 
@@ -38,21 +38,18 @@ export async function withSearch<T>(
 ): Promise<T> {
   const wanted = await wantedSearch(file, options);
   if (!existsSync(wanted.store)) {
-    const hint = wanted.name === null ? '' : `; triscale run ${file} makes it`;
-    throw new InputError(
-      'missing-file',
-      `store: expected a store, got ${show(wanted.store)}, which does not exist${hint}`,
-    );
+    const hint = wanted.name === null ? '' : `; triscale run ${file} creates it`;
+    throw new InputError('missing-file', `store ${show(wanted.store)} does not exist${hint}`);
   }
   const reader = StoreReader.open(wanted.store);
   try {
     const summary = findSearch(reader, wanted, options);
     if (wanted.plan && summary.simulation === null) {
-      // How its trainings save memory is the machine's affair, not the file's.
+      // How trainings save memory depends on the machine, not on the file.
       const { hash } = withSavingsOf(wanted.plan, reader.plan(summary.id));
       if (summary.hash !== hash && summary.hash !== latestRevision(reader, hash)?.hash)
         process.stderr.write(
-          `note: the stored plan ${summary.hash.slice(0, 12)} is not what ${file} plans now (${hash.slice(0, 12)})\n`,
+          `note: the store holds plan ${summary.hash.slice(0, 12)}; ${file} now gives plan ${hash.slice(0, 12)}\n`,
         );
     }
     return use(reader, summary);
@@ -82,6 +79,6 @@ function findSearch(reader: StoreReader, { store, name }: Wanted, { search, simu
   const held = all.map((one) => `${one.name} ${one.hash.slice(0, 12)}${one.simulation ? ' (simulated)' : ''}`);
   throw new InputError(
     'unknown-name',
-    `store: expected a ${kind}${hash} in ${store}, got ${held.join(', ') || 'none'}`,
+    `store ${show(store)} has no ${kind}${hash}; it has ${held.join(', ') || 'none at all'}`,
   );
 }

@@ -8,7 +8,7 @@ import type { ExitCode } from './ending.js';
 export async function runProgram(args: readonly string[]): Promise<ExitCode> {
   let exitCode: ExitCode = 0;
   const program = new Command('triscale')
-    .description('Search, train and defend the coefficients of compound scaling (α, β, γ).')
+    .description('Find the coefficients of compound scaling (α, β, γ): plan, train, choose and export.')
     .version(packageVersion(), '-V, --version')
     .showHelpAfterError(false)
     .showSuggestionAfterError(true)
@@ -35,7 +35,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
   return exitCode;
 }
 
-/** Errors are thrown, not printed: there is one place that tells them. */
+/** Errors are thrown, not printed: one place reports them. */
 function quieten(command: Command): void {
   command.exitOverride().configureOutput({ writeErr: () => undefined });
   command.commands.forEach(quieten);

@@ -5,13 +5,13 @@ import { type Console, packageVersion } from './console.js';
 export interface PageOptions {
   /** The SQLite file, which exists. */
   readonly store: string;
-  /** 0: any free one. */
+  /** 0: any free port. */
   readonly port: number;
-  /** Default: this machine alone. */
+  /** Default: reachable from this machine only. */
   readonly host?: string;
 }
 
-/** Serves the page of a store, and says at which addresses: one that shows, and one that also controls. */
+/** Serves the dashboard of a store and prints its two URLs: the first one shows, the second one also controls. */
 export async function servePage({ store, port, host }: PageOptions, console: Console): Promise<DashboardServer> {
   const { startServer } = await import('../../dashboard/server/server.js');
   const { control } = await import('../control/control.js');
@@ -32,7 +32,7 @@ export async function servePage({ store, port, host }: PageOptions, console: Con
   return server;
 }
 
-/** The same while a search runs, whose store may be yet to be made. Throws `store-busy` where another coordinator has it. */
+/** The same while a search runs, whose store may not exist yet. Throws `store-busy` while another coordinator has it open. */
 export async function servePageOfRun(store: string, port: number, console: Console): Promise<DashboardServer> {
   const { Store } = await import('../../db/store.js');
   const { upgradeNote } = await import('../run/run-store.js');

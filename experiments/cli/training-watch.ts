@@ -29,7 +29,7 @@ export function trainingWatch({ console, live, recipe, signal }: Screen): Traini
     onWarning: firstNote(console, live),
     onComplete: () => {
       live.end();
-      console.say('Trained by an earlier call: this is its result.');
+      console.say('Already trained; this is the result of that training.');
     },
     onStepPlan: (notes) => {
       live.end();
@@ -38,13 +38,13 @@ export function trainingWatch({ console, live, recipe, signal }: Screen): Traini
     onEstimate: (imagesPerSecond, wallMs) => {
       live.end();
       console.say(
-        `Measured ${imagesPerSecond.toFixed(0)} images a second: about ${duration(wallMs)} for ${plural(recipe.epochs, 'epoch')}.`,
+        `Measured ${imagesPerSecond.toFixed(0)} images per second: about ${duration(wallMs)} for ${plural(recipe.epochs, 'epoch')}.`,
       );
     },
     onStart: (epoch, notes) => {
       live.end();
       for (const note of notes) console.note(note);
-      if (epoch > 0) console.say(`Going on from the checkpoint of epoch ${epoch} of ${recipe.epochs}.`);
+      if (epoch > 0) console.say(`Resuming from the checkpoint of epoch ${epoch} of ${recipe.epochs}.`);
     },
     onProgress: ({ epoch, step, steps, imagesPerSecond }) => {
       const done = (epoch - 1 + step / steps) / recipe.epochs;
@@ -65,7 +65,7 @@ export function trainingWatch({ console, live, recipe, signal }: Screen): Traini
   };
 }
 
-/** Images that a program is told of by name; the count is of all. */
+/** The most bad images that are listed by name in the JSON; the count covers all. */
 const mostNamed = 100;
 
 /** What opening a dataset has shown besides its images. */
@@ -84,16 +84,16 @@ export function passedOverText({ why, count, example }: PassedOver): string {
   return `${plural(count, 'file')} ${why}, such as ${example}`;
 }
 
-/** Says how many images of a dataset cannot be used, and names one; nothing where all can. */
+/** Says how many images of a dataset cannot be used and names one; prints nothing if all can. */
 function sayBadImages(bad: readonly BadImage[], console: Console): void {
   const [first] = bad;
   if (!first) return;
   console.record({ event: 'bad-images', count: bad.length, images: bad.slice(0, mostNamed) });
-  const left = `${plural(bad.length, 'image')} cannot be used and ${bad.length === 1 ? 'is' : 'are'} left out`;
+  const left = `${plural(bad.length, 'image')} cannot be used and ${bad.length === 1 ? 'is' : 'are'} skipped`;
   console.say(`${left}, such as ${first.path}: ${first.reason}`);
 }
 
-/** Shows the first of several sentences that say nearly the same, such as that a folder cannot be written, and swallows the others. */
+/** Shows the first of several similar warnings, such as that a folder cannot be written, and drops the others. */
 export function firstNote(console: Console, live: Live): (sentence: string) => void {
   let isSaid = false;
   return (sentence) => {

@@ -23,10 +23,10 @@ export interface ExperimentOptions extends DataRules {
 
 export function addExperimentOptions(command: Command): Command {
   return addDataRules(command.option('--data <source>', `replaces the data: ${dataForm}`))
-    .option('--retarget', 'solve φ of every point so that its realised macs meet the target')
-    .addOption(new Option('--rounding <name>', 'replaces the rounding').choices(Object.keys(roundings)))
+    .option('--retarget', 'solve φ for each point so that its realised cost meets the target')
+    .addOption(new Option('--rounding <name>', 'replaces the rounding rule').choices(Object.keys(roundings)))
     .addOption(
-      new Option('--seed-budget <n>', 'trainings that may be spent on the front beyond the replicates').argParser(
+      new Option('--seed-budget <n>', 'further trainings of the leading networks, beyond the replicates').argParser(
         integer('--seed-budget', 0, 1_000_000),
       ),
     )

@@ -40,7 +40,7 @@ export function networkFromOptions(nameOrFile: string, options: NetworkOptions):
   return network;
 }
 
-/** A scaled network has a name of its own, so that neither its title nor its folder is taken for the original's. */
+/** A scaled network has its own name, so that neither its title nor its folder is mistaken for the original's. */
 function variantName(name: string, width: number, depth: number): string {
   return `${name}${width === 1 ? '' : `-w${width}`}${depth === 1 ? '' : `-d${depth}`}`;
 }

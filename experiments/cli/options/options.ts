@@ -33,30 +33,30 @@ export function numbers(flag: string, min: number, max: number): (text: string) 
 
 /** Flags that mean the same in every command. */
 export const common = {
-  json: () => new Option('--json', 'print JSON to standard output and nothing else there'),
+  json: () => new Option('--json', 'print JSON, and nothing else, to standard output'),
   store: () => new Option('--store <file>', 'the SQLite store (default: runs/<experiment>.sqlite)'),
   out: (what: string) => new Option('--out <path>', what),
   workers: () =>
-    new Option('--workers <n>', 'trials that run side by side (default: one per core)').argParser(
+    new Option('--workers <n>', 'trials to run in parallel (default: one per core)').argParser(
       integer('--workers', 1, 4096),
     ),
   engine: () => new Option('--engine <name>', 'wasm, tensorflow, webgpu or cpu (default: the fastest that works)'),
   rule: () =>
     new Option(
       '--rule <name>',
-      `how to choose among those that cannot be told apart (default: what was chosen by hand, else ${defaultRule})`,
+      `how to choose within the tie set (default: the manual choice, else ${defaultRule})`,
     ).choices(Object.keys(choiceRules)),
-  seed: () => new Option('--seed <n>', 'replaces the seed').argParser(integer('--seed', 0, 2 ** 32 - 1)),
-  yes: () => new Option('--yes', 'accepted for scripts; nothing is asked'),
+  seed: () => new Option('--seed <n>', 'random seed').argParser(integer('--seed', 0, 2 ** 32 - 1)),
+  yes: () => new Option('--yes', 'accepted for scripts; no command asks questions'),
 };
 
 /** The argument and flags of commands that read a stored search. */
 export function addSearchOptions(command: Command): Command {
   return command
-    .argument('<file>', 'an experiment file, or a store')
+    .argument('<file>', 'an experiment file or a store')
     .addOption(common.store())
-    .option('--search <hash>', 'the search whose plan hash begins so (default: the latest)')
-    .option('--simulated', "the experiment's simulated search instead of its real one");
+    .option('--search <hash>', 'the search whose plan hash starts with these digits (default: the latest)')
+    .option('--simulated', "the experiment's simulated search instead of the real one");
 }
 
 /** Refuses an engine that does not exist before anything is planned or stored; `auto` and nothing are always right. */
@@ -74,7 +74,7 @@ const binary: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 **
 export function memoryFlag(): Option {
   return new Option(
     '--memory <size>',
-    'that one trial may take, such as 2GiB (default: what the machine has for each of its workers)',
+    'memory limit of one trial, such as 2GiB (default: an equal share of the machine for each worker)',
   ).argParser((text) => {
     const [, number, unit = ''] = /^([\d.]+(?:e\d+)?)\s*([A-Za-z]*)$/.exec(text) ?? [];
     const value = Number(number) * ({ ...binary, '': 1 }[unit] ?? Number.NaN);

@@ -16,7 +16,7 @@ export interface PreviewFlags {
   readonly pricePerHour?: number;
 }
 
-/** A forecast of time and money, with what it rests on. */
+/** A forecast of time and money, with its assumptions. */
 export interface PricedPreview extends Preview {
   readonly images: number;
   readonly workers: number;
@@ -32,23 +32,24 @@ export function addPreviewOptions(command: Command): Command {
     .addOption(
       new Option(
         '--gigaflops <x>',
-        'predict times for a machine on which `triscale doctor` says so many GFLOP/s',
+        'predict times for a machine of this speed, as reported by `triscale doctor`',
       ).argParser(number('--gigaflops', 1e-3, 1e9)),
     )
     .addOption(
       new Option(
         '--train-images <n>',
-        'predict times for so many images to train on (default: as many as the data have)',
+        'predict times for this many training images (default: counted in the data)',
       ).argParser(integer('--train-images', 1)),
     )
     .addOption(
-      new Option('--price-per-hour <x>', 'of one worker, in any currency: predict what the search costs').argParser(
-        number('--price-per-hour', 0, 1e9),
-      ),
+      new Option(
+        '--price-per-hour <x>',
+        'price of one worker, in any currency: predict the cost of the search',
+      ).argParser(number('--price-per-hour', 0, 1e9)),
     );
 }
 
-/** Predicts the time and the price of a plan; null where nobody has measured how fast this machine trains, or the data are not here. */
+/** Predicts the time and the price of a plan; null if the speed of this machine has not been measured, or the images cannot be counted. */
 export async function preview(
   plan: Plan,
   counted: number | undefined,
@@ -81,18 +82,20 @@ async function speedFor({ gigaflops, engine }: PreviewFlags): Promise<MachineSpe
 /** The forecast as lines of a plan. */
 export function describePreview(found: PricedPreview | null): string {
   if (!found)
-    return 'Time         unknown: triscale doctor measures how fast this machine trains, --gigaflops says it of another, --train-images how many images there are where the data are not here';
+    return 'Time         unknown: run `triscale doctor` to measure this machine, or give --gigaflops for another one, and --train-images if the data are elsewhere';
   const { wallMs, workerMs, seedsMs, shortestMs, longestMs, price, seedsPrice, workers, engine, gigaflops } = found;
   const source =
     engine === 'given'
       ? `at ${gigaflops} GFLOP/s each`
       : `at the ${gigaflops.toFixed(1)} GFLOP/s of a probe of ${engine}`;
-  const seeds = seedsMs > 0 ? `; the further seeds up to ${duration(seedsMs)} of worker time more` : '';
+  const seeds = seedsMs > 0 ? `; further seeds add up to ${duration(seedsMs)} of worker time` : '';
   return [
-    `Time         about ${duration(wallMs)} on ${workers === 1 ? 'one worker' : `${workers} workers`} ${source}: ${duration(shortestMs)} to ${duration(longestMs)} each, ${duration(workerMs)} of worker time (GPU time, where each has one)${seeds}`,
+    `Time         about ${duration(wallMs)} on ${workers === 1 ? 'one worker' : `${workers} workers`} ${source}: ${duration(shortestMs)} to ${duration(longestMs)} per training, ${duration(workerMs)} of worker time (GPU time, if each worker has a GPU)${seeds}`,
     ...(price === null
       ? []
-      : [`Price        ${money(price)}${seedsPrice ? `, with all further seeds ${money(price + seedsPrice)}` : ''}`]),
+      : [
+          `Price        ${money(price)}${seedsPrice ? `, up to ${money(price + seedsPrice)} with all further seeds` : ''}`,
+        ]),
   ].join('\n');
 }
 

@@ -6,10 +6,10 @@ import { defaultRetries, type Retries } from '../../../search/plan/outcomes.js';
 import { type SimulationSpec, simulationSchema } from '../../../search/simulation/simulation.js';
 import type { FarmOptions } from '../../run/farm.js';
 
-/** A farm's server for the time of a command. */
+/** The Redis server of a farm while a command runs. */
 export interface FarmServer {
   readonly farm: FarmOptions;
-  /** What to tell people of it; no password is in it. */
+  /** A line for people, without the password. */
   readonly about: string;
   close(): Promise<void>;
 }
@@ -24,7 +24,7 @@ export async function farmServer(flag: string | undefined, store: string): Promi
     const server = await startRedisServer(`${path.resolve(store)}.redis`);
     return {
       farm: { address: server.address },
-      about: `Farm on a Redis of its own; workers of this machine join with: TRISCALE_REDIS="$(cat ${server.addressFile})" npx triscale worker`,
+      about: `Farm on a private Redis server; start workers on this machine with: TRISCALE_REDIS="$(cat ${server.addressFile})" npx triscale worker`,
       close: () => server.close(),
     };
   }
@@ -37,12 +37,13 @@ export async function farmServer(flag: string | undefined, store: string): Promi
 
 const most = 100;
 
-/** `--retries lost=3,crashed=1`: how often a trial is tried again after each unhappy outcome. */
+/** `--retries lost=3,crashed=1`: how often a trial is retried after each kind of failure. */
 export function retriesFlag(): Option {
   const standard = Object.entries(defaultRetries).map(([outcome, count]) => `${outcome}=${count}`);
-  return new Option('--retries <table>', `how often a trial is tried again (default: ${standard.join(',')})`).argParser(
-    parseRetries,
-  );
+  return new Option(
+    '--retries <table>',
+    `retries after each kind of failure (default: ${standard.join(',')})`,
+  ).argParser(parseRetries);
 }
 
 /** The default table with these entries in place of its own. Throws `unknown-name` for another outcome, `bad-value` for another form. */

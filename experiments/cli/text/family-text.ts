@@ -3,7 +3,7 @@ import { familyHeads, type Trained } from '../../handover/exports/family-tables.
 import type { FamilyRecord } from '../../handover/family/record.js';
 import { table } from '../console.js';
 
-/** The members, each followed by its rivals, with what they cost. */
+/** The members, each followed by its rivals, with their costs. */
 export function familyTable({ rows }: FamilyRecord): string {
   const lines = rows.map((row) => [
     row.rule,
@@ -19,11 +19,11 @@ export function familyTable({ rows }: FamilyRecord): string {
     row.predictedWallMs === null ? '?' : duration(row.predictedWallMs),
   ]);
   const legend =
-    'realised: macs over the baseline’s; memory, time: predicted peak and length of one training by the search’s recipe on what trained the search.\nUnder each member, at its realised cost: depth, width or resolution alone, and the fast rule of Dollár et al. (d = s^0.1, w = s^0.4, r = s^0.05).';
+    'realised: macs over the baseline’s; memory, time: predicted peak and duration of one training with the search’s recipe, on the machine that trained the search.\nUnder each member, at its realised cost: depth, width or resolution alone, and the fast rule of Dollár et al. (d = s^0.1, w = s^0.4, r = s^0.05).';
   return `${table(familyHeads, lines)}\n${legend}`;
 }
 
-/** Accuracy against cost: one curve after the other, each by its cost. */
+/** Accuracy against cost: a curve for each rule, sorted by cost. */
 export function familyCurves({ rows }: FamilyRecord, trained: Trained): string {
   const rules = [...new Set(rows.map(({ rule }) => rule))];
   const lines = rules.flatMap((rule) =>
@@ -42,7 +42,7 @@ function accuracy(trained: Trained, networkId: string): string {
   return `${percent(found.mean)} ± ${half} (${found.seeds})`;
 }
 
-/** The published networks of the same baseline, and why they are others; empty where there are none. */
+/** The published networks of the same baseline and why they differ; empty if there are none. */
 export function describePublished({ published, publishedNote }: FamilyRecord): string {
   if (published.length === 0) return '';
   const phi = (value: number | null) => (value === null ? '' : value.toFixed(2));

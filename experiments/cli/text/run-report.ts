@@ -10,15 +10,15 @@ export interface RunReport {
   readonly end: SearchEnd;
   /** The SQLite file. */
   readonly store: string;
-  /** Where the coefficients are written. */
+  /** The file to write the coefficients to. */
   readonly out: string;
-  /** Rule of choice; the experiment's where undefined. */
+  /** Rule of choice; the default where undefined. */
   readonly rule: string | undefined;
   readonly console: Console;
   readonly exitWith: ExitWith;
 }
 
-/** Writes the coefficients that a finished search has chosen, and says how it came out; the exit code is 3 where nothing was chosen. */
+/** Writes the coefficients that a finished search has chosen and prints its result; the exit code is 3 if nothing was chosen. */
 export async function reportRun({ end, store, out, rule, console, exitWith }: RunReport): Promise<void> {
   const reader = StoreReader.open(store);
   let evidence: ReturnType<typeof readSearchEvidence>;
@@ -44,13 +44,13 @@ export async function reportRun({ end, store, out, rule, console, exitWith }: Ru
   });
   const { failed } = end.trials;
   if (end.endedNow === 0) {
-    console.say(`The search is complete${failed > 0 ? `, with ${failed} failed` : ''}; nothing was trained.\n`);
+    console.say(`The search was already complete${failed > 0 ? ` (${failed} failed)` : ''}; nothing was trained.\n`);
   }
   console.say(`${describeChoice(evidence)}\n`);
   console.say(networkTable(evidence, 20));
   if (summary.simulation) console.say('Simulated: no network was trained.');
   console.say(`\nTrials  ${describeTrials(end.trials)}`);
-  if (failed > 0) console.say('Failed  triscale status says why; triscale retry trains them again');
+  if (failed > 0) console.say('Failed  `triscale status` shows why; `triscale retry` trains them again');
   console.say(`Store   ${store}`);
   if (written) console.say(`Export  ${written}`);
 }

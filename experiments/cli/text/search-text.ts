@@ -70,7 +70,7 @@ export function networkTable({ plan, candidates, selection }: SearchEvidence, mo
   ];
   const left = ranked.length - rows.length;
   const legend = [
-    'validation: accuracy at the last epoch; sd: between its seeds, in points; ± 95 %: half of its interval; realised: macs over the baseline’s.',
+    'validation: accuracy at the last epoch; sd: between seeds, in points; ± 95 %: half of its confidence interval; realised: macs over the baseline’s.',
     ...(byMerit
       ? [
           'θ: accuracy at the target cost, ± half of its 95 % interval; P(best): probability to be the best of the grid at equal cost; regret: points that taking it is expected to lose.',
@@ -88,7 +88,7 @@ function worth({ theta, mean }: Selection['estimates'][number]): number {
 /** The answer first: whether the search has decided, how sure that is and what a wrong pick costs; then the reasons, in sentences. */
 export function describeChoice({ plan, selection }: SearchEvidence): string {
   const { choice, tieSet, test, advice, surface, comparison } = selection;
-  if (!choice) return 'No choice: no network of the grid has a finished trial.';
+  if (!choice) return 'No choice yet: no network of the grid has a finished trial.';
   const { alpha, beta, gamma, phi } = choice.coefficients;
   return [
     verdict(selection),
@@ -115,14 +115,14 @@ function verdict({ choice, tieSet, estimates, merit }: Selection): string {
   return `Not decided: ${plural(tieSet.length, 'network')} may be best. ${name}${probability} is the one to take${regret}. More seeds decide: triscale extend.`;
 }
 
-/** Where the fitted surface is highest, and how well that is known. */
+/** The optimum of the fitted surface and its uncertainty. */
 function describeSurface({ optimum, region, explained }: SurfaceSummary): string {
   const { alpha, beta, gamma } = optimum.coefficients;
   const at = [alpha, beta, gamma].map(coefficient);
   const share = ([low, high]: readonly [number, number]) =>
     `${Math.round(100 * low) + 0} to ${Math.round(100 * high) + 0} %`;
   const where = region
-    ? `; with 95 % confidence ${share(region.depth)} of the extra compute belong to depth, ${share(region.width)} to width, ${share(region.resolution)} to resolution`
+    ? `; with 95 % confidence ${share(region.depth)} of the extra compute belongs to depth, ${share(region.width)} to width, ${share(region.resolution)} to resolution`
     : '';
   return `The fitted surface is highest at α = ${at[0]}, β = ${at[1]}, γ = ${at[2]} with ${percent(optimum.accuracy)} ± ${points(optimum.standardError)} at the target cost, and explains ${(100 * explained).toFixed(0)} % of the variance${where}.`;
 }

@@ -85,7 +85,7 @@ describe('new', () => {
     expect(JSON.parse(plan.out).networks).toBeGreaterThan(5);
     const again = await triscale(['new', 'mine.jsonc'], { cwd: folder });
     expect(again.code).toBe(2);
-    expect(again.err).toContain('file: expected one that does not exist yet, got "mine.jsonc"');
+    expect(again.err).toContain('"mine.jsonc" already exists; give another name');
   });
 
   it('writes the source that a path is recognised as, the flags that read it, and the drawn shapes by their name', async () => {

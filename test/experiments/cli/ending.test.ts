@@ -24,21 +24,16 @@ function thrownBy(call: () => unknown): unknown {
 
 describe('the fault of a disk', () => {
   it.each([
-    ['EACCES', 'open', '/a/b.json', '/a/b.json: expected to be able to read and write there, got no permission'],
-    ['EPERM', 'unlink', '/a', '/a: expected to be able to read and write there, got no permission'],
-    ['EROFS', 'mkdir', '/a', '/a: expected to be able to read and write there, got a read-only file system'],
-    ['ENOSPC', 'write', undefined, 'a file: expected to be able to read and write there, got no room left on the disk'],
-    [
-      'EDQUOT',
-      'write',
-      undefined,
-      'a file: expected to be able to read and write there, got no room left in the quota',
-    ],
+    ['EACCES', 'open', '/a/b.json', 'cannot read or write /a/b.json: permission denied'],
+    ['EPERM', 'unlink', '/a', 'cannot read or write /a: permission denied'],
+    ['EROFS', 'mkdir', '/a', 'cannot read or write /a: read-only file system'],
+    ['ENOSPC', 'write', undefined, 'cannot read or write a file: no space left on the disk'],
+    ['EDQUOT', 'write', undefined, 'cannot read or write a file: disk quota exceeded'],
     [
       'EACCES',
       'open',
       '/a/b.json.01234567-89ab-cdef-0123-456789abcdef.tmp',
-      '/a/b.json: expected to be able to read and write there, got no permission',
+      'cannot read or write /a/b.json: permission denied',
     ],
   ])('is told in one sentence: %s at %s of %s', (code, syscall, file, sentence) => {
     const fault = fileFault(systemError(code, syscall, file));
@@ -49,7 +44,7 @@ describe('the fault of a disk', () => {
   it('is told of a name that is too long', () => {
     const name = path.join(folder, 'n'.repeat(300));
     expect(fileFault(thrownBy(() => writeFileSync(name, '')))?.message).toBe(
-      `${name}: expected to be able to read and write there, got a name that is too long`,
+      `cannot read or write ${name}: file name too long`,
     );
   });
 

@@ -75,7 +75,7 @@ describe('an export of a search', () => {
     writeFileSync(path.join(folder, 'changed.json'), JSON.stringify(record));
     const { code, err } = await run('verify', 'changed.json', '--store', 'runs/tiny.sqlite');
     expect(code).toBe(2);
-    expect(err).toMatch(/^triscale: cost\.macs: expected \d+ by the store, got \d+ \[bad-value\]/m);
+    expect(err).toMatch(/^triscale: cost\.macs: expected \d+ as in the store, got \d+ \[bad-value\]/m);
   });
 
   it('of a simulated search has no weights', async () => {

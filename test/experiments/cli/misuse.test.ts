@@ -93,7 +93,7 @@ describe('bad input is one sentence with path and value, exit code 2, and nothin
     const { code, err } = await triscale(['run', 'good.json', '--store', 'no-store.sqlite', '--simulate'], {
       cwd: folder,
     });
-    expect(err).toMatch(/^triscale: store: .*no-store\.sqlite"?/m);
+    expect(err).toMatch(/^triscale: store "no-store\.sqlite" is not a database \[bad-store\]$/m);
     expect(code).toBe(2);
   });
 
@@ -104,7 +104,7 @@ describe('bad input is one sentence with path and value, exit code 2, and nothin
     [['scale', 'efficientnet-b0', '--phi', '1,NaN'], /--phi: expected a number from -16 to 16, got "NaN"/],
     [['cost', 'resnet19'], /network: .*got "resnet19"; did you mean "resnet18"\?/],
     [['cost', 'resnet18', '--resolution', '0'], /--resolution: expected an integer from 1 to 4096, got "0"/],
-    [['status', 'good.json'], /store: .*search\.sqlite.*does not exist/],
+    [['status', 'good.json'], /store "runs\/search\.sqlite" does not exist; triscale run good\.json creates it/],
     [['trian'], /unknown command 'trian'.*train/],
     [['engine'], /engine: expected one of install, list, remove, got nothing/],
     [['plan', 'one-class'], /one-class: expected a file, got a folder/],

@@ -42,8 +42,8 @@ describe('train', () => {
     expect(events.map(({ event }) => event)).toEqual(['bad-images', 'epoch', 'finished']);
     expect(events[0]).toMatchObject({ count: 1, images: [{ path: `${images}/dark/empty.jpg` }] });
     const second = await train(cache);
-    expect(second.out).toContain(`1 image cannot be used and is left out, such as ${images}/dark/empty.jpg: `);
-    expect(second.out).toContain('Trained by an earlier call');
+    expect(second.out).toContain(`1 image cannot be used and is skipped, such as ${images}/dark/empty.jpg: `);
+    expect(second.out).toContain('Already trained; this is the result of that training.');
     expect(second.out).not.toContain('train loss');
   });
 
@@ -76,7 +76,9 @@ describe('a standard output that is full', () => {
     });
     const code = await new Promise((resolve) => child.on('close', resolve));
     closeSync(full);
-    expect(err.match(/^triscale: standard output: .*ENOSPC.*$/gm)).toHaveLength(1);
+    expect(
+      err.match(/^triscale: standard output cannot be written \(ENOSPC\); further output is lost$/gm),
+    ).toHaveLength(1);
     expect(err).not.toContain('    at ');
     expect(code).toBe(2);
     expect(readdirSync(path.join(folder, 'runs'))).toContain('full.simulated.coefficients.json');
@@ -93,7 +95,7 @@ describe('a place that cannot be written', () => {
   it.each([
     [
       ['report', ...simulated, '--out', `${'n'.repeat(300)}.html`],
-      /n{300}\.html: expected .*, got a name that is too long/,
+      /cannot read or write n{300}\.html: file name too long/,
     ],
     [
       ['train', 'mbconv-tiny', '--data', 'shapes', '--out', 'small.json'],
@@ -130,7 +132,7 @@ describe('status', () => {
     store.close();
     const after = await triscale(['status', file]);
     expect(during.out).toMatch(/^Trials +5 queued, 1 running$/m);
-    expect(after.out).toMatch(/^Trials +5 queued, 1 cut off; no coordinator is at work$/m);
+    expect(after.out).toMatch(/^Trials +5 queued, 1 interrupted; not running \(`triscale run` continues it\)$/m);
   });
 });
 

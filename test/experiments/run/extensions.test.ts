@@ -139,12 +139,10 @@ describe('a run of a plan that was extended', () => {
     const { out } = await triscale(['extend', 'longer.json', '--replicates', '2'], options);
     expect(out).toContain('extended to 4 trials');
     const { err } = await triscale(['status', 'longer.json'], options);
-    expect(err).not.toContain('is not what');
+    expect(err).not.toContain('now gives plan');
     const again = await run();
-    expect(again.out).toMatch(
-      /^Going on with plan [0-9a-f]{12}, to which triscale extend has extended [0-9a-f]{12}\.$/m,
-    );
-    expect(again.out).toContain('Going on: 2 of 4 trials are over.');
+    expect(again.out).toMatch(/^Continuing with plan [0-9a-f]{12}, which triscale extend made from [0-9a-f]{12}\.$/m);
+    expect(again.out).toContain('Continuing: 2 of 4 trials have finished.');
     expect(again.out).toContain('Trials  4 completed');
   });
 });

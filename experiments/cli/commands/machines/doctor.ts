@@ -9,11 +9,11 @@ import { interruptible } from '../../ending.js';
 import { makeLive } from '../../live.js';
 import { common } from '../../options/options.js';
 
-/** `triscale doctor`: which engines work here, how fast, and what is missing. */
+/** `triscale doctor`: the engines that work here, their speed, and what is missing for the others. */
 export function doctorCommand(): Command {
   return new Command('doctor')
-    .description('say for each engine whether it works here, how fast it trains, and otherwise what is missing')
-    .addOption(new Option('--engine <name>', 'only this engine'))
+    .description('list the engines that work here with their speed, and what is missing for the others')
+    .addOption(new Option('--engine <name>', 'test this engine only'))
     .addOption(common.json())
     .addHelpText('after', '\nExamples:\n  triscale doctor\n  triscale doctor --engine wasm --json\n')
     .action(async ({ engine, json }: { engine?: EngineName; json?: boolean }) => {
@@ -49,14 +49,14 @@ export function doctorCommand(): Command {
           ? [
               report.engine,
               'works',
-              report.imagesPerSecond.toFixed(0),
+              report.imagesPerSecond < 1 ? '< 1' : report.imagesPerSecond.toFixed(0),
               report.gigaflops.toFixed(1),
               report.version,
               report.device,
             ]
           : [report.engine, 'missing', '', '', '', report.reason],
       );
-      console.say(table(['engine', '', 'images/s', 'GFLOP/s', 'version', 'device, or what is missing'], rows));
+      console.say(table(['engine', '', 'images/s', 'GFLOP/s', 'version', 'device or missing part'], rows));
       console.say(
         `\nDecoded images take ${bytes(cache.usedBytes)} of at most ${bytes(cache.budgetBytes)} in ${cache.folder} (${bytes(cache.freeBytes)} free; TRISCALE_CACHE_BYTES sets the limit)`,
       );

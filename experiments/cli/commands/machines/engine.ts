@@ -28,7 +28,7 @@ const formOf = ({ gpu }: Options): Form => (gpu ? 'gpu' : 'cpu');
 
 function installCommand(): Command {
   return new Command('install')
-    .description("build TensorFlow.js's Node binding against today's TensorFlow; stopped, it goes on where it was")
+    .description("build TensorFlow.js's Node binding against a current TensorFlow; continues an interrupted build")
     .addArgument(engineArgument())
     .option('--gpu', 'with CUDA')
     .addOption(common.json())
@@ -54,20 +54,20 @@ function installCommand(): Command {
             },
           });
         } catch (error) {
-          if (signal.aborted) throw new Interrupted('stopped; the same command goes on');
+          if (signal.aborted) throw new Interrupted('stopped; run the same command again to continue');
           throw error;
         } finally {
           live.end();
         }
       });
       console.record(installed);
-      console.say(`Installed and tried: ${installed.folder}`);
+      console.say(`Installed and tested: ${installed.folder}`);
     });
 }
 
 function listCommand(): Command {
   return new Command('list')
-    .description('the builds that are installed')
+    .description('list the installed builds')
     .addOption(common.json())
     .addHelpText('after', '\nExamples:\n  triscale engine list\n  triscale engine list --json\n')
     .action(async ({ json }: Options) => {
@@ -76,7 +76,7 @@ function listCommand(): Command {
       const installed = await listInstalled();
       console.record(installed);
       if (installed.length === 0)
-        console.say('None is installed. triscale engine install tensorflow builds one in about two minutes.');
+        console.say('No build is installed. `triscale engine install tensorflow` builds one in about two minutes.');
       else
         console.say(
           table(
@@ -89,9 +89,9 @@ function listCommand(): Command {
 
 function removeCommand(): Command {
   return new Command('remove')
-    .description('remove the builds of one form, or all')
-    .addOption(new Option('--gpu', 'only the one with CUDA').conflicts('cpu'))
-    .addOption(new Option('--cpu', 'only the one without CUDA'))
+    .description('remove installed builds: all, or one kind')
+    .addOption(new Option('--gpu', 'only the build with CUDA').conflicts('cpu'))
+    .addOption(new Option('--cpu', 'only the build without CUDA'))
     .addOption(common.json())
     .addHelpText('after', '\nExamples:\n  triscale engine remove\n  triscale engine remove --gpu\n')
     .action(async ({ gpu, cpu, json }: Options & { readonly cpu?: boolean }) => {

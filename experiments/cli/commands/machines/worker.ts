@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { InputError } from '../../../../search/base/errors.js';
-import { bytes, duration } from '../../../../search/base/format.js';
+import { bytes, duration, plural } from '../../../../search/base/format.js';
 import { describeOutcome } from '../../../../search/plan/outcomes.js';
 import { cacheFolder } from '../../../../workers/cache-folder.js';
 import type { KnownWorker } from '../../../../workers/executors/farm/registry.js';
@@ -10,7 +10,7 @@ import { logFlag, makeLog } from '../../log.js';
 import { checkEngine, common, integer } from '../../options/options.js';
 
 const redisFlag = () =>
-  new Option('--redis <url>', 'redis://host:port, or set TRISCALE_REDIS, which may hold the password');
+  new Option('--redis <url>', 'redis://host:port (or set TRISCALE_REDIS, which may include the password)');
 
 async function addressOf(flag: string | undefined) {
   const { redisAddress } = await import('../../../../workers/executors/farm/address.js');
@@ -18,7 +18,7 @@ async function addressOf(flag: string | undefined) {
   if (address) return address;
   throw new InputError(
     'bad-value',
-    '--redis: expected the address of the farm’s Redis here or in TRISCALE_REDIS, got none',
+    '--redis: expected the address of the farm’s Redis, here or in TRISCALE_REDIS, got none',
   );
 }
 
@@ -36,20 +36,17 @@ interface WorkerOptions {
 /** `triscale worker`: trains trials of a farm on this machine until it is stopped. */
 export function workerCommand(): Command {
   return new Command('worker')
-    .description('join a farm and train its trials until Ctrl-C; what runs then goes on elsewhere from its last epoch')
+    .description('join a farm and train its trials until Ctrl-C; running trials then continue on other workers')
     .addOption(redisFlag())
     .addOption(
-      new Option('--slots <n>', 'trials side by side (default: 1, or one per GPU)').argParser(
+      new Option('--slots <n>', 'trials to run in parallel (default: 1, or one per GPU)').argParser(
         integer('--slots', 1, 256),
       ),
     )
-    .option('--gpus <list>', 'NVIDIA GPUs by number, one trial on each, such as 0,1')
+    .option('--gpus <list>', 'NVIDIA GPUs by number, such as 0,1; one trial on each')
     .addOption(common.engine())
-    .option(
-      '--data <folders>',
-      'folders in which datasets are looked for by the last part of their path, comma-separated',
-    )
-    .option('--checkpoints <folder>', 'a folder that all workers see (default: this machine’s cache)')
+    .option('--data <folders>', 'comma-separated folders to look for datasets in, by the last part of their path')
+    .option('--checkpoints <folder>', 'a folder that all workers share (default: this machine’s cache)')
     .addOption(logFlag())
     .addOption(common.json())
     .addHelpText(
@@ -79,13 +76,15 @@ export function workerCommand(): Command {
             log?.info(ended, `trial ${trialId}: ${describeOutcome(outcome)}`);
             console.say(`trial ${trialId}: ${outcome.state}`);
           },
-          onQuarantine: (reason) => note(`this worker gets no further trials: ${reason}`),
+          onQuarantine: (reason) => note(`this worker is in quarantine and gets no further trials: ${reason}`),
         });
         const { id, engine, device, slots, memoryBytes } = worker;
         const joined = { event: 'joined', id, engine, device, slots, memoryBytes };
         console.record(joined);
         log?.info(joined, `joined as ${id}`);
-        console.say(`Joined as ${id}: ${slots} slots of ${bytes(memoryBytes)}, ${engine} on ${device}. Ctrl-C leaves.`);
+        console.say(
+          `Joined as ${id}: ${plural(slots, 'slot')} of ${bytes(memoryBytes)}, ${engine} on ${device}. Ctrl-C to leave.`,
+        );
         await new Promise<void>((resolve) => {
           if (signal.aborted) resolve();
           else signal.addEventListener('abort', () => resolve(), { once: true });
@@ -97,16 +96,16 @@ export function workerCommand(): Command {
     });
 }
 
-/** Of all that a worker trains; empty where no trial has told. */
+/** The speed of a worker over all of its trials; empty until one has reported. */
 function imagesPerSecond({ running }: KnownWorker): string {
   const known = running.flatMap(({ imagesPerSecond: speed }) => (speed === null ? [] : [speed]));
   return known.length === 0 ? '' : known.reduce((sum, speed) => sum + speed, 0).toFixed(0);
 }
 
-/** `triscale workers`: who is on the farm. */
+/** `triscale workers`: the workers of a farm. */
 export function workersCommand(): Command {
   return new Command('workers')
-    .description('the workers of a farm: host, engine, device, what they train, images a second, when last seen')
+    .description('list the workers of a farm: host, engine, device, trials, speed, last heartbeat')
     .addOption(redisFlag())
     .addOption(common.json())
     .addHelpText('after', '\nExamples:\n  triscale workers --redis redis://10.0.0.5:6379\n  triscale workers --json\n')
@@ -116,7 +115,7 @@ export function workersCommand(): Command {
       const workers = await listWorkers(await addressOf(redis));
       console.record(workers);
       if (workers.length === 0)
-        return console.say('No worker has joined. triscale worker --redis … joins from any host.');
+        return console.say('No worker has joined. Start one on any host with `triscale worker --redis …`.');
       const rows = workers.map((worker) => [
         worker.id,
         worker.host,
@@ -128,7 +127,7 @@ export function workersCommand(): Command {
         `${duration(worker.silentMs)} ago`,
         worker.quarantine === null ? (worker.refusals.at(-1) ?? '') : `quarantine: ${worker.quarantine}`,
       ]);
-      const heads = ['worker', 'host', 'engine', 'device', 'busy', 'trains', 'images/s', 'seen', 'remarks'];
+      const heads = ['worker', 'host', 'engine', 'device', 'busy', 'trials', 'images/s', 'last seen', 'remarks'];
       console.say(table(heads, rows));
     });
 }

@@ -19,10 +19,10 @@ interface Options extends NetworkOptions {
 /** `triscale cost NETWORK`: exact counts without building anything. */
 export function costCommand(): Command {
   const command = new Command('cost')
-    .description('exact counts and predicted training memory of a network, without building it')
-    .argument('<network>', 'a name of `triscale networks`, or a JSON file')
+    .description('show exact counts and predicted training memory of a network, without building it')
+    .argument('<network>', 'a name from `triscale networks`, or a JSON file')
     .addOption(
-      new Option('--batch <n>', 'images per training step').default(32).argParser(integer('--batch', 1, 65_536)),
+      new Option('--batch <n>', 'images per optimiser step').default(32).argParser(integer('--batch', 1, 65_536)),
     )
     .addOption(new Option('--optimizer <name>').choices(['sgd', 'rmsprop']).default('sgd'))
     .addOption(new Option('--engine <name>').choices(Object.keys(engineMemory)).default('wasm'))

@@ -6,10 +6,10 @@ import { networks, resolveNetwork } from '../../../../search/network/presets.js'
 import { makeConsole, table } from '../../console.js';
 import { common } from '../../options/options.js';
 
-/** `triscale networks`: what has a name, with its exact counts. */
+/** `triscale networks`: the catalogue, with exact counts. */
 export function networksCommand(): Command {
   return new Command('networks')
-    .description('list the networks that have a name, with their exact counts')
+    .description('list the built-in networks with their exact counts')
     .addOption(common.json())
     .addHelpText('after', '\nExamples:\n  triscale networks\n  triscale cost efficientnet-b3\n')
     .action(({ json }: { json?: boolean }) => {

@@ -23,8 +23,8 @@ interface Options {
 /** `triscale scale NETWORK`: the networks that coefficients give. */
 export function scaleCommand(): Command {
   return new Command('scale')
-    .description('the networks that α, β, γ give at one or more φ, with nominal and realised cost')
-    .argument('<network>', 'the baseline: a name of `triscale networks`, or a JSON file')
+    .description('show the networks that α, β, γ give at one or more φ, with nominal and realised cost')
+    .argument('<network>', 'the baseline: a name from `triscale networks`, or a JSON file')
     .addOption(new Option('--alpha <a>', 'depth grows by α^φ').default(1.2).argParser(number('--alpha', 0.01, 16)))
     .addOption(new Option('--beta <b>', 'width grows by β^φ').default(1.1).argParser(number('--beta', 0.01, 16)))
     .addOption(
@@ -86,7 +86,7 @@ export function scaleCommand(): Command {
       );
       if (baseline.name === 'efficientnet-b0') {
         console.say(
-          '\nThe published B1 to B7 are presets of their own (triscale cost efficientnet-b1): their authors rounded each by hand.',
+          '\nThe published B1 to B7 differ, since their authors rounded each by hand. They are presets: triscale cost efficientnet-b1.',
         );
       }
     });

@@ -38,35 +38,35 @@ interface Options extends NetworkOptions, DataRules {
   readonly json?: boolean;
 }
 
-/** What is not said on the command line is as in an experiment that does not say it. */
+/** The defaults of an experiment file hold here, too. */
 const standard = recipeSchema.parse({});
 
 /** `triscale train NETWORK`: trains and tests one network of the catalogue on the user's images and writes the model. */
 export function trainCommand(): Command {
   const command = new Command('train')
     .description('train and test one network, and write it as a TensorFlow.js model')
-    .argument('<network>', 'a name of `triscale networks`, or a JSON file')
+    .argument('<network>', 'a name from `triscale networks`, or a JSON file')
     .requiredOption('--data <source>', dataForm)
     .addOption(new Option('--epochs <n>').default(standard.epochs).argParser(integer('--epochs', 1, 10_000)))
     .addOption(
       new Option('--batch <n>', 'images per step').default(standard.batch).argParser(integer('--batch', 1, 65_536)),
     )
     .addOption(
-      new Option('--learning-rate <x>', 'peak, after warm-up')
+      new Option('--learning-rate <x>', 'peak learning rate, after warm-up')
         .default(standard.learningRate)
         .argParser(number('--learning-rate', 1e-9, 100)),
     )
     .addOption(new Option('--optimizer <name>').choices(['sgd', 'rmsprop']).default(standard.optimizer))
     .addOption(new Option('--weight-decay <x>').default(standard.weightDecay).argParser(number('--weight-decay', 0, 1)))
     .addOption(
-      new Option('--ema-decay <x>', 'moving average of the weights')
+      new Option('--ema-decay <x>', 'decay of the moving average of the weights; 0 for none')
         .default(standard.emaDecay)
         .argParser(number('--ema-decay', 0, 0.99999)),
     )
     .addOption(
       new Option(
         '--residual-gamma <x>',
-        'gain that residual branches start with; below 1 for deep networks on short schedules',
+        'initial gain of residual branches; below 1 helps deep networks on short schedules',
       )
         .default(standard.residualGamma)
         .argParser(number('--residual-gamma', 0, 1)),
@@ -76,16 +76,19 @@ export function trainCommand(): Command {
     .addOption(
       new Option(
         '--shards <n>',
-        'threads that share each batch on wasm (default: one per core, where a share has 8 images and enough arithmetic for the weights)',
+        'threads that share each batch on wasm (default: one per core, while each has at least 8 images and enough work)',
       ).argParser(integer('--shards', 1, 1024)),
     )
     .addOption(
       new Option(
         '--micro-batches <n>',
-        'parts of a batch that are trained one after the other (default: as few as fit)',
+        'parts of each batch to train one after the other, which saves memory (default: as few as fit)',
       ).argParser(integer('--micro-batches', 1, 65_536)),
     )
-    .option('--recompute', 'compute activations inside of blocks once more in the backward pass (default: if it must)')
+    .option(
+      '--recompute',
+      'recompute activations inside blocks in the backward pass (default: only where memory requires it)',
+    )
     .addOption(common.out('folder of the model (default: runs/<network>-<resolution>px)'))
     .addOption(common.json());
   return addNetworkOptions(addDataRules(command))
@@ -141,11 +144,11 @@ async function run(name: string, options: Options): Promise<void> {
   );
   live.end();
   if (trained.state === 'cancelled')
-    throw new Interrupted(`stopped; run the same command again to go on from the last epoch`);
+    throw new Interrupted(`stopped; run the same command again to continue from the last epoch`);
   if (trained.state === 'diverged') {
     throw new InputError(
       'bad-value',
-      `loss: expected a finite number, got NaN or infinity in epoch ${trained.atEpoch}; where the data are sound, a lower --learning-rate than ${recipe.learningRate} helps, such as ${recipe.learningRate / 4}`,
+      `training diverged in epoch ${trained.atEpoch}: the loss is not finite. If the data are sound, try a lower --learning-rate than ${recipe.learningRate}, such as ${recipe.learningRate / 4}`,
     );
   }
   const { test, epochs, ...rest } = trained;
@@ -154,7 +157,7 @@ async function run(name: string, options: Options): Promise<void> {
   console.say();
   if (!test.confusionCells) console.say(classTable(trained.classes, test.confusion));
   console.say(
-    `\nTest accuracy ${percent(trained.testAccuracy)} of ${test.images} images (validation ${percent(trained.validationAccuracy)}), ${trained.imagesPerSecond.toFixed(0)} images/s, peak ${bytes(trained.peakBytes)}`,
+    `\nTest accuracy ${percent(trained.testAccuracy)} on ${test.images} images (validation ${percent(trained.validationAccuracy)}), ${trained.imagesPerSecond.toFixed(0)} images/s, peak ${bytes(trained.peakBytes)}`,
   );
   const sentence = balanceText(trained.testAccuracy, balance, trained.classes);
   if (sentence !== null) console.say(sentence);
@@ -196,7 +199,7 @@ export function balanceText(accuracy: number, balance: ClassBalance | null, clas
   return `Balanced accuracy ${percent(balancedAccuracy)}, the mean over the classes; ${always}${verdict}.`;
 }
 
-/** More classes than these are no help on a terminal. */
+/** The most classes that a terminal shows usefully. */
 const mostRows = 30;
 
 /**

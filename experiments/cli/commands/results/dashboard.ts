@@ -16,10 +16,16 @@ interface Options extends SearchOptions {
 /** `triscale dashboard FILE`: serves the page of a store until Ctrl-C. */
 export function dashboardCommand(): Command {
   return addSearchOptions(new Command('dashboard'))
-    .description('serve a page that shows a store, also while a search runs, and controls it for whoever has the token')
-    .addOption(new Option('--port <n>', '0 takes any free one').default(8080).argParser(integer('--port', 0, 65_535)))
-    .option('--host <address>', 'address to listen on; any but this machine’s own asks for a token', '127.0.0.1')
-    .option('--open', 'open it in the browser')
+    .description('serve the dashboard of a store, also while a search runs; its second URL can control the search')
+    .addOption(
+      new Option('--port <n>', 'port; 0 takes any free one').default(8080).argParser(integer('--port', 0, 65_535)),
+    )
+    .option(
+      '--host <address>',
+      'address to listen on; on any but this machine’s own, the dashboard requires a token',
+      '127.0.0.1',
+    )
+    .option('--open', 'open the dashboard in the browser')
     .addOption(common.json())
     .addHelpText(
       'after',
@@ -31,7 +37,7 @@ export function dashboardCommand(): Command {
       await interruptible(async (signal) => {
         const { port, host } = options;
         const server = await servePage({ store, port, ...(host ? { host } : {}) }, console);
-        console.say('Ctrl-C ends it.');
+        console.say('Ctrl-C stops the server.');
         if (options.open) openBrowser(server.url);
         await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
         await server.close();

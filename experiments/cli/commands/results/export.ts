@@ -17,7 +17,7 @@ import { type SearchOptions, withSearch } from '../../open-search.js';
 import { addSearchOptions, checkEngine, common, numbers } from '../../options/options.js';
 import { trainingWatch } from '../../training-watch.js';
 
-/** Kept here beside the code that knows them: that code loads TensorFlow.js, and the help text should not. */
+/** Listed here, since the code that implements them loads TensorFlow.js, and the help text should not. */
 const formats = ['coefficients', 'family', 'tfjs', 'keras', 'timm', 'onnx', 'all'] as const;
 type Format = (typeof formats)[number];
 
@@ -33,29 +33,29 @@ interface Options extends SearchOptions {
 /** `triscale export FILE`: the chosen coefficients, their family and the chosen network, each in the forms that people use. */
 export function exportCommand(exitWith: ExitWith): Command {
   return addSearchOptions(new Command('export'))
-    .description('write what was chosen: coefficients with provenance, their family, the trained network')
+    .description('write the chosen coefficients with provenance, their family, or the trained network')
     .addOption(common.rule())
     .addOption(
-      new Option('--format <name>', 'all writes each of the others into a folder of its own')
+      new Option('--format <name>', 'all writes every format, each into its own folder')
         .choices(formats)
         .default('coefficients'),
     )
     .addOption(
-      new Option('--phi <list>', 'of the family')
+      new Option('--phi <list>', 'φ of the family, comma-separated')
         .default([0, 0.5, 1, 2, 3], '0,0.5,1,2,3')
         .argParser(numbers('--phi', -64, 64)),
     )
     .addOption(common.engine())
-    .addOption(common.out('a file for coefficients, a folder for the others (default: beside the store)'))
+    .addOption(common.out('file for coefficients, folder for the other formats (default: beside the store)'))
     .addOption(common.json())
     .addHelpText('after', help)
     .action((file: string, options: Options) => run(file, options, exitWith));
 }
 
 const help = `
-The networks' weights are not kept by a search: tfjs, keras, timm and onnx train the chosen network again, with the seed of its first trial,
-which on the same engine gives the same numbers, and test it once. The store counts every reading of the test split, and the export says so.
-A folder of \`triscale train\` can be exported too, as tfjs, keras, timm or onnx.
+A search does not keep weights: tfjs, keras, timm and onnx train the chosen network again with the seed of its first trial, which on the same
+engine gives the same numbers, and test it once. The store counts every reading of the test split, and the export reports the count.
+The folder of a \`triscale train\` can also be exported as tfjs, keras, timm or onnx.
 
 Examples:
   triscale export experiments/demo.json
@@ -77,7 +77,7 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   if (!evidence.selection.choice) {
     exitWith(3);
     console.record({ chosen: null, files: [] });
-    console.say('No choice: no network of the grid has a finished trial, so nothing was written.');
+    console.say('No choice yet: no network of the grid has a finished trial. Nothing was written.');
     return;
   }
   const { format } = options;
@@ -110,7 +110,7 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   console.say(readsWords(evidence));
 }
 
-/** The form of a training outside of any search. */
+/** Exports a network that was trained outside of any search. */
 async function exportTraining(file: string, options: Options, console: Console): Promise<void> {
   const { format } = options;
   if (!isWeights(format) && format !== 'all')
@@ -164,15 +164,15 @@ async function exportWeights(
     try {
       written.push(...(await write(handover, path.join(folder, name))));
     } catch (error) {
-      // A network that one form cannot hold is handed over in the others.
+      // A network that one format cannot hold is exported in the others.
       if (!(error instanceof InputError)) throw error;
-      console.note(`${name} is left out: ${error.message}`);
+      console.note(`${name} was skipped: ${error.message}`);
     }
   }
   return written;
 }
 
-/** Trains the chosen network again, with a bar; what it says epoch by epoch is no result of an export. */
+/** Trains the chosen network again, with a progress bar; its epochs are no part of the JSON of an export. */
 export async function trainAgain(
   evidence: SearchEvidence,
   storeFile: string,
@@ -191,7 +191,7 @@ export async function trainAgain(
       trainingWatch({ console: screen, live, recipe, signal }),
     ),
   ).finally(() => live.end());
-  if (!chosen) throw new Interrupted('stopped; the same command goes on from the last epoch');
+  if (!chosen) throw new Interrupted('stopped; run the same command again to continue from the last epoch');
   return chosen;
 }
 
@@ -212,7 +212,7 @@ export function trainedRecord({ trial, trained, isAsStored }: ChosenModel) {
   };
 }
 
-/** The training in sentences: whether it is what the search has, and what the test split said. */
+/** The training in sentences: whether it repeats the stored result, and its test accuracy. */
 export function trainedWords({ trial, trained, isAsStored }: ChosenModel): string {
   const { engine, engineVersion, validationAccuracy } = trained;
   const stored = isAsStored
@@ -220,7 +220,7 @@ export function trainedWords({ trial, trained, isAsStored }: ChosenModel): strin
     : `${percent(trial.result.validationAccuracy)} in the search, on ${trial.result.engine} ${trial.result.engineVersion}`;
   return [
     `Trained with seed ${trial.seed} on ${engine} ${engineVersion}: validation ${percent(validationAccuracy)}, ${stored}.`,
-    `Test accuracy ${percent(trained.testAccuracy)} of ${trained.test.images} images.`,
+    `Test accuracy ${percent(trained.testAccuracy)} on ${trained.test.images} images.`,
   ].join('\n');
 }
 

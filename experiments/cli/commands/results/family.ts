@@ -1,5 +1,6 @@
 import os from 'node:os';
 import { Command, Option } from 'commander';
+import { plural } from '../../../../search/base/format.js';
 import { cacheFolder } from '../../../../workers/cache-folder.js';
 import { readSearchEvidence, type SearchEvidence } from '../../../handover/evidence.js';
 import type { Trained } from '../../../handover/exports/family-tables.js';
@@ -25,11 +26,11 @@ interface Options extends SearchOptions {
   readonly json?: boolean;
 }
 
-/** `triscale family FILE`: the networks of the chosen coefficients at any φ, and what else the same compute buys. */
+/** `triscale family FILE`: the networks of the chosen coefficients at any φ, beside others of the same cost. */
 export function familyCommand(exitWith: ExitWith): Command {
   return addSearchOptions(new Command('family'))
     .description(
-      'the networks of the chosen coefficients at any φ, beside single dimensions and the fast rule at equal cost',
+      'show the networks of the chosen coefficients at any φ, beside single dimensions and the fast rule at equal cost',
     )
     .addOption(common.rule())
     .addOption(
@@ -37,14 +38,14 @@ export function familyCommand(exitWith: ExitWith): Command {
         .default([0, 0.5, 1, 2], '0,0.5,1,2')
         .argParser(numbers('--phi', -64, 64)),
     )
-    .option('--train', 'train all of them by the recipe of the search, and compare accuracies')
+    .option('--train', 'train all of them with the recipe of the search and compare their accuracies')
     .addOption(new Option('--seeds <n>', 'trainings of each network').default(1).argParser(integer('--seeds', 1, 100)))
     .addOption(common.workers())
     .addOption(common.engine())
     .addOption(common.json())
     .addHelpText(
       'after',
-      '\nTrainings are stored beside the search, in <store>.family.sqlite: the same command goes on where it was stopped, `triscale report` draws the curves,\nand `triscale export --format family` holds the accuracies.\n\nExamples:\n  triscale family experiments/demo.json --phi 0,0.5,1,2\n  triscale family runs/demo.sqlite --phi 1,2 --train --seeds 3\n',
+      '\nTrainings are stored beside the search, in <store>.family.sqlite; the same command continues where it was stopped. `triscale report` draws the\ncurves, and `triscale export --format family` includes the accuracies.\n\nExamples:\n  triscale family experiments/demo.json --phi 0,0.5,1,2\n  triscale family runs/demo.sqlite --phi 1,2 --train --seeds 3\n',
     )
     .action((file: string, options: Options) => run(file, options, exitWith));
 }
@@ -60,7 +61,7 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
   if (!family) {
     exitWith(3);
     console.record({ chosen: null });
-    console.say('No choice: no network of the grid has a finished trial, so there is no family.');
+    console.say('No choice yet: no network of the grid has a finished trial, so there is no family.');
     return;
   }
   if (family.simulated) console.say('Simulated: no network was trained.');
@@ -118,9 +119,9 @@ async function trainFamily(
         ),
     }),
   ).finally(() => live.end());
-  if (end.state === 'stopped') throw new Interrupted('stopped; the same command goes on');
+  if (end.state === 'stopped') throw new Interrupted('stopped; run the same command again to continue');
   if (end.trials.failed > 0)
-    console.note(`${end.trials.failed} trainings failed; triscale status ${storeFile} says why`);
+    console.note(`${plural(end.trials.failed, 'training')} failed; triscale status ${storeFile} shows why`);
   const found = readTrainedFamily(searchStore, end.searchId);
   if (!found) throw new Error(`search ${end.searchId} is not in its store`);
   const { trained, noise, store } = found;

@@ -12,8 +12,8 @@ interface Options {
 /** `triscale merge A B --out C`: one store out of two of the same plan. */
 export function mergeCommand(): Command {
   return new Command('merge')
-    .description('join two stores of the same plan into a new one, with one result for each trial')
-    .argument('<first>', 'a store; its result stands where both have one')
+    .description('merge two stores of the same plan into a new one, with one result for each trial')
+    .argument('<first>', 'a store; its result is taken where both have one')
     .argument('<second>', 'another store of the same plan')
     .requiredOption('--out <file>', 'the new store')
     .addOption(common.json())
@@ -27,7 +27,7 @@ export function mergeCommand(): Command {
       console.record(merged);
       const { trials, fromFirst, fromSecond, inBoth, differing, store } = merged;
       const twice =
-        differing === 0 ? '' : ` (${differing} of them with another accuracy in the second, which is not taken)`;
+        differing === 0 ? '' : ` (${differing} of them with a different accuracy in the second, which is not taken)`;
       console.say(
         `${plural(trials, 'trial')}: ${fromFirst} finished in the first store, ${fromSecond} in the second, ${inBoth} in both${twice}, ${trials - fromFirst - fromSecond - inBoth} in neither.`,
       );

@@ -18,10 +18,10 @@ export function replayCommand(): Command {
   const { eta, firstEpochs, by } = defaultHalving;
   return addSearchOptions(new Command('replay'))
     .description(
-      'what a rule of early stopping would have saved in a finished search, and whether it would have kept the winner',
+      'show what an early-stopping rule would have saved in a finished search, and whether it would have kept the winner',
     )
     .addOption(
-      new Option('--eta <n>', 'one trial in so many goes on from a rung')
+      new Option('--eta <n>', 'one trial in this many continues past a rung')
         .default(eta)
         .argParser(number('--eta', 1.1, 100)),
     )
@@ -38,7 +38,7 @@ export function replayCommand(): Command {
     .addOption(common.json())
     .addHelpText(
       'after',
-      '\nEarly stopping is off unless the experiment asks for it (earlyStopping): candidates that differ in depth and width converge at different speeds.\n\nExamples:\n  triscale replay experiments/demo.json\n  triscale replay runs/demo.sqlite --eta 2 --first-epochs 1 --by macs --json\n',
+      '\nEarly stopping is off unless the experiment asks for it (earlyStopping): candidates that differ in depth and width converge at different rates.\n\nExamples:\n  triscale replay experiments/demo.json\n  triscale replay runs/demo.sqlite --eta 2 --first-epochs 1 --by macs --json\n',
     )
     .action(async (file: string, options: Options) => {
       const console = makeConsole(options.json ?? false);
@@ -60,7 +60,7 @@ export function replayCommand(): Command {
         }
         console.say(
           table(
-            ['epochs', 'judged', 'went on', 'rank correlation with the end'],
+            ['epochs', 'judged', 'continued', 'rank correlation with the end'],
             replay.rungs.map(({ epochs, judged, promoted, rankCorrelation }) => [
               epochs,
               judged.length,
@@ -69,7 +69,7 @@ export function replayCommand(): Command {
             ]),
           ),
         );
-        console.say(`\nThis rule ${replay.sentence}. What is saved is a share of the training macs.`);
+        console.say(`\nThis rule ${replay.sentence}. Savings are shares of the training macs.`);
       });
     });
 }
@@ -82,6 +82,7 @@ export function replaySearch({ candidates }: Pick<SearchEvidence, 'candidates'>,
       return [{ id: `${networkId}/${trial.replicate}`, curve: trial.curve, macs: cost.macs }];
     }),
   );
-  if (runs.length === 0) throw new InputError('bad-value', 'replay: expected finished trials of the grid, got none');
+  if (runs.length === 0)
+    throw new InputError('bad-value', 'no trial of the grid has finished yet, so there is nothing to replay');
   return replayHalving(runs, rule);
 }

@@ -13,11 +13,11 @@ interface Options extends SearchOptions {
   readonly json?: boolean;
 }
 
-/** `triscale report FILE`: one HTML file that shows a search without a server and without a network. */
+/** `triscale report FILE`: a search as one HTML file that needs no server and no internet access. */
 export function reportCommand(): Command {
   return addSearchOptions(new Command('report'))
-    .description('write one HTML file that shows a search without a server and without a network')
-    .addOption(common.out('where to write it (default: beside the store)'))
+    .description('write a search as one HTML file that needs no server and no internet access')
+    .addOption(common.out('HTML file to write (default: beside the store)'))
     .addOption(common.json())
     .addHelpText(
       'after',

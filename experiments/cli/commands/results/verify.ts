@@ -11,16 +11,16 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** `triscale verify EXPORT`: whether exported coefficients are what the store gives. */
+/** `triscale verify EXPORT`: whether exported coefficients agree with the store. */
 export function verifyCommand(): Command {
   return new Command('verify')
-    .description('choose again from a store and compare exported coefficients with it, to the last digit')
-    .argument('<export>', 'a file of `triscale export`')
+    .description('recompute exported coefficients from their store and compare every digit')
+    .argument('<export>', 'a file written by `triscale export`')
     .requiredOption('--store <file>', 'the SQLite store of the search')
     .addOption(common.json())
     .addHelpText(
       'after',
-      '\nExit code 2, and a sentence that names the field, where anything differs.\n\nExamples:\n  triscale verify runs/demo.coefficients.json --store runs/demo.sqlite\n',
+      '\nIf anything differs, the exit code is 2 and the message names the field.\n\nExamples:\n  triscale verify runs/demo.coefficients.json --store runs/demo.sqlite\n',
     )
     .action((file: string, options: Options) => {
       const console = makeConsole(options.json ?? false);
@@ -28,13 +28,13 @@ export function verifyCommand(): Command {
       try {
         const { summary, otherVersion, difference } = verifyExport(readJson(file), reader, packageVersion());
         if (otherVersion !== null)
-          console.note(`note: ${file} was written by version ${otherVersion}, this is ${packageVersion()}`);
+          console.note(`note: ${file} was written by version ${otherVersion}; this is version ${packageVersion()}`);
         if (difference) {
           const { field, expected, got } = difference;
-          throw new InputError('bad-value', `${field}: expected ${show(expected)} by the store, got ${show(got)}`);
+          throw new InputError('bad-value', `${field}: expected ${show(expected)} as in the store, got ${show(got)}`);
         }
         console.record({ verified: true, file, store: reader.file, hash: summary.hash });
-        console.say(`${file} is what search ${summary.name} ${summary.hash.slice(0, 12)} of ${reader.file} gives.`);
+        console.say(`${file} agrees with search ${summary.name} ${summary.hash.slice(0, 12)} in ${reader.file}.`);
       } finally {
         reader.close();
       }

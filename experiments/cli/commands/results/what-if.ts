@@ -15,12 +15,12 @@ interface Options extends SearchOptions {
   readonly json?: boolean;
 }
 
-/** `triscale what-if FILE`: the network to expect most of at another cost, from what is stored. */
+/** `triscale what-if FILE`: the network with the highest expected accuracy at another cost, from stored results. */
 export function whatIfCommand(): Command {
   return addSearchOptions(new Command('what-if'))
-    .description('which network the fitted surface expects most of at another cost, and how much; trains nothing')
+    .description('predict the best network at another cost from the fitted surface; trains nothing')
     .addOption(
-      new Option('--target <cost>', 'macs=NUMBER (meets it) or memory=BYTES (stays within it while training)')
+      new Option('--target <cost>', 'macs=NUMBER to meet, or memory=BYTES to stay within while training')
         .argParser(parseTarget)
         .makeOptionMandatory(),
     )
@@ -53,7 +53,7 @@ function describe(answer: WhatIfAnswer): string {
   ];
   if (isExtrapolated)
     lines.push(
-      `This is an extrapolation: the networks that were trained have ${count(trainedMacs[0])} to ${count(trainedMacs[1])} macs.`,
+      `This is an extrapolation: the trained networks have ${count(trainedMacs[0])} to ${count(trainedMacs[1])} macs.`,
     );
   if (edge.length > 0) lines.push(`The optimum lies at the edge of what was searched: ${edge.join(', ')}.`);
   return lines.join('\n');

@@ -10,7 +10,7 @@ interface Options extends SearchOptions {
   readonly json?: boolean;
 }
 
-/** Asks the coordinator of a search, or its store where none is at work, and says what was done. */
+/** Sends a command to the coordinator of a search, or to its store if none is running, and prints what was done. */
 async function ask(file: string, options: Options, command: SearchCommand): Promise<void> {
   const { control } = await import('../../../control/control.js');
   const console = makeConsole(options.json ?? false);
@@ -33,16 +33,16 @@ function simple(name: 'pause' | 'resume' | 'stop', description: string): () => C
       .action((file: string, options: Options) => ask(file, options, { command: name }));
 }
 
-export const pauseCommand = simple('pause', 'start no further trial of a running search until `resume`');
-export const resumeCommand = simple('resume', 'let a paused search go on');
-export const stopCommand = simple('stop', 'let the running trials of a search finish, then end it; run goes on');
+export const pauseCommand = simple('pause', 'pause a search: running trials finish, no others start until `resume`');
+export const resumeCommand = simple('resume', 'resume a paused search');
+export const stopCommand = simple('stop', 'stop a search once its running trials have finished; `run` continues it');
 
 export function chooseCommand(): Command {
   return addSearchOptions(new Command('choose'))
-    .description('choose a candidate by hand instead of by a rule; select and export say so')
+    .description('choose a candidate manually instead of by a rule; select and export report it')
     .option('--network <id>', 'a searched network with a finished trial')
     .option('--note <text>', 'why', '')
-    .option('--undo', 'let the rule decide again')
+    .option('--undo', 'return to the rule')
     .addOption(common.json())
     .addHelpText(
       'after',
@@ -66,8 +66,8 @@ interface ChooseOptions {
 
 export function cancelCommand(): Command {
   return addSearchOptions(new Command('cancel'))
-    .description('end trials of a search now, for good')
-    .option('--trials <ids>', 'only these, comma-separated (default: all that are not over)')
+    .description('end trials of a search now; only `retry` trains them again')
+    .option('--trials <ids>', 'only these, comma-separated (default: all unfinished ones)')
     .addOption(common.json())
     .addHelpText(
       'after',
@@ -81,9 +81,9 @@ export function cancelCommand(): Command {
 
 export function retryCommand(): Command {
   return addSearchOptions(new Command('retry'))
-    .description('queue trials that failed again; what is finished stays')
-    .option('--failed', 'those that failed (the default)')
-    .option('--cancelled', 'those that were cancelled')
+    .description('train failed trials again; finished ones are kept')
+    .option('--failed', 'failed trials (the default)')
+    .option('--cancelled', 'cancelled trials')
     .addOption(common.json())
     .addHelpText(
       'after',
@@ -98,13 +98,11 @@ export function retryCommand(): Command {
 
 export function extendCommand(): Command {
   return addSearchOptions(new Command('extend'))
-    .description(
-      'plan more seeds, epochs or points for a stored search; what is finished stays, and the same run trains the rest',
-    )
+    .description('add seeds, epochs or points to a stored search; finished trials are kept, and `run` trains the rest')
     .option('--replicates <n>', 'trainings of each network', integer('--replicates', 1, 100))
-    .option('--seed-budget <n>', 'trainings for the front beyond those', integer('--seed-budget', 0, 1_000_000))
-    .option('--epochs <n>', 'of every training', integer('--epochs', 1, 10_000))
-    .option('--tolerance <x>', 'a larger one lets more points in', number('--tolerance', 0, 1024))
+    .option('--seed-budget <n>', 'further trainings of the leading networks', integer('--seed-budget', 0, 1_000_000))
+    .option('--epochs <n>', 'epochs of every training', integer('--epochs', 1, 10_000))
+    .option('--tolerance <x>', 'tolerance of the grid; a larger one admits more points', number('--tolerance', 0, 1024))
     .addOption(common.json())
     .addHelpText(
       'after',

@@ -8,13 +8,13 @@ import { makeConsole } from '../../console.js';
 import { addDataRules, type DataRules, dataForm, parseDataOption } from '../../options/experiment-options.js';
 import { common } from '../../options/options.js';
 
-/** As the schema has it. */
+/** The limit of the experiment schema. */
 const longestName = 60;
 
-/** `triscale new FILE`: an experiment to start from, with a comment on everything that one would change. */
+/** `triscale new FILE`: an experiment to start from, with comments on everything one would change. */
 export function newCommand(): Command {
   const command = new Command('new')
-    .description('write a commented experiment to start from')
+    .description('write an experiment with comments to start from')
     .argument('[file]', 'where to write it', 'experiment.jsonc')
     .option('--data <source>', `${dataForm}; without it the images are drawn by the program`)
     .addOption(common.json());
@@ -34,8 +34,7 @@ export function newCommand(): Command {
           `file: expected a name that starts with a letter or a digit, got ${show(file)}`,
         );
       }
-      if (existsSync(file))
-        throw new InputError('bad-value', `file: expected one that does not exist yet, got ${show(file)}`);
+      if (existsSync(file)) throw new InputError('bad-value', `${show(file)} already exists; give another name`);
       const folder = path.dirname(path.resolve(file));
       const data = options.data === undefined ? null : await parseDataOption(placed(options.data), options);
       mkdirSync(folder, { recursive: true });
@@ -69,12 +68,12 @@ function template(name: string, source: string, schema: string | null): string {
   const editor =
     schema === null
       ? ''
-      : `  // From this an editor completes and checks what is written here.\n  "$schema": ${JSON.stringify(schema)},\n\n`;
+      : `  // Lets an editor complete and check this file.\n  "$schema": ${JSON.stringify(schema)},\n\n`;
   return `{
 ${editor}  // The name of the store and of the export.
   "name": ${JSON.stringify(name)},
   "question": "How should extra compute be shared between depth, width and resolution on these images?",
-  "expected": "Say what you expect before you look.",
+  "expected": "Write down what you expect before you run it.",
 
   // A network of \`triscale networks\`, or the path of a JSON file in the same form. The -small profiles are made for 32 to 64 pixels.
   "baseline": "mbconv-tiny",
@@ -113,10 +112,10 @@ ${editor}  // The name of the store and of the export.
   // Successive halving, such as { "eta": 3, "firstEpochs": 3, "by": "epochs" }; null trains every network to the end.
   "earlyStopping": null,
 
-  // Every random choice follows from this seed. Replicates train each network again with another one.
+  // Every random choice derives from this seed. Replicates train each network again, each with its own seed.
   "seed": 1,
   "replicates": 1,
-  // Further trainings for the networks that cannot be told from the best, in rounds until their number stops shrinking.
+  // Further trainings for the networks that cannot be told from the best (the tie set), in rounds until it stops shrinking.
   // null: half as many as there are networks in the grid.
   "seedBudget": null
 }

@@ -17,10 +17,10 @@ interface Options extends ExperimentOptions, PreviewFlags {
   readonly json?: boolean;
 }
 
-/** `triscale plan FILE`: what a run would train and what it costs; touches neither store nor engine. */
+/** `triscale plan FILE`: what a run would train and cost; touches neither a store nor an engine. */
 export function planCommand(): Command {
   return addPreviewOptions(addExperimentOptions(new Command('plan')))
-    .description('the grid of an experiment: its points, networks, costs, limits and warnings')
+    .description('show the grid of an experiment: points, networks, costs, limits and warnings')
     .argument('<file>', 'an experiment file')
     .option('--points', 'also list every point')
     .addOption(common.workers())

@@ -49,41 +49,38 @@ interface Options extends ExperimentOptions, PreviewFlags {
   readonly json?: boolean;
 }
 
-/** `triscale run FILE`: trains what the plan holds, and chooses. */
+/** `triscale run FILE`: trains the networks of a plan and chooses among them. */
 export function runCommand(exitWith: ExitWith): Command {
   return addPreviewOptions(addExperimentOptions(new Command('run')))
-    .description('train the networks of an experiment and choose its coefficients; run again to go on')
+    .description('train the networks of an experiment and choose its coefficients; run it again to continue')
     .argument('<file>', 'an experiment file')
     .addOption(common.store())
-    .addOption(common.out('where the coefficients are written (default: beside the store)'))
+    .addOption(common.out('file for the coefficients (default: beside the store)'))
     .addOption(common.workers())
-    .option('--gpus <list>', 'NVIDIA GPUs by number, one trial on each, such as 0,1')
+    .option('--gpus <list>', 'NVIDIA GPUs by number, such as 0,1; one trial on each')
     .addOption(common.engine())
     .addOption(memoryFlag())
-    .addOption(new Option('--time-limit <seconds>', 'of one training').argParser(integer('--time-limit', 1)))
+    .addOption(new Option('--time-limit <seconds>', 'time limit of one training').argParser(integer('--time-limit', 1)))
     .addOption(common.rule())
-    .option('--redis <url>', 'train on the workers of a farm: redis://host:port, or auto for a server of its own')
+    .option('--redis <url>', 'train on the workers of a farm: redis://host:port, or auto to start a private server')
     .addOption(
-      new Option('--metrics <port>', 'serve figures for Prometheus on loopback').argParser(
+      new Option('--metrics <port>', 'serve metrics for Prometheus on 127.0.0.1').argParser(
         integer('--metrics', 0, 65_535),
       ),
     )
     .addOption(
-      new Option(
-        '--dashboard [port]',
-        'serve the page that shows and controls the search while it runs (default: 8080)',
-      )
+      new Option('--dashboard [port]', 'serve the dashboard while the search runs (default port: 8080)')
         .preset('8080')
         .argParser(integer('--dashboard', 0, 65_535)),
     )
     .addOption(retriesFlag())
     .addOption(logFlag())
-    .option('--simulate [json]', 'put a seeded accuracy model in the place of training; a search in seconds')
+    .option('--simulate [json]', 'replace training by a seeded model of accuracy; a search takes seconds')
     .addOption(common.yes())
     .addOption(common.json())
     .addHelpText(
       'after',
-      '\nStop with Ctrl-C at any moment; the same command goes on: finished trials stay, unfinished ones resume from their checkpoints.\n\nExamples:\n  triscale run experiments/demo.json\n  triscale run my-search.json --workers 4 --engine wasm\n  triscale run my-search.json --redis redis://10.0.0.5:6379\n  triscale run experiments/paper.json --simulate \'{"seedNoise":0.004}\'\n',
+      '\nStop with Ctrl-C at any moment; the same command continues: finished trials are kept, unfinished ones resume from their checkpoints.\n\nExamples:\n  triscale run experiments/demo.json\n  triscale run my-search.json --workers 4 --engine wasm\n  triscale run my-search.json --redis redis://10.0.0.5:6379\n  triscale run experiments/paper.json --simulate \'{"seedNoise":0.004}\'\n',
     )
     .action((file: string, options: Options) => run(file, options, exitWith));
 }
@@ -105,7 +102,7 @@ async function run(file: string, options: Options, exitWith: ExitWith): Promise<
     if (extendedFrom !== null) {
       const [revision, original] = [plan.hash, extendedFrom].map((hash) => hash.slice(0, 12));
       console.record({ event: 'extended', hash: plan.hash, from: extendedFrom });
-      console.say(`Going on with plan ${revision}, to which triscale extend has extended ${original}.\n`);
+      console.say(`Continuing with plan ${revision}, which triscale extend made from ${original}.\n`);
     }
     await runFitted({ plan, store, out, simulation, server, options, console, exitWith });
   } finally {
@@ -124,7 +121,7 @@ async function runFitted(run: FittedRun): Promise<void> {
   const { plan, store, out, simulation, server, options, console, exitWith } = run;
   console.say(`${describePlan(plan)}\n`);
   if (plan.machine) console.record({ event: 'memory', ...plan.machine, savings: planSummary(plan).savings });
-  if (simulation) console.say('Simulated: a model takes the place of training, and no network is trained.\n');
+  if (simulation) console.say('Simulated: a model replaces training, and no network is trained.\n');
   const needs = simulation ? null : await dataNeeds(plan);
   if (needs) console.say(`Data: ${dataNeedsText(needs)}.\n`);
   const data = simulation || options.redis !== undefined ? null : await readImages(plan, console);
@@ -140,13 +137,13 @@ async function runFitted(run: FittedRun): Promise<void> {
   }
   if (end.state === 'stopped') {
     const { completed, failed, cancelled } = end.trials;
-    const over = `${completed + failed + cancelled} of ${Object.values(end.trials).reduce((sum, count) => sum + count, 0)} trials over`;
-    throw new Interrupted(`stopped with ${over}; the same command goes on`);
+    const over = `${completed + failed + cancelled} of ${Object.values(end.trials).reduce((sum, count) => sum + count, 0)} trials finished`;
+    throw new Interrupted(`stopped with ${over}; run the same command again to continue`);
   }
   await reportRun({ end, store, out, rule: options.rule, console, exitWith });
 }
 
-/** Where the trials are to run. */
+/** Where the trials will run. */
 function slotsOf({ engine = 'auto', workers, gpus, memory }: Options, server: FarmServer | null): Slots {
   return {
     engine,
@@ -157,18 +154,18 @@ function slotsOf({ engine = 'auto', workers, gpus, memory }: Options, server: Fa
   };
 }
 
-/** GPUs stand in the place of a count of trials side by side, and of this machine alone. */
+/** `--gpus` sets the number of parallel trials, and means the GPUs of this machine. */
 function checkGpus({ gpus, workers, redis }: Options): void {
   if (gpus === undefined) return;
   const refused = workers !== undefined ? '--workers' : redis !== undefined ? '--redis' : null;
   if (refused)
     throw new InputError(
       'bad-value',
-      `--gpus: expected it without ${refused}, got both; triscale worker --gpus joins a farm`,
+      `--gpus cannot be combined with ${refused}; on a farm, give it to triscale worker`,
     );
 }
 
-/** Decodes the images that the plan needs, and says which of them cannot be used. */
+/** Decodes the images that the plan needs and reports those that cannot be used. */
 async function readImages(plan: Plan, console: Console): Promise<PreparedData> {
   const { prepareData } = await import('../../../run/prepare-data.js');
   const live = makeLive(console.json ? 'silent' : console.live ? 'terminal' : 'plain');
@@ -195,7 +192,7 @@ async function readImages(plan: Plan, console: Console): Promise<PreparedData> {
   return data;
 }
 
-/** Says what the run will take; where nobody has measured this machine yet, a probe of two seconds does. */
+/** Prints the forecast of the run, after a probe of two seconds if this machine has not been measured yet. */
 async function sayPreview(
   plan: Plan,
   images: number | undefined,
@@ -203,7 +200,7 @@ async function sayPreview(
   options: Options,
   console: Console,
 ): Promise<void> {
-  // How fast the workers of a farm are is not this machine's to say.
+  // The speed of this machine says nothing about the workers of a farm.
   if (options.redis !== undefined && options.gigaflops === undefined) return;
   let found = await preview(plan, images, options);
   if (!found && mayMeasure) {
@@ -265,16 +262,16 @@ async function train({ plan, store, simulation, data, farm, options, console }: 
   );
 }
 
-/** An event as a line for people; null for what the progress shows already. */
+/** An event as a line for people; null for events that the progress display covers. */
 function eventLine(event: SearchEvent): string | null {
   switch (event.event) {
     case 'planned':
       if (event.unfinished === 0) return null;
       if (event.unfinished === event.total) return `Training ${plural(event.total, 'trial')}.`;
-      return `Going on: ${event.total - event.unfinished} of ${plural(event.total, 'trial')} are over.`;
+      return `Continuing: ${event.total - event.unfinished} of ${plural(event.total, 'trial')} have finished.`;
     case 'trial-ended':
       if (event.outcome === 'completed' || event.outcome === 'paused' || event.outcome === 'cancelled') return null;
-      return `trial ${event.trialId}: ${event.message.split('\n')[0]}${event.state === 'queued' ? '; it is tried again' : ''}`;
+      return `trial ${event.trialId}: ${event.message.split('\n')[0]}${event.state === 'queued' ? '; it will be retried' : ''}`;
     case 'note':
       return event.message;
     default:

@@ -12,12 +12,12 @@ interface Options extends SearchOptions {
   readonly json?: boolean;
 }
 
-/** `triscale select FILE`: the choice with its reasons, from what is stored. */
+/** `triscale select FILE`: the choice with its reasons, from stored results. */
 export function selectCommand(exitWith: ExitWith): Command {
   return addSearchOptions(new Command('select'))
-    .description('the candidates, those that cannot be told from the best, and the choice with its reason')
+    .description('show the candidates, the tie set, and the choice with its reason')
     .addOption(common.rule())
-    .option('--reasons', 'also say why each of the others was rejected')
+    .option('--reasons', 'also show why each other network was rejected')
     .addOption(common.json())
     .addHelpText(
       'after',

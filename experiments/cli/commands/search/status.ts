@@ -9,10 +9,10 @@ import { addSearchOptions, common } from '../../options/options.js';
 import { describeSavings } from '../../text/plan-text.js';
 import { describeTrials } from '../../text/search-text.js';
 
-/** `triscale status FILE`: how far a search is, from its store; also while it runs. */
+/** `triscale status FILE`: the progress of a search, from its store; also while it runs. */
 export function statusCommand(): Command {
   return addSearchOptions(new Command('status'))
-    .description('how far a search is: trials by state, what is running, what failed')
+    .description('show the progress of a search: trials by state, running trials, failures')
     .addOption(common.json())
     .addHelpText(
       'after',
@@ -67,7 +67,9 @@ export function statusCommand(): Command {
     });
 }
 
-/** The trials of a search that nobody runs: what its coordinator had begun when it was killed goes on in the next run. */
+/** The trials of a search that is not running; those that were running when its coordinator was killed are interrupted. */
 function describeResting({ running, ...trials }: Readonly<Record<TrialState, number>>): string {
-  return `${describeTrials({ ...trials, 'cut off': running })}; no coordinator is at work`;
+  const isOver = running + trials.queued + trials.paused === 0;
+  const counts = describeTrials({ ...trials, interrupted: running });
+  return isOver ? counts : `${counts}; not running (\`triscale run\` continues it)`;
 }
