@@ -137,7 +137,7 @@ export type TrialView =
       readonly outcome: OutcomeState;
       readonly message: string;
     }
-  | { readonly state: 'queued' | 'paused' | 'cancelled' | 'skipped'; readonly attempts: number };
+  | { readonly state: 'queued' | 'paused' | 'cancelled'; readonly attempts: number };
 
 /** Why nothing is being trained although trials are left. */
 export interface Standstill {

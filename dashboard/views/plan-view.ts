@@ -5,7 +5,7 @@ import { choiceRules } from '../../search/evidence/choice.js';
 import type { Plan } from '../../search/plan/plan.js';
 import { realisedMultipliers } from '../../search/scaling/realised-multipliers.js';
 import { targetRatio } from '../../search/scaling/target.js';
-import { rungEpochs } from '../../search/strategy/halving-rule.js';
+import { rungEpochs } from '../../search/strategy/halving.js';
 import type { NetworkView, PlanView } from '../api.js';
 
 /** What the page shows of a plan. */

@@ -50,7 +50,8 @@ export function networkQueries(db: Db) {
     const { savings = {}, engine = 'wasm', machine = null, spec, ...rest } = JSON.parse(row.plan);
     return {
       ...rest,
-      spec: { ...spec, memorySaving: spec.memorySaving ?? 'none' },
+      // Plans without a strategy train the grid.
+      spec: { ...spec, strategy: spec.strategy ?? { name: 'grid' }, memorySaving: spec.memorySaving ?? 'none' },
       engine,
       machine,
       points: points.all(searchId, 0),

@@ -29,7 +29,6 @@ const none: Readonly<Record<TrialState, number>> = {
   completed: 0,
   failed: 0,
   cancelled: 0,
-  skipped: 0,
 };
 
 /** Queries of the tables `searches`, `extensions` and `identity`. */

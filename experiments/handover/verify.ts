@@ -97,6 +97,8 @@ function firstDifference(path: string, expected: unknown, got: unknown, isWhole:
     }
     return null;
   }
+  // Counts of nothing, of a state that there no longer is.
+  if (!isWhole && expected === undefined && got === 0) return null;
   return Object.is(expected, got) ? null : { field: path, expected, got };
 }
 

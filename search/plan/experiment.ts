@@ -4,6 +4,7 @@ import { parse } from '../base/parse.js';
 import { savingLevels } from '../cost/saving.js';
 import { architectureSchema, mostPixels } from '../network/architecture.js';
 import { roundings } from '../scaling/rounding.js';
+import { strategySchema } from '../strategy/registry.js';
 import { datasetIdentity, datasetSchema } from './dataset.js';
 import { recipeIdentity, recipeSchema } from './recipe.js';
 
@@ -94,6 +95,11 @@ export const experimentSchema = z.strictObject({
   grid: gridSchema.prefault({}),
   scaling: scalingSchema.prefault({}),
   limits: limitsSchema.prefault({}),
+  strategy: strategySchema
+    .default({ name: 'grid' })
+    .describe(
+      'which networks are trained: grid, all that the grid holds; random, networks drawn at random around the baseline, without α, β, γ',
+    ),
   memorySaving: z
     .enum(savingLevels)
     .default('micro-batches')
@@ -194,6 +200,7 @@ const identityFields: IdentityFields<ExperimentSpec> = {
     costRatio: always,
     memoryBytes: always,
   }),
+  strategy: unless<ExperimentSpec['strategy']>({ name: 'grid' }),
   memorySaving: unless('micro-batches'),
   earlyStopping: present({ eta: unless(3), firstEpochs: unless(3), by: unless<'epochs' | 'macs'>('epochs') }),
   singleDimension: unless(true),

@@ -1,7 +1,7 @@
 import type { TrialOutcome } from './trial.js';
 
-/** How a trial stands in its search. `completed` is final; `failed`, `cancelled` and `skipped` may be queued again when the user asks. */
-export type TrialState = 'queued' | 'running' | 'paused' | 'completed' | 'failed' | 'cancelled' | 'skipped';
+/** How a trial stands in its search. `completed` is final; `failed` and `cancelled` may be queued again when the user asks. */
+export type TrialState = 'queued' | 'running' | 'paused' | 'completed' | 'failed' | 'cancelled';
 
 /** How an attempt ended, in one word. */
 export type OutcomeState = TrialOutcome['state'];
@@ -23,7 +23,7 @@ export function stateAfter(outcome: OutcomeState, times: number, retries: Retrie
 
 /** Whether nothing more will happen to a trial unless the user asks for it. */
 export function isTerminal(state: TrialState): boolean {
-  return state === 'completed' || state === 'failed' || state === 'cancelled' || state === 'skipped';
+  return state === 'completed' || state === 'failed' || state === 'cancelled';
 }
 
 /** An outcome in words, such as `diverged at epoch 3` or `crashed: no such engine`. */

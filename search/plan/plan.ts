@@ -4,44 +4,23 @@ import type { Cost } from '../cost/counts.js';
 import type { EngineName } from '../cost/engine-memory.js';
 import { applyLimits, exceededLimits, type RemovedByLimit } from '../cost/limits.js';
 import { type MachineMemory, memoryOptions } from '../cost/memory-model.js';
-import type { Saving } from '../cost/saving.js';
 import type { Architecture } from '../network/architecture.js';
 import { type Coefficients, multipliers, nominalProduct } from '../scaling/coefficients.js';
 import { regularisationAt } from '../scaling/regularisation.js';
 import { retargetPhi } from '../scaling/retarget.js';
 import { type SeriesRole, seriesDirections, seriesTargets } from '../scaling/series.js';
 import { targetRatio } from '../scaling/target.js';
+import { strategies } from '../strategy/registry.js';
 import type { DatasetSpec } from './dataset.js';
 import { type ExperimentSpec, experimentIdentity } from './experiment.js';
 import { enumerateGrid } from './grid.js';
 import { NetworkPool } from './network-pool.js';
+import type { PlannedNetwork, PlannedPoint, PlannedTrial, PointRole } from './planned.js';
 import type { Recipe } from './recipe.js';
-import { type PlannedTrial, planTrials } from './trials.js';
+import { planTrials } from './trials.js';
 import { planWarnings, savingWarnings } from './warnings.js';
 
-export type { Coefficients, PlannedTrial, RemovedByLimit };
-
-/** `grid`: a point of the search. `depth`, `width`, `resolution`: a single-dimension series. `baseline`: φ = 0. */
-export type PointRole = 'grid' | SeriesRole | 'baseline';
-
-export interface PlannedPoint extends Coefficients {
-  readonly role: PointRole;
-  /** α·β²·γ² to the power φ. */
-  readonly nominal: number;
-  /** Macs of its network over the baseline's. */
-  readonly realised: number;
-  readonly networkId: string;
-}
-
-export interface PlannedNetwork {
-  readonly id: string;
-  readonly network: Architecture;
-  readonly cost: Cost;
-  /** How its trainings save memory: not at all where it fits. */
-  readonly saving: Saving;
-  /** Predicted peak memory of such a training at the recipe's batch, bytes. */
-  readonly peakBytes: number;
-}
+export type { Coefficients, PlannedNetwork, PlannedPoint, PlannedTrial, PointRole, RemovedByLimit };
 
 /** What one experiment will train, fixed and hashed before anything is trained. */
 export interface Plan {
@@ -80,7 +59,8 @@ export interface PlanOptions {
 
 /**
  * Plans an experiment on a baseline: every grid point that the limits leave, the single-dimension series, the baseline itself, the networks
- * that these round to and one trial for each network and replicate. Throws an `InputError` when the grid or the limits leave no point.
+ * that these round to and one trial for each network and replicate. A strategy that proposes its networks during the search has the baseline
+ * alone planned. Throws an `InputError` when the grid or the limits leave no point.
  */
 export function makePlan(spec: ExperimentSpec, original: Architecture, options: PlanOptions = {}): Plan {
   const baseline: Architecture = {
@@ -107,7 +87,7 @@ export function makePlan(spec: ExperimentSpec, original: Architecture, options: 
     macs,
     spec.memorySaving,
   );
-  const series = spec.singleDimension ? seriesPoints(spec, pool, kept) : [];
+  const series = spec.singleDimension && kept.length > 0 ? seriesPoints(spec, pool, kept) : [];
   const allowedSeries = series.filter((point) => exceededLimits(pool.networkOf(point), spec.limits, macs).length === 0);
 
   const points = [baselinePoint(pool.baseline.id), ...kept, ...allowedSeries];
@@ -152,6 +132,7 @@ export function withNetworks(plan: Plan, networks: readonly PlannedNetwork[]): P
 
 /** The grid's points, each at its own φ when the experiment asks to retarget. */
 function gridPoints(spec: ExperimentSpec, pool: NetworkPool): { points: PlannedPoint[]; unreached: number } {
+  if (!strategies[spec.strategy.name].plansGrid) return { points: [], unreached: 0 };
   const grid = enumerateGrid(spec.grid);
   if (!spec.scaling.retarget) return { points: grid.map((point) => place('grid', point, pool)), unreached: 0 };
   const target = targetRatio(spec);

@@ -4,16 +4,8 @@ import { childSeed, Random } from '../base/random.js';
 import { type Saving, savingIdentity } from '../cost/saving.js';
 import { type DatasetSpec, datasetIdentity } from './dataset.js';
 import type { ExperimentSpec } from './experiment.js';
+import type { PlannedTrial } from './planned.js';
 import { type Recipe, recipeIdentity } from './recipe.js';
-
-export interface PlannedTrial {
-  /** Hash of network, recipe, dataset, seed and micro-batches: of everything that its result depends on but the content of the data. */
-  readonly id: string;
-  readonly networkId: string;
-  /** 0, 1, … : which training of this network. */
-  readonly replicate: number;
-  readonly seed: number;
-}
 
 /** What a trial needs to know of its network. */
 interface Trained {

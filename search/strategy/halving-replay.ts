@@ -1,5 +1,5 @@
 import { meanOf } from '../evidence/noise.js';
-import { epochAtRung, type HalvingRule, promote, rungEpochs, typicalOf } from './halving-rule.js';
+import { epochAtRung, type HalvingRule, promote, rungEpochs, typicalOf } from './halving.js';
 
 /** A finished trial as early stopping sees it. */
 export interface Run {

@@ -37,7 +37,7 @@ describe('a stored plan', () => {
         simulation: null,
         datasetDigest: null,
         createdMs: 1234,
-        trials: { queued: 15, running: 0, paused: 0, completed: 0, failed: 0, cancelled: 0, skipped: 0 },
+        trials: { queued: 15, running: 0, paused: 0, completed: 0, failed: 0, cancelled: 0 },
       },
     ]);
   });

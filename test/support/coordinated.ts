@@ -1,6 +1,6 @@
 import type { Store } from '../../db/store.js';
+import type { CoordinatorOptions } from '../../experiments/run/coordinator/coordinator.js';
 import { Coordinator } from '../../experiments/run/coordinator/coordinator.js';
-import type { CoordinatorOptions } from '../../experiments/run/coordinator/coordinator-options.js';
 import type { SearchEvent } from '../../experiments/run/coordinator/search-events.js';
 import type { TrialRunner } from '../../workers/executors/contract.js';
 import { LocalPool } from '../../workers/executors/local/pool.js';

@@ -20,7 +20,6 @@ export interface Theme {
   readonly paused: string;
   readonly failed: string;
   readonly cancelled: string;
-  readonly skipped: string;
   readonly font: string;
   /** Places on the scale of colours between which ranked lines lie, the first first. */
   readonly ranks: readonly [first: number, last: number];
@@ -56,7 +55,6 @@ function readTheme(): Theme {
     paused: value('--paused'),
     failed: value('--failed'),
     cancelled: value('--cancelled'),
-    skipped: value('--skipped'),
     font: value('--font'),
     ranks: [Number(value('--rank-first')), Number(value('--rank-last'))],
   };

@@ -71,7 +71,7 @@ export function buildRows(plan: PlanView, state: StateView): { networks: Network
 
 /** Trials by state. */
 export function countStates(trials: readonly TrialView[]): Record<TrialState, number> {
-  const counts = { queued: 0, running: 0, paused: 0, completed: 0, failed: 0, cancelled: 0, skipped: 0 };
+  const counts = { queued: 0, running: 0, paused: 0, completed: 0, failed: 0, cancelled: 0 };
   for (const { state } of trials) counts[state]++;
   return counts;
 }

@@ -16,15 +16,7 @@ export interface Settings extends Filter {
   readonly family: FamilyMeasure;
 }
 
-export const trialStates: readonly TrialState[] = [
-  'completed',
-  'running',
-  'queued',
-  'paused',
-  'failed',
-  'cancelled',
-  'skipped',
-];
+export const trialStates: readonly TrialState[] = ['completed', 'running', 'queued', 'paused', 'failed', 'cancelled'];
 
 export const layerNames: readonly Layer[] = ['front', 'limits', 'series', 'intervals', 'published'];
 

@@ -76,7 +76,7 @@ function Standing({
   isReport: boolean;
 }) {
   const counts = countStates(trials);
-  const over = counts.completed + counts.failed + counts.cancelled + counts.skipped;
+  const over = counts.completed + counts.failed + counts.cancelled;
   const done = `${over} of ${plural(trials.length, 'trial')} ended`;
   if (state === 'finished')
     return (

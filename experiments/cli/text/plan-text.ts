@@ -3,7 +3,7 @@ import { isSaving, savingWords, slowdown } from '../../../search/cost/saving.js'
 import { misfits } from '../../../search/plan/fit-plan.js';
 import type { Plan, PlannedNetwork } from '../../../search/plan/plan.js';
 import { planSummary } from '../../../search/plan/plan-summary.js';
-import { type HalvingRule, rungEpochs } from '../../../search/strategy/halving-rule.js';
+import { type HalvingRule, rungEpochs } from '../../../search/strategy/halving.js';
 
 /** A plan in words: the question, the grid with nominal and realised cost, what limits removed, and warnings. */
 export function describePlan(plan: Plan): string {

@@ -37,5 +37,5 @@ function times({ elapsedMs, timeLeft }: Progress): string {
 }
 
 function over({ trials }: Progress): number {
-  return trials.completed + trials.paused + trials.failed + trials.cancelled + trials.skipped;
+  return trials.completed + trials.paused + trials.failed + trials.cancelled;
 }

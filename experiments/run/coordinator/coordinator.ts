@@ -1,29 +1,49 @@
-import type { UnfinishedTrial } from '../../../db/records.js';
 import type { Store } from '../../../db/store.js';
 import type { RetryableState } from '../../../db/tables/trials.js';
-import { defaultRetries } from '../../../search/plan/outcomes.js';
+import { defaultRetries, type Retries } from '../../../search/plan/outcomes.js';
 import type { Plan } from '../../../search/plan/plan.js';
 import { simulatedPlan } from '../../../search/simulation/simulated-plan.js';
+import type { SimulationSpec } from '../../../search/simulation/simulation.js';
+import { strategyOf } from '../../../search/strategy/compose.js';
+import type { Strategy } from '../../../search/strategy/strategy.js';
 import type { Executor, TrialResult } from '../../../workers/executors/contract.js';
-import { checkSameData } from '../same-data.js';
 import { Agenda } from './agenda.js';
-import { Attempts } from './attempts.js';
-import { accuraciesOf, Checkpoints } from './checkpoints.js';
-import type { CoordinatorOptions } from './coordinator-options.js';
-import { Endings } from './endings.js';
+import { accuraciesOf, Checkpoints, type KeepPolicy } from './checkpoints.js';
 import { Feeder, type OpenTrial } from './feeder.js';
-import { Halver } from './halver.js';
-import { Listener } from './listener.js';
+import { Jobs } from './jobs.js';
+import { checkSameData, Ledger } from './ledger.js';
 import { Pausing } from './pausing.js';
 import { type Progress, ProgressTracker } from './progress.js';
-import { Recorder } from './recorder.js';
-import { Replicator } from './replicator.js';
 import type { SearchEnd, SearchEvent } from './search-events.js';
-import { TrialJobs } from './trial-jobs.js';
+
+export interface CoordinatorOptions {
+  readonly plan: Plan;
+  /** Puts this model in the place of training. */
+  readonly simulation?: SimulationSpec | null;
+  readonly store: Store;
+  /** Not yet started; the coordinator closes it. */
+  readonly executor: Executor;
+  /** Default: the one that the plan's experiment names. */
+  readonly strategy?: Strategy;
+  /** Name of the engine, default `auto`. */
+  readonly engine?: string;
+  /** Digest of the data as they are now; null, the default, where nobody has opened them yet. */
+  readonly datasetDigest?: string | null;
+  readonly retries?: Retries;
+  /** Of one attempt; default none. */
+  readonly timeLimitMs?: number | null;
+  /** Default `none`. */
+  readonly keepCheckpoints?: KeepPolicy;
+  /** Pause the search when most of its trials fail; default false. */
+  readonly pauseWhenFailing?: boolean;
+  readonly onEvent?: (event: SearchEvent) => void;
+  /** How often the executor is asked whether it still holds what it was given; default one minute. */
+  readonly reconcileMs?: number;
+}
 
 /**
- * Runs one search: stores its plan, gives the executor every trial that is not over, records what comes back, tries again what the
- * table of retries allows, and ends when every trial is over. It can be killed at any moment: the store is the truth, and a new
+ * Runs one search: stores its plan, asks its strategy which trials to train, gives them to the executor, records the results, retries what
+ * the table of retries allows, and ends when the strategy is done. It can be killed at any moment: the store is the truth, and a new
  * coordinator goes on from it. Each runs once.
  */
 export class Coordinator {
@@ -33,16 +53,13 @@ export class Coordinator {
   /** Of the store. */
   readonly searchId: number;
   private readonly isNew: boolean;
-  private readonly recorder: Recorder;
-  private readonly tracker: ProgressTracker;
-  private readonly attempts: Attempts;
-  private readonly feeder: Feeder;
-  private readonly listener: Listener;
-  private readonly halver: Halver;
   private readonly agenda: Agenda;
-  private readonly endings: Endings;
-  private readonly pausing: Pausing;
+  private readonly tracker: ProgressTracker;
   private readonly checkpoints: Checkpoints;
+  private readonly jobs: Jobs;
+  private readonly feeder: Feeder;
+  private readonly ledger: Ledger;
+  private readonly pausing: Pausing;
   /** Of the trials that were completed before this run, by their id. */
   private readonly accuracies: ReadonlyMap<string, number>;
   private stopping: Promise<void> | null = null;
@@ -58,76 +75,59 @@ export class Coordinator {
     this.plan = simulation ? simulatedPlan(plan, simulation) : plan;
     this.store = store;
     this.executor = executor;
-    const { id, isNew } = store.transaction(() => {
+    const { id: searchId, isNew } = store.transaction(() => {
       const added = store.addSearch(this.plan, simulation, Date.now());
       checkSameData(store, added.id, options.datasetDigest ?? null);
       return added;
     });
-    this.searchId = id;
+    this.searchId = searchId;
     this.isNew = isNew;
-    const trials = store.read.standings(id);
-    this.tracker = new ProgressTracker(this.plan, trials, performance.now());
-    this.accuracies = accuraciesOf(trials);
-    const retries = options.retries ?? defaultRetries;
-    const emit = (event: SearchEvent): void => this.emit(event);
+    const emit = (event: SearchEvent): void => this.options.onEvent?.(event);
+    const note = (message: string): void => this.ledger.note(message);
     const onFailure = (error: unknown): void => this.fail(error);
-    this.recorder = new Recorder({ store, searchId: id, retries, onFailure });
-    this.checkpoints = new Checkpoints(store.file, options.keepCheckpoints ?? 'none');
-    const checkpointFolder = (trialId: string): string => this.checkpoints.folderOf(trialId);
-    this.halver = new Halver(store, id, this.plan);
-    const pauseAfterEpoch = (trialId: string): number | null => this.halver.pauseAfterEpoch(trialId);
-    this.attempts = new Attempts({
-      store,
-      jobs: new TrialJobs(this.plan, { engine, timeLimitMs, simulation, checkpointFolder, pauseAfterEpoch }),
-      halver: this.halver,
-      recorder: this.recorder,
-    });
     this.agenda = new Agenda({
       store,
-      searchId: id,
-      plan: this.plan,
-      tracker: this.tracker,
-      halver: this.halver,
-      replicator: new Replicator(store, id, plan, simulation),
-      note: (message) => this.note(null, message),
+      searchId,
+      plan,
+      simulation,
+      strategy: options.strategy ?? strategyOf(plan),
+      onProposed: (trials, networks) => this.tracker.add(trials, networks),
+      note,
     });
-    this.feeder = new Feeder({
-      executor,
-      openAttempts: (pending) => this.attempts.open(pending),
-      note: (message) => this.note(null, message),
-      onFailure,
-    });
-    this.listener = new Listener({
-      feeder: this.feeder,
-      tracker: this.tracker,
-      recorder: this.recorder,
-      epochs: this.plan.recipe.epochs,
-      emit,
-      note: (trialId, message) => this.note(trialId, message),
-    });
-    const whenFailing = options.pauseWhenFailing ?? false;
-    this.pausing = new Pausing({ executor, recorder: this.recorder, whenFailing, emit, onFailure });
-    this.endings = new Endings({
+    const trials = store.read.standings(searchId);
+    const networks = this.agenda.networks();
+    this.tracker = new ProgressTracker({ recipe: plan.recipe, networks }, trials, performance.now());
+    this.accuracies = accuraciesOf(trials);
+    this.checkpoints = new Checkpoints(store.file, options.keepCheckpoints ?? 'none');
+    const { agenda, tracker, checkpoints } = this;
+    this.jobs = new Jobs({ store, searchId, plan, agenda, checkpoints, engine, timeLimitMs, simulation });
+    this.feeder = new Feeder({ executor, openAttempts: (pending) => this.jobs.open(pending), note, onFailure });
+    this.ledger = new Ledger({
       store,
-      searchId: id,
+      searchId,
+      retries: options.retries ?? defaultRetries,
+      epochs: plan.recipe.epochs,
       feeder: this.feeder,
-      tracker: this.tracker,
-      checkpoints: this.checkpoints,
+      tracker,
+      checkpoints,
       emit,
       onEnded: (state, message) => this.pausing.ended(state, message),
       onFailure,
     });
+    const whenFailing = options.pauseWhenFailing ?? false;
+    this.pausing = new Pausing({ executor, ledger: this.ledger, whenFailing, emit, onFailure });
   }
 
   /** Runs the search to its end, or until `stop`. Rejects when the store or the executor fails; what was recorded by then is kept. */
   async run(): Promise<SearchEnd> {
-    // A run that was killed between two rounds of replication has left nothing to do but to decide on the next.
-    const unfinished = this.agenda.unfinished() || this.replicate();
+    // A run that was killed before a proposal was stored may have left nothing to do but to ask for it again.
+    this.agenda.ask();
+    const unfinished = this.agenda.open().length;
     this.announce(unfinished);
     await this.checkpoints.sweep(this.accuracies);
     if (unfinished === 0) return this.end('finished');
     if (this.stopping) return this.end('stopped');
-    this.recorder.note('started', null, `${unfinished} trials to go`);
+    this.ledger.log('started', `${unfinished} trials to go`);
     const ended = new Promise<SearchEnd['state']>((resolve, reject) => {
       this.finish = resolve;
       this.fail = reject;
@@ -138,9 +138,9 @@ export class Coordinator {
     try {
       await this.executor.start({
         onResult: (result) => this.onResult(result),
-        onEvent: (event) => this.listener.hear(event),
+        onEvent: (event) => this.ledger.hear(event),
         onReturn: () => void this.feeder.resubmitMissing().catch(this.fail),
-        onNote: (message) => this.note(null, message),
+        onNote: (message) => this.ledger.note(message),
       });
       await this.takeOver();
       reconciling = setInterval(() => {
@@ -148,7 +148,7 @@ export class Coordinator {
       }, this.options.reconcileMs ?? 60_000);
       const state = await ended;
       await (this.stopping ?? this.executor.close('drain'));
-      this.recorder.note(state, null, `${this.endings.count} trials ended in this run`);
+      this.ledger.log(state, `${this.ledger.count} trials ended in this run`);
       return this.end(state);
     } catch (error) {
       // What a run that is being stopped cannot begin any more is no failure.
@@ -161,8 +161,8 @@ export class Coordinator {
       throw error;
     } finally {
       clearInterval(reconciling);
-      this.recorder.flush();
-      await this.endings.cleanedUp();
+      this.ledger.flush();
+      await this.ledger.cleanedUp();
       await this.checkpoints.tidy();
     }
   }
@@ -192,9 +192,9 @@ export class Coordinator {
     const named = trialIds && new Set(trialIds);
     const isWanted = (trialId: string): boolean => named?.has(trialId) ?? true;
     const open = this.feeder.openIds().filter(isWanted);
-    this.endings.unwant(open);
+    this.ledger.unwant(open);
     const queued = this.feeder.withdraw(isWanted);
-    this.recorder.flush();
+    this.ledger.flush();
     const known = new Set([...open, ...queued.map(({ id }) => id)]);
     const paused = this.store.read
       .unfinished(this.searchId)
@@ -204,21 +204,22 @@ export class Coordinator {
       for (const { id } of waiting) this.store.cancelQueued(id, Date.now());
       if (!trialIds) this.store.markCancelled(this.searchId, Date.now());
     });
-    for (const trial of waiting) this.endings.withdrawn(trial);
+    for (const trial of waiting) this.ledger.withdrawn(trial);
     await this.executor.cancel(open);
-    this.finishWhenDone();
+    this.goOn();
     return open.length + waiting.length;
   }
 
   /** Queues trials again that ended in one of these states, with a full count of retries. Returns how many they are. */
   retry(states: readonly RetryableState[] = ['failed']): number {
-    this.recorder.flush();
+    this.ledger.flush();
     const trials = this.store.requeue(this.searchId, states);
     for (const { id } of trials) {
-      this.endings.want(id);
+      this.ledger.want(id);
       this.tracker.requeued(id);
     }
-    this.feeder.add(trials);
+    // The strategy says anew where each of them is to pause.
+    this.feeder.add([...trials, ...this.agenda.ask()]);
     return trials.length;
   }
 
@@ -229,39 +230,36 @@ export class Coordinator {
 
   private async closeExecutor(how: 'drain' | 'now'): Promise<void> {
     await this.executor.close(how);
-    this.recorder.flush();
+    this.ledger.flush();
     this.store.transaction(() => this.store.interruptAttempts(this.searchId, Date.now()));
-    // Stopped just when a round of replication was over, the search goes on with the next one in the next run.
-    this.finish(this.agenda.unfinished() === 0 && this.replicate() === 0 ? 'finished' : 'stopped');
+    // The search may have been stopped just when all trials were over: whether it is finished is the strategy's to say.
+    this.agenda.ask();
+    this.finish(this.agenda.isDone && this.agenda.open().length === 0 ? 'finished' : 'stopped');
   }
 
   /** Goes on with what the executor still holds from an earlier run, and submits the rest. */
   private async takeOver(): Promise<void> {
     // What an earlier run left undelivered has been delivered by now; it must be in the store before the store is asked.
-    this.recorder.flush();
+    this.ledger.flush();
     const held = await this.executor.held();
-    const rest: UnfinishedTrial[] = [];
+    this.agenda.ask();
     const kept: OpenTrial[] = [];
-    const open = this.agenda.open();
-    // Decided in an earlier run, and noted then.
-    this.halver.news();
-    for (const trial of open) {
-      const job = held.has(trial.id) ? this.attempts.goOn(trial) : null;
+    const rest = this.agenda.open().filter((trial) => {
+      const job = held.has(trial.id) ? this.jobs.goOn(trial) : null;
       if (job) kept.push({ trial, job });
-      else rest.push(trial);
-    }
+      return job === null;
+    });
     this.feeder.begin(kept, rest);
-    this.listener.begin();
-    this.finishWhenDone();
+    this.ledger.begin();
+    this.goOn();
   }
 
   private async onResult(result: TrialResult): Promise<void> {
     try {
-      const recorded = await this.recorder.result(result);
-      if (recorded.verdict === 'counted') this.endings.settle(result, recorded);
+      const recorded = await this.ledger.record(result);
+      if (recorded.verdict === 'counted') this.ledger.settle(result, recorded);
       else this.notCounted(result, recorded.verdict);
-      this.feeder.feed();
-      this.finishWhenDone();
+      this.goOn();
     } catch (error) {
       this.fail(error);
       // The executor must not take the result for stored.
@@ -269,33 +267,38 @@ export class Coordinator {
     }
   }
 
-  /** Ends the run when every trial is over; the store says so, not what this process remembers. */
-  private finishWhenDone(): void {
+  /** Submits what waits and what the strategy proposes upon what has ended. Ends the run when there is nothing more. */
+  private goOn(): void {
     // A run that is being stopped ends when its executor is closed.
-    if (!this.feeder.isDone || this.stopping) return;
-    const open = this.agenda.open();
-    const promoted = open.filter(({ isPaused }) => isPaused);
-    const left = open.length - promoted.length;
-    if (left > 0)
-      this.fail(new Error(`search ${this.searchId}: nothing is left to submit, but ${left} trials are not over`));
-    else if (promoted.length > 0) {
-      this.agenda.promote(promoted);
-      this.feeder.add(promoted);
-    } else if (this.replicate() === 0) this.finish('finished');
-    else this.feeder.add(this.agenda.open());
+    if (!this.feeder.hasBegun || this.stopping) return;
+    this.feeder.add(this.agenda.ended());
+    if (this.feeder.isDone) this.askForMore();
+  }
+
+  /** Nothing is left to submit: the store says whether every trial is over, and not what this process remembers. */
+  private askForMore(): void {
+    const { agenda, store, searchId } = this;
+    const left = store.read.unfinished(searchId).filter(({ isPaused }) => !isPaused).length;
+    const wrong = (what: string): void => this.fail(new Error(`search ${searchId}: ${what}`));
+    if (left > 0) {
+      wrong(`nothing is left to submit, but ${left} trials are not over`);
+      return;
+    }
+    agenda.ask();
+    const open = agenda.open();
+    for (const { id, isPaused } of open) if (isPaused) this.tracker.requeued(id);
+    if (open.length > 0) this.feeder.add(open);
+    else if (agenda.isDone) this.finish('finished');
+    else wrong('its strategy waits, but no trial is open');
   }
 
   /** A result that the store did not take. Where its attempt is not open any more, nothing hangs on it. */
   private notCounted(result: TrialResult, verdict: string): void {
     const { trialId, attempt, token } = result;
-    this.emit({ event: 'note', trialId, message: `a ${verdict} result of attempt ${attempt} was not counted` });
+    const message = `a ${verdict} result of attempt ${attempt} was not counted`;
+    this.options.onEvent?.({ event: 'note', trialId, message });
     if (this.stopping || this.feeder.get(trialId)?.job.token !== token) return;
-    this.endings.settleByStore(result, verdict);
-  }
-
-  /** Gives the front further seeds when all trials are over. Returns how many of them are to be trained. */
-  private replicate(): number {
-    return this.agenda.replicate(this.endings.count);
+    this.ledger.settleByStore(result, verdict);
   }
 
   private announce(unfinished: number): void {
@@ -303,19 +306,13 @@ export class Coordinator {
     const { hash } = this.plan;
     const simulated = this.options.simulation != null;
     const { total } = this.progress();
-    this.emit({ event: 'planned', searchId, hash, simulated, isNew, total, unfinished });
-  }
-
-  private note(trialId: string | null, message: string): void {
-    this.recorder.note('note', trialId, message);
-    this.emit({ event: 'note', trialId, message });
-  }
-
-  private emit(event: SearchEvent): void {
-    this.options.onEvent?.(event);
+    this.options.onEvent?.({ event: 'planned', searchId, hash, simulated, isNew, total, unfinished });
   }
 
   private end(state: SearchEnd['state']): SearchEnd {
-    return { state, searchId: this.searchId, trials: this.agenda.summary().trials, endedNow: this.endings.count };
+    const { store, searchId } = this;
+    const found = store.read.searches().find(({ id }) => id === searchId);
+    if (!found) throw new Error(`search ${searchId} is not in its store`);
+    return { state, searchId, trials: found.trials, endedNow: this.ledger.count };
   }
 }

@@ -63,6 +63,11 @@ export class Feeder {
     return [...this.open.keys()];
   }
 
+  /** Whether it has taken on its search. */
+  get hasBegun(): boolean {
+    return this.begun;
+  }
+
   /** Whether all that it has taken on is over. */
   get isDone(): boolean {
     return this.begun && this.pending.length === 0 && this.open.size === 0;

@@ -2,7 +2,7 @@ import type { TrialStanding } from '../../../db/records.js';
 import { paceOf, searchTimeLeft, type TimeLeft } from '../../../search/plan/forecast/time-left.js';
 import { epochWork } from '../../../search/plan/forecast/work.js';
 import { isTerminal, type TrialState } from '../../../search/plan/outcomes.js';
-import type { Plan } from '../../../search/plan/plan.js';
+import type { Plan, PlannedNetwork } from '../../../search/plan/plan.js';
 import type { TrialEvent } from '../../../workers/executors/contract.js';
 
 /** A trial that is being trained. */
@@ -63,27 +63,26 @@ export class ProgressTracker {
     completed: 0,
     failed: 0,
     cancelled: 0,
-    skipped: 0,
   };
   private best: Progress['best'] = null;
   /** Milliseconds per unit of work of the trials that this run has finished. */
   private readonly speeds: number[] = [];
   private forecast: { readonly atMs: number; readonly timeLeft: TimeLeft | null } | null = null;
   private readonly epochs: number;
-  private readonly workOf: ReadonlyMap<string, number>;
+  private readonly workOf = new Map<string, number>();
 
   constructor(
-    plan: Plan,
+    plan: Pick<Plan, 'recipe' | 'networks'>,
     trials: readonly TrialStanding[],
     private readonly begunMs: number,
   ) {
     this.epochs = plan.recipe.epochs;
-    this.workOf = new Map(plan.networks.map((network) => [network.id, epochWork(network)]));
-    this.add(trials);
+    this.add(trials, plan.networks);
   }
 
-  /** Takes on trials: at the beginning, and when the search is given more of them. */
-  add(trials: readonly TrialStanding[]): void {
+  /** Takes on trials: at the beginning, and when the search is given more of them. `networks`: those of them that are new here. */
+  add(trials: readonly TrialStanding[], networks: readonly PlannedNetwork[]): void {
+    for (const network of networks) this.workOf.set(network.id, epochWork(network));
     for (const trial of trials) {
       // What an earlier run was training is not being trained now.
       const state = isTerminal(trial.state) || trial.state === 'paused' ? trial.state : 'queued';

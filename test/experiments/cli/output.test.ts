@@ -167,7 +167,7 @@ describe('what is drawn', () => {
     const timeLeft = { expectedMs: 7_500_000, lowMs: 7_100_000, highMs: 8_200_000 };
     const block = progressBlock(
       {
-        trials: { queued: 900, running: 1, paused: 17, completed: 1032, failed: 2, cancelled: 0, skipped: 0 },
+        trials: { queued: 900, running: 1, paused: 17, completed: 1032, failed: 2, cancelled: 0 },
         total: 1952,
         running: [
           {

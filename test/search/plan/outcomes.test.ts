@@ -29,8 +29,8 @@ describe('what becomes of a trial', () => {
     expect(stateAfter('lost', 1, { ...defaultRetries, lost: 0 })).toBe('failed');
   });
 
-  it('is over when it is completed, failed, cancelled or skipped', () => {
-    expect((['completed', 'failed', 'cancelled', 'skipped'] as const).every(isTerminal)).toBe(true);
+  it('is over when it is completed, failed or cancelled', () => {
+    expect((['completed', 'failed', 'cancelled'] as const).every(isTerminal)).toBe(true);
     expect((['queued', 'running', 'paused'] as const).some(isTerminal)).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { defaultHalving, rungEpochs } from '../../../search/strategy/halving.js';
 import { replayHalving, spearman } from '../../../search/strategy/halving-replay.js';
-import { defaultHalving, rungEpochs } from '../../../search/strategy/halving-rule.js';
 
 /** Straight lines from 0.1 to the final accuracy: the order never changes. */
 const steady = Array.from({ length: 9 }, (_, i) => ({

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../../search/base/random.js';
+import type { HalvingRule } from '../../../search/strategy/halving.js';
 import { type HalvedTrial, halve } from '../../../search/strategy/halving.js';
 import { replayHalving } from '../../../search/strategy/halving-replay.js';
-import type { HalvingRule } from '../../../search/strategy/halving-rule.js';
 
 const rule: HalvingRule = { eta: 3, firstEpochs: 3, by: 'epochs' };
 const epochs = 27;

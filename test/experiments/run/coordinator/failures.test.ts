@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Store } from '../../../../db/store.js';
-import type { CoordinatorOptions } from '../../../../experiments/run/coordinator/coordinator-options.js';
+import type { CoordinatorOptions } from '../../../../experiments/run/coordinator/coordinator.js';
 import { InputError } from '../../../../search/base/errors.js';
 import { defaultRetries } from '../../../../search/plan/outcomes.js';
 import { resultOf, type TrialRunner } from '../../../../workers/executors/contract.js';

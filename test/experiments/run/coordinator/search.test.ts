@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../../../db/store.js';
+import type { CoordinatorOptions } from '../../../../experiments/run/coordinator/coordinator.js';
 import { Coordinator } from '../../../../experiments/run/coordinator/coordinator.js';
-import type { CoordinatorOptions } from '../../../../experiments/run/coordinator/coordinator-options.js';
 import { accuraciesIn, coordinateOn, named, plan, pool } from '../../../support/coordinated.js';
 import { scratchStores } from '../../../support/scratch-stores.js';
 import { simulation } from '../../../support/simulated.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../../../db/store.js';
-import type { CoordinatorOptions } from '../../../../experiments/run/coordinator/coordinator-options.js';
+import type { CoordinatorOptions } from '../../../../experiments/run/coordinator/coordinator.js';
 import { coordinateOn, named } from '../../../support/coordinated.js';
 import { scratchStores } from '../../../support/scratch-stores.js';
 import { simulation } from '../../../support/simulated.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Store } from '../../../../db/store.js';
-import type { CoordinatorOptions } from '../../../../experiments/run/coordinator/coordinator-options.js';
+import type { CoordinatorOptions } from '../../../../experiments/run/coordinator/coordinator.js';
 import type { ExecutorHandlers, TrialJob, TrialResult } from '../../../../workers/executors/contract.js';
 import { accuraciesIn, coordinateOn, named, pool } from '../../../support/coordinated.js';
 import { completedOutcome } from '../../../support/outcomes.js';
