@@ -124,7 +124,7 @@ describe('on loopback', () => {
   it('refuses an unknown rule in one sentence', async () => {
     const { status, body } = await ask(open, '/api/searches/1/state?rule=best');
     expect(status).toBe(400);
-    expect(JSON.parse(body).error).toMatch(/^rule: expected one of fewest-activations, .*, got "best"/);
+    expect(JSON.parse(body).error).toMatch(/^rule: expected one of highest-merit, .*, got "best"/);
   });
 
   it('refuses oversized headers and bodies', async () => {
@@ -205,7 +205,7 @@ describe('on an address that others reach', () => {
 describe('startServer', () => {
   it('says in one sentence what is wrong with store, port and host', async () => {
     await expect(startServer({ store: path.join(folder, 'none'), pageFolder })).rejects.toThrow(
-      /store: expected an existing file/,
+      /^store ".*none" does not exist$/,
     );
     await expect(startServer({ store, pageFolder, port: portOf(open) })).rejects.toThrow(
       /^port \d+ is already in use; give another --port$/,
