@@ -85,7 +85,7 @@ function seedsOf(trials: readonly StoredTrial[], networkId: string): number[] {
     .map(({ seed }) => seed);
 }
 
-/** What trained the finished trials, and how many of them. */
+/** The engines that trained the finished trials, with counts. */
 function enginesOf(trials: readonly StoredTrial[]) {
   const counts = new Map<string, { engine: string; version: string; device: string; trials: number }>();
   for (const trial of trials) {
@@ -116,14 +116,14 @@ export function coefficientsDownload(
   }
 }
 
-/** Where the coefficients of a search are written unless `--out` says otherwise: beside the store, by the name of the search. */
+/** The default file for the coefficients of a search: beside the store, with the name of the search. */
 export function coefficientsFile(store: string, search: string): string {
   const base = store.replace(/\.(sqlite3?|db)$/i, '');
   const name = path.basename(base).split('.')[0] === search ? base : `${base}.${search}`;
   return `${name}.coefficients.json`;
 }
 
-/** Writes the chosen coefficients, whole or not at all; null without a choice. */
+/** Writes the chosen coefficients atomically; null without a choice. */
 export async function writeCoefficients(
   evidence: SearchEvidence,
   file: string,

@@ -5,7 +5,7 @@ import type { Selection } from '../../search/evidence/select.js';
 import { selectPlanned } from '../../search/evidence/select-planned.js';
 import type { Plan } from '../../search/plan/plan.js';
 
-/** What a store knows of one search, with what follows from it. */
+/** The contents of a store for one search, and the choice that follows from them. */
 export interface SearchEvidence {
   readonly summary: SearchSummary;
   readonly plan: Plan;
@@ -25,8 +25,8 @@ export interface EvidenceOptions {
 }
 
 /**
- * Reads a search and chooses among its candidates: by a rule of `choiceRules`, or what was chosen by hand where none is named. What the test
- * split gave plays no part; how often it was read is one of the health checks.
+ * Reads a search and chooses among its candidates: by a rule of `choiceRules`, or without one by the manual choice if there is any.
+ * Test accuracies play no part; how often the test split was read is one of the health checks.
  */
 export function readSearchEvidence(
   reader: StoreReader,

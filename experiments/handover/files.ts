@@ -4,15 +4,15 @@ import { InputError, show } from '../../search/base/errors.js';
 import { writeAtomically } from '../../workers/atomic-file.js';
 
 /**
- * Refuses a path that no file can be written to, before hours are spent on what should stand there. Creates nothing. Throws `bad-value`
- * with `--out` as the path.
+ * Refuses a path to which no file can be written, before hours of work go into its content. Creates nothing. Throws `bad-value` with
+ * `--out` as the path.
  */
 export async function checkWritable(file: string): Promise<void> {
   if (await isFolder(file)) throw refusal(`expected a file, got the folder ${show(file)}`);
   await checkAbove(file);
 }
 
-/** As `checkWritable`, for a folder that files are written into; it may be there or not. */
+/** The same check for a folder that files are written into, whether it exists or not. */
 export async function checkWritableFolder(folder: string): Promise<void> {
   const isThere = await isFolder(folder);
   if (isThere === false) throw refusal(`expected a folder, got the file ${show(folder)}`);
@@ -20,7 +20,7 @@ export async function checkWritableFolder(folder: string): Promise<void> {
   else await checkAbove(folder);
 }
 
-/** What would be made at `target` must be made in a folder: the nearest one above it that is there. */
+/** The nearest existing path above `target` must be a writable folder. */
 async function checkAbove(target: string): Promise<void> {
   let above = path.dirname(path.resolve(target));
   let standing = await isFolder(above);
@@ -28,18 +28,20 @@ async function checkAbove(target: string): Promise<void> {
     above = path.dirname(above);
     standing = await isFolder(above);
   }
-  if (!standing) throw refusal(`expected a path in a folder, got ${show(target)}, where ${show(above)} is a file`);
+  if (!standing) throw refusal(`expected a path inside a folder, got ${show(target)}; ${show(above)} is a file`);
   await checkRights(target, above);
 }
 
 async function checkRights(target: string, folder: string): Promise<void> {
   await access(folder, constants.W_OK).catch((cause: NodeJS.ErrnoException) => {
-    const rule = 'expected a path in a folder that can be written';
-    throw refusal(`${rule}, got ${show(target)}, where ${show(folder)} cannot (${cause.code})`, cause);
+    throw refusal(
+      `expected a writable path, got ${show(target)}; ${show(folder)} cannot be written (${cause.code})`,
+      cause,
+    );
   });
 }
 
-/** Null where nothing is there. */
+/** Null where nothing exists. */
 async function isFolder(file: string): Promise<boolean | null> {
   const found = await stat(file).catch(() => null);
   return found ? found.isDirectory() : null;

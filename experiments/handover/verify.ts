@@ -5,7 +5,7 @@ import { byHand } from '../../search/evidence/choice.js';
 import { coefficientsExport, coefficientsFormat } from './coefficients.js';
 import { readSearchEvidence } from './evidence.js';
 
-/** What an export says that its store does not. */
+/** A field in which an export and its store differ. */
 export interface Difference {
   /** Such as `chosen.alpha` or `estimates.0.mean`. */
   readonly field: string;
@@ -33,7 +33,7 @@ export function verifyExport(value: unknown, reader: StoreReader, version: strin
   const evidence = readSearchEvidence(reader, summary, ruleOf(record), { testReads: readsOf(record), compares });
   const recomputed = coefficientsExport(evidence, version);
   if (!recomputed)
-    throw new InputError('bad-store', 'store: expected a search with a choice, got one without a finished trial');
+    throw new InputError('bad-store', 'the search has no finished trial, so the store gives no choice to compare with');
   const { version: written, ...all } = record;
   // Sentences, and the checks that advice rests on, change from version to version.
   const { advice: _, meanings: __, ...rest } = all;
@@ -64,11 +64,11 @@ function findSearch(record: Record<string, unknown>, reader: StoreReader): Searc
   const held = searches.map((summary) => summary.hash.slice(0, 12)).join(', ');
   throw new InputError(
     'bad-value',
-    `provenance.planHash: expected that of a search in ${show(reader.file)} (${held || 'none'}), got ${show(hash)}`,
+    `provenance.planHash: expected the hash of a search in ${show(reader.file)} (${held || 'none'}), got ${show(hash)}`,
   );
 }
 
-/** Undefined for what was chosen by hand, which no rule decides again. */
+/** Undefined for a manual choice, which no rule can repeat. */
 function ruleOf({ choice }: Record<string, unknown>): string | undefined {
   const rule = (choice as { rule?: unknown } | undefined)?.rule;
   if (rule === byHand) return undefined;

@@ -1,28 +1,28 @@
 import { distance } from 'fastest-levenshtein';
 
 /**
- * Errors that are the user's to mend. Everything else that is thrown is ours.
- * The codes are part of the interface: the README lists them and a test compares.
+ * Errors that the user can correct. Any other error is internal.
+ * The codes are part of the interface: docs/commands.md lists them, and a test compares.
  */
 export const errorCodes = {
   'bad-value':
-    'A value in a file or on the command line breaks a rule; the sentence names the path, the rule and the value.',
-  'unknown-key': 'A key or a flag that nothing reads; the nearest legal one is named.',
-  'unknown-name': 'A name that is in no catalogue or registry; the legal ones are listed.',
-  'no-point': 'The grid holds no point, or the limits leave none.',
-  'bad-data': 'A dataset that cannot be trained on: an empty class, a single class, no readable image.',
-  'missing-file': 'A file or folder that was named does not exist or cannot be read.',
+    'A value in a file or on the command line breaks a rule; the message names the path, the rule and the value.',
+  'unknown-key': 'A key or a flag does not exist; the message names the nearest one that does.',
+  'unknown-name': 'A name is in no catalogue or registry; the message lists the known ones.',
+  'no-point': 'The grid has no point, or the limits leave none.',
+  'bad-data': 'A dataset cannot be trained on: an empty class, a single class, no readable image.',
+  'missing-file': 'A file or folder does not exist or cannot be read.',
   'bad-store':
-    "The store is no database, is another program's, is damaged, is newer than this program, or lies on a network file system.",
-  'store-busy': 'Another coordinator works on the same store.',
+    'The store is not a database, belongs to another program, is damaged, is newer than this program, or is on a network file system.',
+  'store-busy': 'Another `triscale run` is using the store.',
   'does-not-fit':
-    'A network needs more memory than the machine, the engine or the limit has, or is scaled beyond every size that is trained.',
-  'missing-part': 'An engine, a server or a tool that was asked for is not installed; the sentence says how to get it.',
+    'A network needs more memory than the machine, the engine or the limit allows, or is scaled beyond any size that can be trained.',
+  'missing-part': 'An engine, a server or a tool is not installed; the message says how to get it.',
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;
 
-/** The user's fault: one sentence that names the path, the rule and the actual value. Exit code 2. */
+/** A fault of the user's input or environment, told in one sentence. Exit code 2. */
 export class InputError extends Error {
   override readonly name = 'InputError';
   constructor(
@@ -34,7 +34,7 @@ export class InputError extends Error {
   }
 }
 
-/** The value as it should appear in a sentence: short, quoted when it is text, `NaN` and `Infinity` by name. */
+/** A value as it appears in a sentence: short, text in quotes, `NaN` and `Infinity` by name. */
 export function show(value: unknown): string {
   const text =
     typeof value === 'number' || typeof value === 'bigint' || value === undefined

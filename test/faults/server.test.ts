@@ -89,7 +89,7 @@ describe.skipIf(missing(parts.redis))('a search whose Redis server', () => {
     const redis = await TestRedis.start({ folder: path.join(folder, 'gone') });
     await redis.kill();
     await expect(farmWorker(redis, { namespace: 'gone' }).start()).rejects.toThrow(
-      `redis://127.0.0.1:${redis.port}: expected a Redis or Valkey server, got ECONNREFUSED`,
+      `redis://127.0.0.1:${redis.port}: cannot connect to a Redis or Valkey server (ECONNREFUSED)`,
     );
   });
 });

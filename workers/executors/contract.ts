@@ -7,7 +7,7 @@ import type { SimulatedTrial } from '../../search/simulation/model.js';
 
 export type { EpochMetrics, Provenance, TrialOutcome };
 
-/** What goes over the wire between the coordinator, an executor and a trial: plain JSON, versioned. */
+/** Version of the plain JSON that the coordinator, an executor and a trial exchange. */
 export const protocolVersion = 2;
 
 /** The longest delay that Node's timers take, 25 days; a longer one would fire at once. */
@@ -17,31 +17,31 @@ export interface TrialJob {
   readonly protocol: typeof protocolVersion;
   readonly trialId: string;
   readonly networkId: string;
-  /** 1, 2, …: which try of this trial. */
+  /** 1, 2, …: the number of this attempt at the trial. */
   readonly attempt: number;
   /** Fencing token of the attempt: a result with another token is late. */
   readonly token: string;
   readonly network: Architecture;
   readonly recipe: Recipe;
   readonly dataset: DatasetSpec;
-  /** Digest that the dataset must have, or null when the first worker to open it says. */
+  /** Digest that the dataset must have; null: that of the first worker to open it becomes binding. */
   readonly datasetDigest: string | null;
   readonly seed: number;
-  /** As the plan has it. */
+  /** How the plan saves memory in this training. */
   readonly saving: Saving;
   /** Name of the engine, or `auto` for the fastest that works. */
   readonly engine: string;
-  /** Where the checkpoint lives; a trial that finds one there goes on from it. */
+  /** Where the checkpoint lives; a trial that finds one there resumes from it. */
   readonly checkpointFolder: string;
   /** Null for none. */
   readonly timeLimitMs: number | null;
   /** Ends as `paused` after this epoch, its checkpoint kept; null: trains to the end. */
   readonly pauseAfterEpoch: number | null;
-  /** Present in a simulated search: takes the place of training. */
+  /** Present in a simulated search: replaces training. */
   readonly simulation: SimulatedTrial | null;
 }
 
-/** What an attempt says while it runs, at most once a second and once per epoch. */
+/** A message of a running attempt: at most one per second, and one per epoch. */
 export type TrialEvent =
   | {
       readonly type: 'started';
@@ -51,7 +51,7 @@ export type TrialEvent =
       readonly provenance: Provenance;
       readonly resumedAtEpoch: number;
       readonly datasetDigest: string;
-      /** What a person should know, such as that a damaged checkpoint was passed over; usually empty. */
+      /** Remarks for people, such as that a damaged checkpoint was skipped; usually empty. */
       readonly notes: readonly string[];
     }
   | {
@@ -71,7 +71,7 @@ export type TrialEvent =
       readonly token: string;
       readonly metrics: EpochMetrics;
     }
-  /** Something on the way that a person should know and that changes no result, such as a checkpoint that had no room. */
+  /** A remark for people that changes no result, such as that a checkpoint could not be saved. */
   | {
       readonly type: 'note';
       readonly trialId: string;
@@ -86,7 +86,7 @@ export interface TrialResult {
   readonly attempt: number;
   readonly token: string;
   readonly outcome: TrialOutcome;
-  /** The worker of a farm that sent it. */
+  /** The farm worker that sent the result. */
   readonly worker?: string;
 }
 
@@ -106,28 +106,28 @@ export function resultOf(job: TrialJob, outcome: TrialOutcome): TrialResult {
 }
 
 export interface ExecutorHandlers {
-  /** Resolves once the result is durable; an executor that can redeliver does so until then. May see a result more than once. */
+  /** Resolves once the result is durable; until then an executor may deliver it again. The same result may arrive more than once. */
   readonly onResult: (result: TrialResult) => Promise<void>;
   readonly onEvent: (event: TrialEvent) => void;
-  /** The transport was away and is back: what it held may be gone. */
+  /** The transport is back after an outage and may have lost what it held. */
   readonly onReturn?: () => void;
-  /** Something that a person should know, such as why a worker refuses trials. */
+  /** A remark for people, such as why a worker refuses trials. */
   readonly onNote?: (message: string) => void;
 }
 
-/** Runs trials somewhere. The local pool and BullMQ keep this one contract; one suite of tests holds both to it. */
+/** Runs trials somewhere. The local pool and the farm implement this contract; one suite of tests checks both. */
 export interface Executor {
   readonly name: string;
   start(handlers: ExecutorHandlers): Promise<void>;
-  /** Accepts jobs; a job whose trial and attempt it already holds is ignored. Rejects when the transport is down: nothing was accepted then, or it will be ignored next time. */
+  /** Accepts jobs; a job whose trial and attempt it already holds is ignored. Rejects when the transport is down; submitting again is then safe. */
   submit(jobs: readonly TrialJob[]): Promise<void>;
-  /** Trial ids that it still holds: waiting, running, or ended with a result that is not stored yet. A trial is held until its result is stored. */
+  /** Ids of the trials that it holds: waiting, running, or ended with a result that is not stored yet. */
   held(): Promise<ReadonlySet<string>>;
   /** Nothing new starts until `resume`. */
   pause(): Promise<void>;
   resume(): Promise<void>;
   /** Ends these trials, or all; each that was held reports `cancelled`. Running ones end within 10 s. */
   cancel(trialIds?: readonly string[]): Promise<void>;
-  /** `drain`: lets running trials finish. `now`: ends them; their checkpoints stay, and no result is reported but of those that completed meanwhile. */
+  /** `drain`: lets running trials finish. `now`: ends them and keeps their checkpoints; only trials that complete meanwhile report a result. */
   close(how: 'drain' | 'now'): Promise<void>;
 }

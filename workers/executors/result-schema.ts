@@ -3,8 +3,8 @@ import { mostMistakes } from '../training/mistakes.js';
 import { protocolVersion } from './contract.js';
 
 /**
- * What trials say, as it arrives from another process, whether over a pipe or a server. Both write NaN and the infinities as null:
- * a measure that may be NaN comes back as NaN, a count or a duration that is null is a fault.
+ * Messages of trials as they arrive from another process, over a pipe or a server. JSON writes NaN and the infinities as null: a
+ * measured value that may be NaN is read back as NaN; a null count or duration is an error.
  */
 const measured = z
   .number()
@@ -16,7 +16,7 @@ export const idSchema = z.string().min(1).max(200);
 export const textSchema = z.string().transform((value) => value.slice(0, longestText));
 export const nameSchema = z.string().max(300);
 
-/** Which attempt at which trial speaks. */
+/** The attempt that a message comes from. */
 export const attemptFields = { trialId: idSchema, attempt: z.int().min(1), token: idSchema };
 
 const epochSchema = z.strictObject({

@@ -14,25 +14,25 @@ export interface ChosenModel {
   readonly trained: Extract<TrainedNetwork, { state: 'completed' }>;
   /** Folder of the training: `readTrainedModel` reads it. */
   readonly folder: string;
-  /** Whether training it again gave the validation accuracy that the search has. */
+  /** Whether training it again gave the validation accuracy in the store. */
   readonly isAsStored: boolean;
 }
 
 export interface ChosenModelOptions {
   readonly storeFile: string;
   readonly cacheFolder: string;
-  /** Absent: the engine that the search trained it on, on which the numbers are the same. */
+  /** Absent: the engine of the original trial, on which the numbers repeat. */
   readonly engine?: string;
 }
 
 /**
- * Trains the chosen network again, with the seed and the recipe of its first finished trial, and tests it. A search keeps no weights: its
- * trials run anywhere, and of thousands of them one is handed over, which on the same engine comes out equal to the last bit. The first seed is
- * taken, not the best one. The folder stays beside the store, so that the next export trains nothing and does not read the test split again;
+ * Trains the chosen network again, with the seed and the recipe of its first finished trial, and tests it. A search keeps no weights: of its
+ * thousands of trials only one is exported, and on the same engine its training repeats to the last bit. The first seed is taken, not the best
+ * one. The folder stays beside the store, so that the next export trains nothing and does not read the test split again;
  * every reading is recorded in the store before it takes place.
  *
- * Resolves to null when it was cancelled; calling again goes on. Throws `bad-value` for a simulated search, `store-busy` while a
- * coordinator is at work.
+ * Resolves to null when it was cancelled; another call continues. Throws `bad-value` for a simulated search, `store-busy` while a
+ * coordinator is running.
  */
 export async function trainChosen(
   { summary, plan, selection, trials }: Pick<SearchEvidence, 'summary' | 'plan' | 'selection' | 'trials'>,
@@ -42,7 +42,7 @@ export async function trainChosen(
   if (summary.simulation !== null)
     throw new InputError(
       'bad-value',
-      '--format: expected coefficients or family, since a simulated search trains nothing',
+      'a simulated search trains nothing, so it has no weights to export; use --format coefficients or --format family',
     );
   const trial = firstFinished(trials, selection.choice?.networkId);
   const planned = plan.networks.find(({ id }) => id === trial.networkId);
@@ -71,7 +71,7 @@ export async function trainChosen(
     );
     if (trained.state === 'cancelled') return null;
     if (trained.state === 'diverged')
-      throw new Error(`trial ${trial.id} diverged in epoch ${trained.atEpoch}, and was completed in the search`);
+      throw new Error(`trial ${trial.id} diverged in epoch ${trained.atEpoch}, but completed in the search`);
     // An earlier call may have been killed between the end of its training and this record.
     const open = store.read.testReads(summary.id).findLast((one) => one.trialId === trial.id && one.images === null);
     if (open) store.recordTest(open.id, trained.test.images, trained.testAccuracy);

@@ -39,7 +39,7 @@ export function familyCsv({ rows }: FamilyRecord, trained: Trained = new Map()):
   return [columns.map(([head]) => head), ...lines].map((line) => `${line.map(quoted).join(',')}\r\n`).join('');
 }
 
-/** What a table of the family has of each network: its rule and φ, multipliers and size, exact counts per image, predicted memory and time. */
+/** The columns of a table of the family: rule and φ, multipliers and size, exact counts per image, predicted memory and time. */
 export const familyHeads: readonly string[] = [
   'rule',
   'φ',
@@ -56,7 +56,7 @@ export const familyHeads: readonly string[] = [
   'time',
 ];
 
-/** The family as Markdown: its members, what they are compared with at equal cost, and the published networks. */
+/** The family as Markdown: its members, their rivals at equal cost, and the published networks. */
 export function familyMarkdown(family: FamilyRecord, trained: Trained = new Map()): string {
   const { baseline, rows, published, publishedNote, simulated } = family;
   const { alpha, beta, gamma } = family.chosen;
@@ -80,8 +80,8 @@ export function familyMarkdown(family: FamilyRecord, trained: Trained = new Map(
     `α = ${short(alpha)}, β = ${short(beta)}, γ = ${short(gamma)}: depth grows by d = α^φ, width by w = β^φ, resolution by r = γ^φ.` +
       (simulated ? ' Chosen by a simulated search: no network was trained.' : ''),
     markdownTable([...familyHeads, ...(isTrained ? ['validation'] : [])], lines),
-    'params are trainable parameters, macs multiply-adds per image, realised their ratio to the baseline’s. memory is the predicted peak of training, time the predicted training by the search’s recipe on ' +
-      'what trained the search. Under each member stand its rivals at the same realised cost as nearly as rounding allows: depth, width or resolution alone, and the fast rule of Dollár et al. (d = s^0.1, w = s^0.4, r = s^0.05).',
+    'params are trainable parameters, macs multiply-adds per image, realised their ratio to the baseline’s. memory is the predicted peak of training, time the predicted training with the search’s recipe on ' +
+      'the machine that trained it. Each member is followed by its rivals at the same realised cost, as nearly as rounding allows: depth, width or resolution alone, and the fast rule of Dollár et al. (d = s^0.1, w = s^0.4, r = s^0.05).',
   ];
   if (published.length > 0) {
     const publishedLines = published.map(({ name, multipliers, resolutionPx, phiFrom }) => [

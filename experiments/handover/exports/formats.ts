@@ -8,14 +8,14 @@ import type { Scaled } from './timm/arguments.js';
 import { toTimm } from './timm/index.js';
 import type { TrainedModel } from './trained-model.js';
 
-/** A trained network on its way out. */
+/** A trained network to export. */
 export interface Handover {
   readonly model: TrainedModel;
   /** Folder of the training. */
   readonly training: string;
-  /** Where the network came from, if it was scaled. */
+  /** How the network was scaled; null if it was not. */
   readonly scaled: (Scaled & { readonly multipliers: Multipliers }) | null;
-  /** Of this program. */
+  /** Version of this program. */
   readonly version: string;
 }
 
@@ -25,7 +25,7 @@ interface WeightFormat {
   readonly write: (handover: Handover, folder: string) => Promise<string[]>;
 }
 
-/** The forms that trained networks are handed over in, by name. */
+/** The formats of trained networks by name. */
 export const weightFormats = {
   tfjs: {
     words: 'a TensorFlow.js LayersModel of stock layers',
@@ -41,7 +41,7 @@ export const weightFormats = {
     },
   },
   timm: {
-    words: 'arguments for timm, weights for PyTorch (.safetensors), and the Python that joins them',
+    words: 'arguments for timm, weights for PyTorch (.safetensors), and a Python program that loads both',
     write: async ({ model, scaled }, folder) => writeFiles(folder, toTimm(model, scaled ?? undefined)),
   },
   onnx: {

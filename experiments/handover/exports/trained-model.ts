@@ -12,7 +12,7 @@ import {
   type SavedModel,
 } from '../../../workers/engine/tfjs/layers-model/read-layers-model.js';
 
-/** A network with its trained numbers: what every exporter of weights takes. */
+/** A network with its trained weights: the input of every exporter of weights. */
 export interface TrainedModel {
   readonly network: Architecture;
   readonly graph: LayerGraph;
@@ -25,11 +25,11 @@ export interface TrainedModel {
   readonly saved: SavedModel;
 }
 
-/** Reads the folder that a training has written. Throws `missing-file` where there is none. */
+/** Reads the folder that a training has written. Throws `missing-file` if there is none. */
 export async function readTrainedModel(folder: string): Promise<TrainedModel> {
   const file = path.join(folder, 'training.json');
   const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new InputError('missing-file', `model: expected a folder of a finished training, got no ${show(file)}`, {
+    throw new InputError('missing-file', `${show(folder)} does not hold a finished training: it has no training.json`, {
       cause,
     });
   });
@@ -40,9 +40,9 @@ export async function readTrainedModel(folder: string): Promise<TrainedModel> {
   return { network, graph, weights: parametersOf(saved, graph), normalisation: normalisationOf(saved), classes, saved };
 }
 
-/** A parameter by its name; it is there, or the model is not of this network. */
+/** A parameter by its name. Throws if the model belongs to another network. */
 export function weightOf({ weights }: Pick<TrainedModel, 'weights'>, name: string): Float32Array {
   const values = weights.get(name);
-  if (!values) throw new Error(`the model holds no ${name}`);
+  if (!values) throw new Error(`the model has no weight ${name}`);
   return values;
 }

@@ -17,7 +17,7 @@ export interface Comparison {
   readonly costRatio: number;
 }
 
-/** What the trained networks of a family have reached, by network id. */
+/** The accuracy of the trained networks of a family, by network id. */
 export function trainedAccuracies({ estimates }: Pick<Selection, 'estimates'>): Trained {
   return new Map(
     estimates.map(({ networkId, mean, n, interval }): [string, TrainedAccuracy] => {
@@ -37,7 +37,7 @@ export function compareFamily(
     const [mine, theirs] = [trained.get(member?.networkId ?? ''), trained.get(rival.networkId)];
     if (rival.rule === 'compound' || !member || !mine || !theirs) return [];
     const difference = mine.mean - theirs.mean;
-    // One network is compared with itself where rounding leads both to the same.
+    // Rounding may lead both to the same network.
     const isSame = member.networkId === rival.networkId;
     const half =
       isSame || sd === null
@@ -66,9 +66,9 @@ export function compareInWords(comparisons: readonly Comparison[]): string[] {
         ? ' Compound scaling is better.'
         : interval[1] < 0
           ? ` ${rival.charAt(0).toUpperCase()}${rival.slice(1)} alone is better.`
-          : ' That is no difference one can tell.';
+          : ' The difference is within the noise.';
     return [
-      `φ = ${phi}: compound ${points(difference)} points beside ${rival} alone, the best single dimension, at ×${costRatio.toFixed(2)} of its macs${range}.${verdict}`,
+      `φ = ${phi}: compound ${points(difference)} points against ${rival} alone, the best single dimension, at ×${costRatio.toFixed(2)} of its macs${range}.${verdict}`,
     ];
   });
 }

@@ -12,14 +12,14 @@ import type { Trained } from '../exports/family-tables.js';
 import { trainedAccuracies } from './compare.js';
 import type { FamilyRecord, FamilyRow } from './record.js';
 
-/** Where the trainings of a family are stored: beside the search, whose own choice they must not touch. */
+/** The store of a family's trainings: beside the search, whose own choice they must not affect. */
 export function familyStore(store: string): string {
   return `${store.replace(/\.(sqlite3?|db)$/i, '')}.family.sqlite`;
 }
 
 /**
- * A plan that trains the networks of a family by the recipe of the search which chose it, each with `seeds` seeds. It has a hash of its own and
- * spends no seeds beyond these: all networks are to be compared on equal terms. With a machine, networks save memory as far as they must to fit there.
+ * A plan that trains the networks of a family with the recipe of their search, each with `seeds` seeds. It has its own hash and no seed budget,
+ * so that all networks are compared on equal terms. With a machine, networks save as much memory as they must to fit into it.
  */
 export function familyPlan(parent: Plan, family: FamilyRecord, seeds: number, machine: MachineMemory | null): Plan {
   const spec = {
@@ -68,14 +68,14 @@ function pointOf({ rule, phi, multipliers, realised, networkId }: FamilyRow, { c
   return { role, alpha: depth, beta: width, gamma: resolution, phi: 1, nominal, realised, networkId };
 }
 
-/** What the trained networks of a family have reached. */
+/** The results of a trained family. */
 export interface TrainedFamily {
   readonly trained: Trained;
   readonly noise: SeedNoise;
   readonly store: string;
 }
 
-/** Reads the trainings of a family beside the store of its search: those of one plan, or of the latest one; null where nothing was trained. */
+/** Reads the trainings of a family beside the store of its search: those of one plan, or of the latest one; null if nothing was trained. */
 export function readTrainedFamily(searchStore: string, searchId?: number): TrainedFamily | null {
   const file = familyStore(searchStore);
   if (!existsSync(file)) return null;

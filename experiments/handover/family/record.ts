@@ -19,7 +19,7 @@ export interface FamilyRow extends FamilyMember {
   readonly predictedWallMs: number | null;
 }
 
-/** The chosen coefficients at each φ, with what to compare them with. JSON. */
+/** The networks of the chosen coefficients at each φ, with their rivals. JSON. */
 export interface FamilyRecord {
   readonly baseline: string;
   readonly chosen: Omit<Coefficients, 'phi'>;

@@ -71,7 +71,7 @@ describe('family', () => {
     const { out } = await family('--phi', '1', '--train', '--seeds', '3');
     expect(out).toContain('Simulated: no network was trained.');
     expect(out).toContain('Accuracy against cost');
-    expect(out).toMatch(/φ = 1: compound [+−]\d+\.\d+ points beside (depth|width|resolution) alone/);
+    expect(out).toMatch(/φ = 1: compound [+−]\d+\.\d+ points against (depth|width|resolution) alone/);
   }, 120_000);
 
   it('names a φ that scales beyond every size', async () => {

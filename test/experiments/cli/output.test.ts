@@ -107,7 +107,7 @@ describe('a place that cannot be written', () => {
     ],
     [
       ['export', ...simulated, '--format', 'family', '--out', 'small.json/below'],
-      /--out: expected a path in a folder, got "small\.json\/below", where ".*small\.json" is a file \[bad-value\]$/m,
+      /--out: expected a path inside a folder, got "small\.json\/below"; ".*small\.json" is a file \[bad-value\]$/m,
     ],
     [['report', ...simulated, '--out', 'runs'], /--out: expected a file, got the folder "runs" \[bad-value\]$/m],
   ])('is one sentence and exit code 2: %j', async (args, sentence) => {

@@ -28,7 +28,7 @@ describe('where a file can be written', () => {
     ['here', () => `--out: expected a file, got the folder ${quoted('here')}`],
     [
       'file/new',
-      () => `--out: expected a path in a folder, got ${quoted('file/new')}, where ${quoted('file')} is a file`,
+      () => `--out: expected a path inside a folder, got ${quoted('file/new')}; ${quoted('file')} is a file`,
     ],
   ])('not %s', async (name, sentence) => {
     await expect(checkWritable(at(name))).rejects.toThrow(new InputError('bad-value', sentence()));
@@ -46,7 +46,7 @@ describe('where a folder can be written', () => {
     ['file', () => `--out: expected a folder, got the file ${quoted('file')}`],
     [
       'file/new',
-      () => `--out: expected a path in a folder, got ${quoted('file/new')}, where ${quoted('file')} is a file`,
+      () => `--out: expected a path inside a folder, got ${quoted('file/new')}; ${quoted('file')} is a file`,
     ],
   ])('not %s', async (name, sentence) => {
     await expect(checkWritableFolder(at(name))).rejects.toThrow(new InputError('bad-value', sentence()));
@@ -59,7 +59,7 @@ it.skipIf(isRoot)(
     const refusal = (name: string) =>
       new InputError(
         'bad-value',
-        `--out: expected a path in a folder that can be written, got ${quoted(name)}, where ${quoted('locked')} cannot (EACCES)`,
+        `--out: expected a writable path, got ${quoted(name)}; ${quoted('locked')} cannot be written (EACCES)`,
       );
     await expect(checkWritable(at('locked/new'))).rejects.toThrow(refusal('locked/new'));
     await expect(checkWritableFolder(at('locked/new'))).rejects.toThrow(refusal('locked/new'));

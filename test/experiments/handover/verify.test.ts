@@ -85,7 +85,7 @@ describe('an export', () => {
     expect(() => verify({ chosen: record.chosen })).toThrow('format: expected "triscale-coefficients"');
     expect(() => verify([])).toThrow('format: expected');
     expect(() => verify({ ...record, provenance: { ...record.provenance, planHash: 'abc' } })).toThrow(
-      'provenance.planHash: expected that of a search in',
+      'provenance.planHash: expected the hash of a search in',
     );
     expect(() => verify({ ...record, choice: { rule: 'mine' } })).toThrow('rule');
   });

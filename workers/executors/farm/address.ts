@@ -1,6 +1,6 @@
 import { InputError } from '../../../search/base/errors.js';
 
-/** Where a Redis server is and how to enter it. */
+/** The address of a Redis server and its credentials. */
 export interface RedisAddress {
   readonly host: string;
   readonly port: number;
@@ -16,8 +16,8 @@ export const redisPasswordVariable = 'TRISCALE_REDIS_PASSWORD';
 
 /**
  * The address of the farm's server: the URL given on the command line or, without one, in `TRISCALE_REDIS`; its password may come from
- * `TRISCALE_REDIS_PASSWORD`. Null when neither names a server. Throws `bad-value` for no Redis URL, and for a password on the command
- * line, which every user of the machine could read in the list of processes.
+ * `TRISCALE_REDIS_PASSWORD`. Null when neither names a server. Throws `bad-value` for an invalid URL, and for a password on the command
+ * line, which every user of the machine can read in the list of processes.
  */
 export function redisAddress(
   flag: string | undefined,
@@ -30,7 +30,7 @@ export function redisAddress(
   if (flag !== undefined && address.password !== null)
     throw new InputError(
       'bad-value',
-      `--redis: expected no password on the command line, which every user of this machine can read, got one; put the address into ${redisVariable} or the password into ${redisPasswordVariable}`,
+      `--redis must not contain a password, since every user of this machine can read the command line; put the address into ${redisVariable} or the password into ${redisPasswordVariable}`,
     );
   return { ...address, password: address.password ?? env[redisPasswordVariable] ?? null };
 }
@@ -41,11 +41,12 @@ export function parseRedisAddress(text: string, path: string): RedisAddress {
   try {
     url = new URL(text);
   } catch {
-    throw notAnAddress(path, 'a text that is no URL');
+    throw notAnAddress(path, 'text that is not a URL');
   }
-  if (url.protocol !== 'redis:' && url.protocol !== 'rediss:') throw notAnAddress(path, `one of ${url.protocol}`);
+  if (url.protocol !== 'redis:' && url.protocol !== 'rediss:')
+    throw notAnAddress(path, `one with the scheme ${url.protocol}`);
   const db = /^\/?(\d*)$/.exec(url.pathname)?.[1];
-  if (db === undefined) throw notAnAddress(path, 'one whose path is no number of a database');
+  if (db === undefined) throw notAnAddress(path, 'one whose path is not a database number');
   return {
     host: url.hostname.replace(/^\[|\]$/g, '') || '127.0.0.1',
     port: url.port === '' ? 6379 : Number(url.port),
@@ -67,7 +68,7 @@ function decoded(text: string, path: string): string | null {
   try {
     return text === '' ? null : decodeURIComponent(text);
   } catch {
-    throw notAnAddress(path, 'one whose user or password has a % that is not part of a %-code');
+    throw notAnAddress(path, 'one with an invalid % escape in its user or password');
   }
 }
 

@@ -27,7 +27,7 @@ export function admission({ data, engine, memoryBytes, checkpointFolder }: Admis
     const own = { ...job, checkpointFolder: checkpointFolder(job.trialId) };
     if (job.simulation) return { job: own };
     if (job.engine !== 'auto' && job.engine !== engine)
-      return { refused: `engine: this worker trains with ${engine}, the search asks for ${job.engine}` };
+      return { refused: `engine: this worker has ${engine}, but the search asks for ${job.engine}` };
     const limitBytes = memoryBytes ?? Number.POSITIVE_INFINITY;
     const { saving, peakBytes } = fitHere(job, engine, limitBytes);
     if (peakBytes > limitBytes)
@@ -35,7 +35,7 @@ export function admission({ data, engine, memoryBytes, checkpointFolder }: Admis
         refused: `memory: a slot of this worker has ${bytes(limitBytes)}, the trial needs ${[bytes(peakBytes), savingWords(saving)].filter(Boolean).join(' ')}`,
       };
     const dataset = data.locate(job.dataset);
-    if (!dataset) return { refused: `data: this worker has nothing at ${data.places(job.dataset)}` };
+    if (!dataset) return { refused: `data: not found on this worker at ${data.places(job.dataset)}` };
     let facts: DataFacts;
     try {
       facts = await data.facts(dataset);

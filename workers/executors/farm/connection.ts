@@ -4,7 +4,7 @@ import { InputError } from '../../../search/base/errors.js';
 import { describeAddress, type RedisAddress } from './address.js';
 import { connectionOptions, firstAnswerMs, type Patience } from './settings.js';
 
-/** A client of this server, not yet connected. It connects again by itself, within 2 s of the server's return, until it is closed. */
+/** A client of this server, not yet connected. It reconnects by itself within 2 s of the server's return, until it is closed. */
 export function redisClient(address: RedisAddress, patience: Patience): Redis {
   const { host, port, db, tls, username, password } = address;
   const options = {
@@ -13,19 +13,19 @@ export function redisClient(address: RedisAddress, patience: Patience): Redis {
     db,
     ...(username === null ? {} : { username }),
     ...(password === null ? {} : { password }),
-    // A server's name is told in the handshake, a number never (RFC 6066).
+    // The handshake names a host, never an IP address (RFC 6066).
     ...(tls ? { tls: isIP(host) === 0 ? { servername: host } : {} } : {}),
     ...connectionOptions(patience),
   };
   const client = new Redis(options);
-  // An outage is told by the commands that fail or wait; without a listener every failed try to connect would be printed.
+  // Commands that fail or wait report an outage; without a listener every failed reconnection would be printed.
   client.on('error', () => {});
   return client;
 }
 
 /**
  * Connects clients of one server and checks that it can carry a farm. Throws `missing-part` where nothing answers, and `bad-value` when
- * the server refuses the user, is too old or may throw away what it was given.
+ * the server refuses the login, is too old or may evict keys.
  */
 export async function connect(address: RedisAddress, clients: readonly Redis[]): Promise<void> {
   try {
@@ -38,7 +38,7 @@ export async function connect(address: RedisAddress, clients: readonly Redis[]):
   }
 }
 
-/** Resolves once the client can be used; the first refusal counts, and is told without the password. */
+/** Resolves once the client can be used; rejects with the first refusal, without the password. */
 function firstConnection(address: RedisAddress, client: Redis): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (error?: Error): void => {
@@ -59,10 +59,10 @@ function refusal(address: RedisAddress, error: Error): InputError {
   const { message, code } = error as NodeJS.ErrnoException;
   const where = describeAddress(address);
   if (/WRONGPASS|NOAUTH|NOPERM|invalid password/i.test(message))
-    return new InputError('bad-value', `${where}: expected a user that the server knows, got ${message}`);
+    return new InputError('bad-value', `${where}: the server refused the login (${message})`);
   return new InputError(
     'missing-part',
-    `${where}: expected a Redis or Valkey server, got ${code ?? message}; \`--redis auto\` starts one where redis-server is installed`,
+    `${where}: cannot connect to a Redis or Valkey server (${code ?? message}); \`--redis auto\` starts one if redis-server is installed`,
     { cause: error },
   );
 }
@@ -79,6 +79,6 @@ function checkServer(address: RedisAddress, info: string): void {
   if (policy !== 'noeviction')
     throw new InputError(
       'bad-value',
-      `${where}: expected maxmemory-policy noeviction, got ${policy}, with which the server throws trials away when its memory is short; CONFIG SET maxmemory-policy noeviction`,
+      `${where}: expected maxmemory-policy noeviction, got ${policy}, which drops trials when memory runs short; run CONFIG SET maxmemory-policy noeviction`,
     );
 }

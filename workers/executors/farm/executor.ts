@@ -29,8 +29,8 @@ export interface BullMqOptions {
 }
 
 /**
- * Runs trials on the workers of a farm. The queue is transport alone: results come back through a stream of the search's own and leave it
- * when they are stored; what the server has lost, the coordinator submits again.
+ * Runs trials on the workers of a farm. The queue is only transport: results return through a stream of the search and leave it once they
+ * are stored, and the coordinator resubmits trials that the server has lost.
  */
 export class BullMqExecutor implements Executor {
   readonly name = 'farm';
@@ -42,7 +42,7 @@ export class BullMqExecutor implements Executor {
   private readonly streaks = new FailureStreaks();
   /** Taken off the queue while the search is paused. */
   private readonly parked = new Map<string, TrialJob>();
-  /** Results of trials that no worker had, until they are stored. */
+  /** Results of trials that never reached a worker, until they are stored. */
   private readonly reporting = new Map<string, Promise<void>>();
   private readonly refusals = new Set<string>();
   private handlers: ExecutorHandlers | null = null;
@@ -77,7 +77,7 @@ export class BullMqExecutor implements Executor {
     await connect(address, [this.client, this.reader]);
     this.opened = new Queue(queueName, { connection: this.client, prefix: namespace });
     this.opened.on('error', () => {});
-    // What an earlier coordinator wanted of the trials that are still there is over.
+    // Requests of an earlier coordinator no longer hold.
     await this.client.del(this.keys.marks);
     await this.client.hdel(this.keys.state, 'paused');
     await this.keepKeys();
@@ -106,7 +106,7 @@ export class BullMqExecutor implements Executor {
 
   async pause(): Promise<void> {
     this.paused = true;
-    // While the server is away no worker can take anything; it is told when it is back.
+    // While the server is away no worker can take a trial; the pause is sent when it returns.
     if (this.isAway) return;
     await this.client.hset(this.keys.state, 'paused', '1');
     for (const job of await this.takeWaiting(() => true)) this.parked.set(this.idOf(job), job);
@@ -152,7 +152,7 @@ export class BullMqExecutor implements Executor {
     return this.opened;
   }
 
-  /** Whether the server cannot be told anything; the client's status says so a moment after its connection does. */
+  /** Whether the server is unreachable; the client's status lags behind its connection by a moment. */
   private get isAway(): boolean {
     return this.client.status !== 'ready' || !this.client.stream?.writable;
   }
@@ -163,7 +163,7 @@ export class BullMqExecutor implements Executor {
       if (this.state === 'draining') await this.drain();
       if (this.state === 'ended') await this.endRunning();
     } catch (error) {
-      // While the server is away there is nothing to take back from it; the next run does.
+      // While the server is away nothing can be taken back; the next run does so.
       if (!this.isAway) throw error;
     } finally {
       await this.inbox.close();
@@ -172,7 +172,7 @@ export class BullMqExecutor implements Executor {
     }
   }
 
-  /** Rejects while the server is away: what it is asked for then would be waited for until it is back. */
+  /** Rejects while the server is away, since a command would wait for its return. */
   private async endRunning(): Promise<void> {
     if (this.isAway) throw new Error('the server is away');
     let leave = (): void => {};
@@ -189,7 +189,7 @@ export class BullMqExecutor implements Executor {
 
   /** Ends what runs, and takes the rest off the queue. */
   private async takeBack(): Promise<void> {
-    // The inbox stays open: what completes meanwhile is not thrown away.
+    // The inbox stays open, so that trials that complete meanwhile are kept.
     await this.mark('drop', () => true);
     await this.takeWaiting(() => true);
     const deadline = performance.now() + endWithinMs;
@@ -204,7 +204,7 @@ export class BullMqExecutor implements Executor {
         const left = await this.ids('all');
         if (left.length === 0 && (await this.client.xlen(this.keys.results)) === 0) return;
       } catch {
-        // The server is away; what runs goes on meanwhile.
+        // The server is away; running trials continue meanwhile.
       }
       await sleep(pollMs);
     }
@@ -224,7 +224,7 @@ export class BullMqExecutor implements Executor {
       this.inbox.reconnected();
       this.handlers?.onReturn?.();
     } catch {
-      // Away again; the next return comes here again.
+      // Away again; the next return tries again.
     }
   }
 
@@ -274,7 +274,7 @@ export class BullMqExecutor implements Executor {
     return taken;
   }
 
-  /** Tells whoever has these trials what is wanted of them. */
+  /** Marks these trials for the workers that have them. */
   private async mark(mark: Mark, isWanted: (trialId: string) => boolean): Promise<void> {
     const ids = (await this.ids('all')).filter((id) => isWanted(parseJobId(id)?.trialId as string));
     if (ids.length > 0) await this.client.hset(this.keys.marks, Object.fromEntries(ids.map((id) => [id, mark])));
@@ -290,15 +290,15 @@ export class BullMqExecutor implements Executor {
     const last = describeOutcome(outcome);
     const reason = `${failures} trials in a row failed on it, the last one ${last}`;
     await this.client.hset(this.quarantine, worker, reason).catch(() => {});
-    this.note(`worker ${worker} is given no more trials until it is started anew: ${reason}`);
+    this.note(`worker ${worker} is in quarantine until it is restarted: ${reason}`);
   }
 
-  /** A result that cannot be read is a crash of the attempt that it names; null when it names none. */
+  /** An unreadable result counts as a crash of the attempt that it names; null when it names none. */
   private read(worker: string, body: string): TrialResult | null {
     try {
       return parseResult(body);
     } catch (error) {
-      const message = `the result of worker ${worker} was not read: ${messageOf(error)}`;
+      const message = `the result of worker ${worker} could not be read: ${messageOf(error)}`;
       this.note(message);
       const attempt = parseAttempt(body);
       return attempt && { protocol: protocolVersion, ...attempt, outcome: { state: 'crashed', message } };
@@ -310,7 +310,7 @@ export class BullMqExecutor implements Executor {
     try {
       events = parseEvents(body);
     } catch (error) {
-      this.note(`what worker ${worker} said was not read: ${messageOf(error)}`);
+      this.note(`the events of worker ${worker} could not be read: ${messageOf(error)}`);
       return;
     }
     for (const event of events) {
@@ -319,7 +319,7 @@ export class BullMqExecutor implements Executor {
     }
   }
 
-  /** Hands over a result of our own; the trial counts as held until it is stored. */
+  /** Reports a result of this executor; the trial counts as held until it is stored. */
   private report(job: TrialJob, outcome: TrialResult['outcome']): void {
     const id = this.idOf(job);
     const settle = (): void => void this.reporting.delete(id);
@@ -327,7 +327,7 @@ export class BullMqExecutor implements Executor {
     this.reporting.set(id, done);
   }
 
-  /** A reason holds for many trials and is told once. */
+  /** A reason that holds for many trials is reported once. */
   private noteOnce(message: string): void {
     if (this.refusals.has(message)) return;
     this.refusals.add(message);
@@ -346,7 +346,7 @@ export class BullMqExecutor implements Executor {
     await Promise.all(Object.values(this.keys).map((key) => this.client.pexpire(key, keysLiveMs)));
   }
 
-  /** Where the farm is, as it may be shown. */
+  /** The address of the farm, without its password. */
   toString(): string {
     return describeAddress(this.options.address);
   }

@@ -7,8 +7,8 @@ import { sending } from './settings.js';
 const { mostEvents, gatherMs, sendAgainMs } = sending;
 
 /**
- * Sends what a worker has to say to the coordinators of its trials: events gathered for a moment, results at once and for certain, in one
- * entry with the events that came before them.
+ * Sends the messages of a worker to the coordinators of its trials: events together after a moment, results at once and reliably, each in
+ * one entry with the events before it.
  */
 export class Outbox {
   private readonly waiting = new Map<string, WorkerEvent[]>();

@@ -11,7 +11,7 @@ import { connect, redisClient } from './connection.js';
 
 const programs = ['redis-server', 'valkey-server'] as const;
 
-/** A server of our own, which ends with us. */
+/** A private server that ends with this process. */
 export interface RedisServer {
   readonly address: RedisAddress;
   /** Holds the address with its password; only its owner can read it: `TRISCALE_REDIS="$(cat FILE)" triscale worker`. */
@@ -32,13 +32,13 @@ export async function startRedisServer(folder: string): Promise<RedisServer> {
   if (!program)
     throw new InputError(
       'missing-part',
-      '--redis auto: expected redis-server or valkey-server on the PATH, got neither; apt-get install redis-server, brew install redis, or give the address of a server',
+      '--redis auto needs redis-server or valkey-server on the PATH: apt-get install redis-server, brew install redis, or give the address of a server',
     );
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const port = await freePort();
   const password = randomBytes(24).toString('base64url');
   const address = { host: '127.0.0.1', port, db: 0, tls: false, username: null, password };
-  // By standard input: a command line is for everybody to read.
+  // Through standard input: every user can read a command line.
   const child = spawn(program, ['-'], { cwd: folder, stdio: ['pipe', 'ignore', 'pipe'] });
   child.stdin.end(configuration(port, password, path.resolve(folder)));
   try {

@@ -32,21 +32,21 @@ export interface FarmWorkerOptions {
   readonly address: RedisAddress;
   readonly namespace?: string;
   readonly slots: readonly Slot[];
-  /** Default: every trial is taken as it is. */
+  /** Default: takes every trial unchanged. */
   readonly admit?: Admit;
   readonly engine?: { readonly name: string; readonly version: string; readonly device: string };
-  /** Of one slot, as it is told to others. */
+  /** Memory of one slot, as other hosts see it. */
   readonly memoryBytes?: number | null;
   readonly clocks?: Partial<FarmClocks>;
-  /** Called with what a person at this worker should know. */
+  /** Called with remarks for the person at this worker. */
   readonly onNote?: (message: string) => void;
   /** Called when an attempt has ended here. */
   readonly onResult?: (result: TrialResult) => void;
-  /** Called when the coordinator has taken this worker's trials away for good. */
+  /** Called when the coordinator has put this worker in quarantine. */
   readonly onQuarantine?: (reason: string) => void;
 }
 
-/** Why a trial that runs here is ended: `leaving`: the worker goes; `replaced`: the trial is no longer this worker's. */
+/** Why a running trial is ended. `leaving`: the worker leaves the farm; `replaced`: the trial belongs to another worker now. */
 type Ending = 'leaving' | 'replaced' | 'cancel' | 'drop';
 
 interface Running {
@@ -58,7 +58,7 @@ interface Running {
 
 const { farewellMs, mostRefusals } = sending;
 
-/** Takes trials of a farm and runs them, as many side by side as it has slots. It may be killed at any moment. */
+/** Runs trials of a farm, one in each of its slots. It may be killed at any moment. */
 export class FarmWorker {
   readonly id = `${os.hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
   private readonly clocks: FarmClocks;
@@ -107,7 +107,7 @@ export class FarmWorker {
     this.ticking = setInterval(() => void this.tick().catch(() => {}), this.clocks.controlMs);
   }
 
-  /** Ends what runs, with its checkpoint, and gives it back: another worker goes on with it at once, and no attempt is spent. */
+  /** Ends running trials, keeps their checkpoints and gives them back: another worker continues them at once, and no attempt is spent. */
   async close(): Promise<void> {
     if (this.leaving) return;
     this.leaving = true;
@@ -143,12 +143,12 @@ export class FarmWorker {
     if (mark === 'drop') return;
     if (mark === 'cancel') return this.send(search, resultOf(job, { state: 'cancelled' }));
     if (bull.stalledCounter > 0)
-      return this.send(search, resultOf(job, { state: 'lost', message: 'the worker that had the trial fell silent' }));
+      return this.send(search, resultOf(job, { state: 'lost', message: 'its worker stopped responding' }));
     if (this.leaving || this.quarantined) return this.giveBack(bull, token);
     if (control.paused) return this.putOff(bull, token);
     const earlier = this.running.get(id);
     if (earlier) {
-      // The server had lost the trial and was given it again. Two trainings must not share a checkpoint.
+      // The server lost the trial and received it again. Two trainings must not share a checkpoint.
       this.end(id, 'replaced');
       await earlier.done;
       return this.putOff(bull, token);
@@ -164,20 +164,20 @@ export class FarmWorker {
     this.send(search, ending === 'cancel' ? resultOf(job, { state: 'cancelled' }) : result);
   }
 
-  /** A job that cannot be read is a crash of the attempt that it names; null then. */
+  /** An unreadable job counts as a crash of the attempt that it names, and null is returned. */
   private async read(bull: Job, token: string): Promise<Assignment | null> {
     try {
       return parseAssignment(bull.data);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      this.options.onNote?.(`a job was not read: ${message}`);
+      this.options.onNote?.(`a job could not be read: ${message}`);
       const named = namesOf(bull.data);
       if (!named) throw new UnrecoverableError(message);
       if (error instanceof OtherVersionError) {
         this.outbox.event(named.search, { type: 'refused', trialId: named.attempt.trialId, reason: message });
         return this.putOff(bull, token);
       }
-      const outcome = { state: 'crashed', message: `the job was not read: ${message}` } as const;
+      const outcome = { state: 'crashed', message: `the job could not be read: ${message}` } as const;
       this.send(named.search, { protocol: protocolVersion, ...named.attempt, outcome });
       return null;
     }
@@ -249,19 +249,19 @@ export class FarmWorker {
     this.options.onNote?.(`refused trial ${job.trialId}: ${reason}`);
   }
 
-  /** Lets another worker have the job, now. */
+  /** Gives the job to another worker at once. */
   private async giveBack(bull: Job, token: string): Promise<never> {
     await bull.moveToWait(token);
     throw new WaitingError();
   }
 
-  /** Offers the job again in a while, after those that wait. */
+  /** Offers the job again later, after those that wait. */
   private async putOff(bull: Job, token: string): Promise<never> {
     await bull.moveToDelayed(Date.now() + this.clocks.refusalMs, token);
     throw new DelayedError();
   }
 
-  /** Looks at what coordinators want, and gives a sign of life when something has changed or it is time for one. */
+  /** Reads the coordinators' requests, and sends a heartbeat when something has changed or one is due. */
   private async tick(): Promise<void> {
     const inUse = new Set([...this.running.values()].map(({ assignment }) => assignment.search));
     this.controls.tidy(inUse);

@@ -14,8 +14,8 @@ export interface LocalPoolOptions {
 }
 
 /**
- * Results that may wait for the coordinator's disk before no further trial is started. It bounds the memory of trials that end faster
- * than they are stored, and gives the event loop, which commits them, its turn.
+ * The most results that may wait for the coordinator's disk while further trials start. It bounds memory when trials end faster than they
+ * are stored, and gives the event loop time to commit them.
  */
 const mostUnreported = 512;
 
@@ -126,13 +126,13 @@ export class LocalPool implements Executor {
     }
   }
 
-  /** Hands a result over; the trial counts as held until it is durable. */
+  /** Reports a result; the trial counts as held until it is durable. */
   private report(key: string, job: TrialJob, result: TrialResult): void {
     const settle = (): void => {
       this.reporting.delete(key);
       this.fill();
     };
-    // A coordinator that cannot store a result stops the search itself; there is nobody else to tell.
+    // A coordinator that cannot store a result stops the search itself.
     const done = (this.handlers as ExecutorHandlers).onResult(result).then(settle, settle);
     this.reporting.set(key, { job, done });
   }

@@ -35,7 +35,7 @@ describe('a trained family', () => {
 
   it('is put beside the best single dimension in words, and the fast rule is none', () => {
     expect(compareInWords(comparisons)).toEqual([
-      'φ = 1: compound +1.00 points beside width alone, the best single dimension, at ×0.95 of its macs, 95 % interval −0.39 to +2.39. That is no difference one can tell.',
+      'φ = 1: compound +1.00 points against width alone, the best single dimension, at ×0.95 of its macs, 95 % interval −0.39 to +2.39. The difference is within the noise.',
     ]);
     const worse = compareFamily(family, accuracies({ 'compound 1': 0.7, 'depth 1': 0.8 }), noise);
     expect(compareInWords(worse)[0]).toContain('Depth alone is better.');

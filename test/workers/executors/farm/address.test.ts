@@ -35,9 +35,7 @@ describe('the address of a Redis server', () => {
       username: 'user',
       password: 'secret',
     });
-    expect(() => redisAddress('redis://user:secret@host', env)).toThrow(
-      /^--redis: expected no password on the command/,
-    );
+    expect(() => redisAddress('redis://user:secret@host', env)).toThrow(/^--redis must not contain a password/);
     expect(() => redisAddress('redis://user:secret@host', env)).not.toThrow(/secret/);
   });
 });

@@ -34,7 +34,7 @@ describe('a worker', () => {
       'another engine',
       { engine: 'tensorflow' },
       {},
-      'engine: this worker trains with wasm, the search asks for tensorflow',
+      'engine: this worker has wasm, but the search asks for tensorflow',
     ],
     [
       'more memory',
@@ -46,7 +46,7 @@ describe('a worker', () => {
       'data that it lacks',
       { dataset: { source: 'folder', path: '/elsewhere/flowers', validation: 0.1, test: 0.1, seed: 1 } },
       {},
-      `data: this worker has nothing at ${path.join(folder, 'data', 'flowers')} or /elsewhere/flowers`,
+      `data: not found on this worker at ${path.join(folder, 'data', 'flowers')} or /elsewhere/flowers`,
     ],
     [
       'data of another digest',

@@ -61,8 +61,11 @@ describe.skipIf(missing(parts.redis))('a farm over TLS whose server knows its us
     const untrusted = await triscale(['workers', '--redis', `rediss://ada@localhost:${port}`], {
       env: { TRISCALE_REDIS_PASSWORD: 'open-sesame', NODE_EXTRA_CA_CERTS: '' },
     });
-    expect(untrusted).toMatchObject({ code: 2, err: expect.stringMatching(/got DEPTH_ZERO_SELF_SIGNED_CERT/) });
+    expect(untrusted).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/cannot connect .*\(DEPTH_ZERO_SELF_SIGNED_CERT\)/),
+    });
     const stranger = await triscale(['workers', '--redis', `rediss://bob@localhost:${port}`], { env });
-    expect(stranger).toMatchObject({ code: 2, err: expect.stringMatching(/expected a user that the server knows/) });
+    expect(stranger).toMatchObject({ code: 2, err: expect.stringMatching(/the server refused the login/) });
   }, 60_000);
 });
