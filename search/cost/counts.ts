@@ -20,14 +20,14 @@ export function addCosts(a: Cost, b: Cost): Cost {
   return { macs: a.macs + b.macs, params: a.params + b.params, activations: a.activations + b.activations };
 }
 
-/** Counts of one layer, from the shapes of what it reads. An unknown operation is an `InputError`, never zero. */
+/** Counts of one layer, from the shapes of its inputs. An unknown operation is an `InputError`, never zero. */
 export function layerCost(layer: Layer, inputs: readonly [Shape, ...Shape[]]): Cost {
   const operation = operationOf(layer, layer.name);
   const { macs, activations } = operation.work(layer, inputs);
   return { macs, params: numbersIn(operation.parameters(layer, inputs)).trainable, activations };
 }
 
-/** Numbers in these parameters: those that are learned, which the cost model calls params, and those that are measured. */
+/** How many numbers these parameters hold: learned ones, which the cost model calls params, and measured ones (moving statistics). */
 export function numbersIn(parameters: readonly { readonly trainable: boolean; readonly shape: readonly number[] }[]): {
   trainable: number;
   measured: number;

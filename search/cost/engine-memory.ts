@@ -1,22 +1,22 @@
 import type { Fusion } from '../network/fusion.js';
 import type { ActivationsKept, Kept, LibraryKind } from '../network/layers/operation.js';
 
-/** What the memory model knows about one engine. Everything else follows from the layers. */
+/** Constants of one engine in the memory model. Everything else follows from the layers. */
 export interface EngineMemory extends ActivationsKept {
   /** Bytes that the engine holds before there is a network. */
   readonly fixedBytes: number;
-  /** Past this much the engine ends the process, whatever memory the machine has. */
+  /** Beyond this the engine aborts the process, however much memory the machine has. */
   readonly mostBytes: number;
-  /** Bytes allocated over bytes asked for: fragmentation and rounding up. */
+  /** Bytes allocated per byte requested: fragmentation and rounding. */
   readonly overhead: number;
   readonly fuses: Fusion;
-  /** Buffers while the gradient of one operation is computed beside those of the gradients, in multiples of what it reads and writes. */
+  /** Extra buffers while the gradient of one operation is computed, in multiples of its inputs and output. */
   readonly workspace: number;
-  /** Bytes that a library keeps for each layer of a kind, whatever its size: compiled code and scratch. */
+  /** Bytes that a library keeps for each layer of a kind, whatever its size: compiled code and scratch memory. */
   readonly library: Readonly<Record<LibraryKind, number>>;
-  /** Working memory for the weights of the largest operation, in copies of them: packed filters and their gradients. */
+  /** Working memory in copies of the largest operation's weights: packed filters and their gradients. */
   readonly packed: number;
-  /** Likewise, the terms of an optimiser step. */
+  /** Working memory of an optimiser step, likewise in copies of the largest operation's weights. */
   readonly stepTerms: number;
 }
 
@@ -60,7 +60,7 @@ export const engineMemory = {
     library: { convolution: 0.6 * mebibyte, wideDepthwise: 3.7 * mebibyte, squeezeExcite: 2.4 * mebibyte },
     overhead: 1,
     fuses: 'norms',
-    // By count an activation's gradient takes one buffer, swish's two; the heap, in which large blocks come and go, needs more of them.
+    // An activation's gradient allocates one buffer (swish's two), but the native heap fragments and needs room for more.
     norm: {
       linear: input,
       relu: { input: true, output: true, temporary: 5 },
@@ -83,7 +83,7 @@ export const engineMemory = {
     fixedBytes: mebibyte / 4,
     mostBytes: Number.POSITIVE_INFINITY,
     library: noLibrary,
-    // The pool of buffers gives none back, and takes up one only for a tensor of exactly its size.
+    // The buffer pool never returns memory and reuses a buffer only for a tensor of exactly its size.
     overhead: 1.35,
     fuses: 'norms',
     norm: every(input),

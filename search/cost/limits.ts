@@ -8,13 +8,13 @@ export interface RemovedByLimit {
   readonly limit: LimitName;
   readonly max: number;
   readonly points: number;
-  /** By which factor the nearest and the furthest removed point exceeded the limit. */
+  /** Value over limit of the removed points: smallest and largest. */
   readonly overBy: { readonly min: number; readonly max: number };
 }
 
 export type LimitName = keyof Limits;
 
-/** What limits are set on. */
+/** The quantities that limits apply to. */
 type Limited = Pick<Measured, 'cost' | 'peakBytes'>;
 
 const quantities: Readonly<Record<LimitName, (network: Limited, baselineMacs: number) => number>> = {
@@ -45,8 +45,8 @@ export function exceededLimits(network: Limited, limits: Limits, baselineMacs: n
 }
 
 /**
- * Keeps the points whose realised network is within every limit, and says what each limit removed. Throws an `InputError` when none
- * is left. `memorySaving`: how far memory was saved before a network was over its limit.
+ * Keeps the points whose realised network is within every limit, and reports what each limit removed. Throws an `InputError` when no point
+ * is left. `memorySaving` is how far trainings could save memory before the memory limit removed a network.
  */
 export function applyLimits<P>(
   points: readonly P[],
@@ -78,7 +78,7 @@ export function applyLimits<P>(
   return { kept, removed: all };
 }
 
-/** What was tried for a limit on memory before it removed a point. */
+/** How memory was saved before the memory limit removed a point. */
 const triedWords: Readonly<Record<SavingLevel, string>> = {
   none: '',
   recompute: ' with blocks computed once more in the backward pass',

@@ -5,14 +5,14 @@ import type { Segment } from '../network/segments.js';
 import { numbersIn } from './counts.js';
 import type { EngineMemory } from './engine-memory.js';
 
-/** What the memory model needs of a part of a network: elements, of one image where they depend on the image. */
+/** Input of the memory model for part of a network, in elements; per image where a quantity depends on the image. */
 export interface Footprint {
   readonly params: number;
   /** Moving means and variances of batch norm. */
   readonly statistics: number;
-  /** Kept from the forward to the backward pass. */
+  /** Kept between the forward and the backward pass. */
   readonly kept: number;
-  /** The moments of the backward pass that may be the peak, whatever the batch: none has both more for the images and more for the weights. */
+  /** Moments of the backward pass that can be the peak for some batch size: no other moment has at least as much of both quantities. */
   readonly moments: readonly Moment[];
   /** Of the operation with the most. */
   readonly largestParams: number;
@@ -20,11 +20,11 @@ export interface Footprint {
   readonly libraryBytes: number;
 }
 
-/** What there is at a moment of the backward pass, beside the weights themselves. */
+/** What is held at one moment of the backward pass, apart from the weights themselves. */
 export interface Moment {
-  /** Of one image: what is still kept, gradients and buffers. */
+  /** Per image: kept activations, gradients and buffers. */
   readonly image: number;
-  /** Gradients of weights: those of all operations back to this one. */
+  /** Gradients of weights: of all operations from the end back to this one. */
   readonly weights: number;
 }
 
@@ -37,7 +37,7 @@ export const noFootprint: Footprint = {
   libraryBytes: 0,
 };
 
-/** The footprint of two parts, the second of which follows the first. */
+/** The footprint of two consecutive parts. */
 export function addFootprints(a: Footprint, b: Footprint): Footprint {
   return {
     params: a.params + b.params,
@@ -49,7 +49,7 @@ export function addFootprints(a: Footprint, b: Footprint): Footprint {
   };
 }
 
-/** The footprint of `times` equal parts that follow each other. */
+/** The footprint of `times` equal consecutive parts. */
 export function repeatFootprint(part: Footprint, times: number): Footprint {
   if (times <= 1) return times === 1 ? part : noFootprint;
   const others = times - 1;
@@ -58,23 +58,23 @@ export function repeatFootprint(part: Footprint, times: number): Footprint {
     params: part.params * times,
     statistics: part.statistics * times,
     kept: part.kept * times,
-    // From one part to the next a moment changes by the same, so it is most in the first or in the last of them.
+    // From part to part each moment changes by a constant, so the largest is in the first or the last part.
     moments: candidates([...later(part.moments, part.params * others), ...earlier(part.moments, part.kept * others)]),
     libraryBytes: part.libraryBytes * times,
   };
 }
 
-/** Moments of a part's backward pass, when the gradients of so many weights of what follows it are there already. */
+/** Moments of a part's backward pass when later parts have already produced the gradients of `weights` weights. */
 function later(moments: readonly Moment[], weights: number): Moment[] {
   return moments.map((moment) => ({ image: moment.image, weights: moment.weights + weights }));
 }
 
-/** Moments of a part's backward pass, while so much of what comes before it is still kept. */
+/** Moments of a part's backward pass while earlier parts still keep `kept` elements. */
 function earlier(moments: readonly Moment[], kept: number): Moment[] {
   return moments.map((moment) => ({ image: moment.image + kept, weights: moment.weights }));
 }
 
-/** Those that no other one has at least as much as of both; the most weights first. */
+/** The Pareto front over (image, weights): moments that no other moment dominates, most weights first. */
 function candidates(moments: Moment[]): Moment[] {
   moments.sort((a, b) => b.weights - a.weights || b.image - a.image);
   let most = Number.NEGATIVE_INFINITY;
@@ -85,36 +85,36 @@ function candidates(moments: Moment[]): Moment[] {
   });
 }
 
-/** One thing that is computed: a layer, or several as one. */
+/** One unit of computation: a layer, or several as one. */
 interface Computed {
   readonly inputs: readonly string[];
   readonly output: string;
   readonly sharesGradient: boolean;
   readonly kept: Kept;
-  /** Elements that it keeps beside `kept`, and that it needs while its gradient is computed. */
+  /** Elements that it keeps in addition to `kept`, and elements that it needs while its gradient is computed. */
   readonly inside: number;
   readonly temporary: number;
   readonly params: number;
 }
 
-/** A segment of a network and what its memory depends on. */
+/** A segment of a network with what its memory depends on. */
 export interface PlacedSegment {
   readonly segment: Segment;
-  /** By name, of every tensor that the segment reads, writes or passes on. */
+  /** Shapes of all tensors that the segment reads, writes or passes on, by name. */
   readonly shapes: ReadonlyMap<string, Shape>;
-  /** Tensors from before it that an earlier segment keeps already, so that keeping them again takes nothing. */
+  /** Earlier tensors that another segment keeps already, so that keeping them again is free. */
   readonly keptBefore: ReadonlySet<string>;
 }
 
-/** The footprint of a segment, and which of its inputs it keeps. */
+/** The footprint of a segment and which of its inputs it keeps. */
 export interface SegmentFootprint {
   readonly footprint: Footprint;
   readonly keptInputs: readonly string[];
 }
 
 /**
- * The footprint of a segment on an engine, found by going through its backward pass: what is kept and which gradients there are at each
- * operation. With `recompute` the inside of a block is computed once more in the backward pass, and only what it reads is kept until then.
+ * The footprint of a segment on an engine, found by walking through its backward pass: which activations are kept and which gradients exist at
+ * each operation. With `recompute`, a block keeps only its inputs until the backward pass computes its inside again.
  */
 export function segmentFootprint(placed: PlacedSegment, engine: EngineMemory, recompute: boolean): SegmentFootprint {
   const { segment, shapes, keptBefore } = placed;
@@ -145,13 +145,13 @@ export function segmentFootprint(placed: PlacedSegment, engine: EngineMemory, re
     return kept;
   });
 
-  // By tensor, the storage that its gradient is in. Of what is read after the segment there are gradients when its backward pass begins.
+  // By tensor, the storage of its gradient. Tensors that are read after the segment have theirs when its backward pass begins.
   const gradients = new Map([...outputs, ...passing].map((name) => [name, name]));
   const moments: Moment[] = [];
   let weights = 0;
   for (let i = computed.length - 1; i >= 0; i--) {
     const { inputs: read, output, sharesGradient, temporary, params } = computed[i] as Computed;
-    // What is shared by one reader alone stays shared; a sum of gradients is a tensor of its own.
+    // With one reader the storage stays shared; a sum of gradients is a new tensor.
     for (const name of read)
       gradients.set(name, sharesGradient && !gradients.has(name) ? (gradients.get(output) as string) : name);
     const touched = read.reduce((sum, name) => sum + sizeOf(name), 0) + sizeOf(output);
@@ -175,7 +175,7 @@ export function segmentFootprint(placed: PlacedSegment, engine: EngineMemory, re
   return { footprint: { ...footprint, kept: read, moments: earlier(footprint.moments, read) }, keptInputs: inputs };
 }
 
-/** By tensor that is another view of a tensor's memory, that tensor. */
+/** The tensors that are views, each with the tensor whose memory it shares. */
 function storagesOf(layers: readonly Layer[]): Map<string, string> {
   const storages = new Map<string, string>();
   for (const layer of layers) {
@@ -214,7 +214,7 @@ function memoryOf(
     case 'bottleneck': {
       const { expand, depthwise, project } = group.bottleneck;
       const wide = sizeOf(depthwise.conv.name) + (expand ? sizeOf(expand.conv.name) : 0);
-      // The results of its convolutions are kept; the gradients of the wide ones are there at the same time.
+      // The outputs of its convolutions are kept; the gradients of the two wide ones exist at the same time.
       return { kept: { input: true }, inside: wide + sizeOf(project.conv.name), temporary: wide };
     }
     case 'convolution': {

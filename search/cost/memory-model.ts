@@ -6,21 +6,22 @@ import { addFootprints, type Footprint, type Moment, noFootprint, segmentFootpri
 
 /** How one training saves memory. */
 export interface Saving {
-  /** Activations inside of blocks are dropped and computed once more in the backward pass. Leaves the numbers as they are. */
+  /** Activations inside blocks are dropped and re-computed in the backward pass. The numbers stay the same. */
   readonly recompute: boolean;
-  /** Parts of a batch that are trained one after the other, their gradients added up. Batch norm measures each on its own: other numbers. */
+  /** Parts of a batch that are trained in turn, with their gradients added up. Batch norm sees each part alone, so the numbers change. */
   readonly microBatches: number;
 }
 
 /**
- * Predicted peak memory of training, as the bytes that the engine holds (what `Engine.peakBytes` measures), all numbers 32-bit floats:
+ * The memory model: predicted peak of a training, in bytes held by the engine (as `Engine.peakBytes` measures), all numbers 32-bit floats:
  *
  *   overhead · 4 · [ params · (1 weights + 1 gradients + slots + 1 if averaged) + moving statistics
  *                    + images · (most of activations, their gradients and buffers at a time) + packed · params of one operation ]
  *     + fixed + what the engine's library keeps for the layers
  *
- * The peak is in the backward pass, wherever what the forward pass kept and is still needed, and the gradients of one operation, are most
- * (memory-footprint.ts). Slots are one per weight for SGD with momentum and two for RMSProp. The constants of an engine are in engine-memory.ts.
+ * The peak lies in the backward pass, where kept activations and the gradients of one operation together are largest
+ * (memory-footprint.ts). Optimiser slots are one per weight for SGD with momentum and two for RMSProp. The constants of each engine are in
+ * engine-memory.ts; what each operation keeps is in search/network/layers.
  */
 export interface MemoryOptions extends Partial<Saving> {
   readonly batch: number;
@@ -30,14 +31,14 @@ export interface MemoryOptions extends Partial<Saving> {
   readonly engine: EngineName;
 }
 
-/** What the trainings of a plan have to fit into. */
+/** The memory that each training of a plan has to fit into. */
 export interface MachineMemory {
   readonly engine: EngineName;
   /** Of one trial. */
   readonly memoryBytes: number;
 }
 
-/** Bytes at the peak by what they hold; `peakBytes` is their sum. */
+/** Bytes at the peak by content; `peakBytes` is their sum. */
 export interface PredictedMemory {
   readonly weightBytes: number;
   /** Gradients of the weights that are computed by then, and working copies of the weights of one operation. */
@@ -67,7 +68,7 @@ export function memoryOf(footprint: Footprint, options: MemoryOptions): Predicte
   const bytes = (count: number) => Math.ceil(count * bytesPerElement * overhead);
   const weightBytes = bytes(footprint.params);
   const { params, largestParams } = footprint;
-  // The optimiser's step comes last: all gradients, and nothing of the images.
+  // The optimiser's step comes last: all gradients are there, and no activations.
   const step: Moment = { image: 0, weights: params + stepTerms * largestParams };
   const sizeOf = ({ image, weights }: Moment): number => images * image + weights;
   const most = footprint.moments
@@ -75,7 +76,7 @@ export function memoryOf(footprint: Footprint, options: MemoryOptions): Predicte
     .reduce((peak, moment) => (sizeOf(moment) > sizeOf(peak) ? moment : peak), step);
   const parts = {
     weightBytes,
-    // Beside the gradients of the part that is computed there is the sum of the parts so far.
+    // In addition to the gradients of the current micro-batch there is the sum of those before it.
     gradientBytes: bytes(most.weights) + (microBatches > 1 ? weightBytes : 0),
     slotBytes: slotsOf[options.optimizer] * weightBytes,
     averageBytes: options.average ? weightBytes : 0,

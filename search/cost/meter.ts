@@ -19,29 +19,29 @@ import {
 import { type MemoryOptions, memoryOf, type Saving } from './memory-model.js';
 import { type Budget, type Fit, leastSaving } from './saving.js';
 
-/** What planning needs to know of a network: its cost, how it is trained within the budget of memory, and the predicted peak of that. */
+/** What planning needs to know about a network: its cost, how it is trained within the memory budget, and the predicted peak. */
 export interface Measured extends Fit {
   readonly cost: Cost;
 }
 
-/** Equal parts that follow each other. */
+/** Equal consecutive parts. */
 interface Run {
   readonly part: Part;
   readonly times: number;
 }
 
-/** A tensor between parts; two of one shape are two objects. */
+/** A tensor between parts, identified by reference: two tensors of one shape are two objects. */
 interface Tensor {
   readonly shape: Shape;
 }
 
-/** The tensors that one part hands to the next. */
+/** The tensors that one part passes to the next. */
 type Flow = readonly [Tensor, ...Tensor[]];
 
 /**
- * Measures scaled networks of one baseline, many a millisecond: blocks are expanded into layers and counted by the same functions as whole
- * networks, but equal blocks at equal inputs only once. A block that leaves its input's shape as it is need not be looked at again when it
- * is repeated; one that changes it (a dense block, which grows) is measured at every shape. Agrees with `graphCost` and `fitTraining` of the whole graph.
+ * Measures scaled networks of one baseline, many per millisecond. Blocks are expanded into layers and counted by the same functions as whole
+ * networks, but equal blocks at equal inputs only once. Repeats of a block that preserves the shape are multiplied; a block that changes it,
+ * such as a growing dense block, is measured at every shape. Agrees with `graphCost` and `fitTraining` of the whole graph.
  */
 export class NetworkMeter {
   private readonly parts = new Map<string, Part>();
@@ -90,7 +90,7 @@ export class NetworkMeter {
     return leastSaving(peakOf, this.memory.batch, this.budget);
   }
 
-  /** `afterFirst`: some residual block stands before this one, so that stochastic depth applies to it. */
+  /** `afterFirst`: a residual block comes before this one, so that stochastic depth applies to it. */
   private block(stage: Stage, index: number, flow: Flow, width: number, stride: number, afterFirst: boolean): Part {
     const dropPathRate = this.hasStochasticDepth && afterFirst ? this.baseline.regularisation.stochasticDepth : 0;
     return this.part(`${index} ${keyOf(flow)} ${width} ${stride} ${dropPathRate}`, flow, true, (builder, inputs) =>
@@ -117,16 +117,16 @@ export class NetworkMeter {
 
 type Expand = (builder: GraphBuilder, inputs: Tensors) => Tensors;
 
-/** A block, or the classifier, at inputs of certain shapes. */
+/** A block or the classifier at inputs of certain shapes. */
 class Part {
   readonly cost: Cost;
-  /** Whether it reads one tensor and writes one, as parts of a plain chain do. */
+  /** Whether it reads one tensor and writes one, as parts of a chain do. */
   readonly isLink: boolean;
-  /** Whether a part of the same kind behind it is given the same shapes. */
+  /** Whether a following part of the same kind gets the same shapes. */
   readonly keepsShape: boolean;
-  /** What it hands on when it is given `flow`: tensors of these shapes, of which the same ones are the same. */
+  /** What it passes on when it gets `flow`. Only shapes, and which tensors are identical, matter in it. */
   readonly next: Flow;
-  /** Names of the tensors that it reads itself. */
+  /** Names of the tensors that its own layers read. */
   readonly reads: readonly string[];
   private readonly layers: readonly Layer[];
   private readonly shapes: ReadonlyMap<string, Shape>;
@@ -164,7 +164,7 @@ class Part {
     this.keepsShape = keyOf(this.next) === keyOf(flow);
   }
 
-  /** What it reads and what it hands on, by the names in it, when it is given these tensors. */
+  /** The tensors that it reads and passes on, by their names inside it, when it gets `flow`. */
   tensorsAt(flow: Flow): Map<string, Tensor> {
     const tensors = new Map(this.inputs.map((name, i) => [name, flow[i] as Tensor]));
     for (const name of this.outputs)
@@ -172,7 +172,7 @@ class Part {
     return tensors;
   }
 
-  /** What it hands on of these tensors. */
+  /** Those of these tensors that it passes on. */
   after(tensors: ReadonlyMap<string, Tensor>): Flow {
     return this.outputs.map((name) => tensors.get(name)) as unknown as Flow;
   }
@@ -187,7 +187,7 @@ class Part {
     return footprint;
   }
 
-  /** Its footprint where these of its tensors are read after it, and these are kept by earlier parts already. */
+  /** Its footprint when `readAfter` names its tensors that later parts read, and `keptBefore` those that earlier parts keep already. */
   footprint(recompute: boolean, readAfter: readonly string[], keptBefore: readonly string[]): SegmentFootprint {
     const key = `${recompute} ${readAfter} ${keptBefore}`;
     let footprint = this.footprints.get(key);
@@ -204,7 +204,7 @@ class Part {
   }
 }
 
-/** The footprint of parts of which each reads what the one before it writes. */
+/** The footprint of parts that each read only the output of the part before. */
 function footprintOfChain(runs: readonly Run[], recompute: boolean): Footprint {
   let total = noFootprint;
   for (const { part, times } of runs)
@@ -212,7 +212,7 @@ function footprintOfChain(runs: readonly Run[], recompute: boolean): Footprint {
   return total;
 }
 
-/** The footprint of parts that pass tensors on to later ones than the next, part by part. */
+/** The footprint of parts some of which read more than the output of the part before; these are walked one by one. */
 function footprintOfWeb(runs: readonly Run[], recompute: boolean): Footprint {
   const parts = runs.flatMap(({ part, times }) => new Array<Part>(times).fill(part));
   let flow = (parts[0] as Part).flow;
@@ -238,7 +238,7 @@ function footprintOfWeb(runs: readonly Run[], recompute: boolean): Footprint {
   return total;
 }
 
-/** Shapes of the tensors, and which of them are the same. */
+/** Shapes of the tensors, and which of them are identical. */
 function keyOf(flow: Flow): string {
   return flow.length === 1
     ? flow[0].shape.join()

@@ -7,15 +7,15 @@ import { mostWidth } from './stage.js';
 
 const count = z.int().min(1);
 
-/** The longest side of an input image. */
+/** Largest side of an input image, pixels. */
 export const mostPixels = 4096;
 
 /**
- * A network as data: stages of blocks at an input resolution. A baseline, a preset and a scaled network all have this form;
- * scaling maps one architecture to another, and `expand` (graph.ts) turns one into layers.
+ * A network as data: stages of blocks at an input resolution. Baselines, presets and scaled networks all have this form. Scaling maps one
+ * architecture to another, and `expand` (graph.ts) turns an architecture into layers.
  *
- * A stage holds the fields of every stage (stage.ts) and the options of its block type (blocks/). The stem and the last convolution are
- * stages like the others, with `scaleDepth: false`.
+ * A stage has the common fields (stage.ts) and the options of its block type (blocks/). The stem and the last convolution are stages like
+ * any other, with `scaleDepth: false`.
  */
 export const architectureSchema = z.strictObject({
   name: z.string().min(1).max(80),
@@ -26,7 +26,7 @@ export const architectureSchema = z.strictObject({
   classes: z.int().min(2).max(1_000_000),
   stages: z.array(stageSchema).min(1).max(200).check(refuseEqualNames),
   classifier: z.strictObject({
-    pool: z.enum(['average', 'flatten']).describe('what leads from the last stage to the dense layers'),
+    pool: z.enum(['average', 'flatten']).describe('how the last stage is joined to the dense layers'),
     norm: z
       .boolean()
       .default(false)
@@ -47,7 +47,7 @@ export const architectureSchema = z.strictObject({
   }),
 });
 
-/** Layers are called after their stages. */
+/** Layers are named after their stages, so no two stages may share a name. */
 function refuseEqualNames({ value, issues }: z.core.ParsePayload<readonly { readonly name: string }[]>): void {
   value.forEach(({ name }, i) => {
     const first = value.findIndex((stage) => stage.name === name);
@@ -56,7 +56,7 @@ function refuseEqualNames({ value, issues }: z.core.ParsePayload<readonly { read
         code: 'custom',
         path: [i, 'name'],
         input: name,
-        message: `expected another name than that of stages.${first}`,
+        message: `expected a name that no other stage has, got that of stages.${first}`,
       });
   });
 }
@@ -66,21 +66,24 @@ export type Architecture = Readonly<Omit<z.infer<typeof architectureSchema>, 'st
   readonly stages: readonly Stage[];
 };
 
-/** Parses unknown JSON into an architecture; `file` names in errors where it was read from. Options that a stage leaves out get their defaults, so that equal networks have equal ids. */
+/**
+ * Parses unknown JSON into an architecture. Options that a stage leaves out get their defaults, so that equal networks have equal ids.
+ * Errors name `file` as the place that it was read from.
+ */
 export function parseArchitecture(value: unknown, file = ''): Architecture {
   return parse(architectureSchema, value, '', file);
 }
 
 /**
- * The id of a network: a hash of everything that changes what is trained, so that equal networks meet. The network's name, title and
- * source do not count, nor how it would scale. The names of its stages do: initial weights and dropped paths are drawn by the names of
- * layers, so that under other names one seed trains another network.
+ * The id of a network: a hash of everything that changes its training, so that equal networks share their results. The network's name,
+ * title, source and scaling options do not count. The names of its stages do: initial weights and dropped paths are drawn by layer name, so
+ * the same seed under different names trains a different network.
  */
 export function networkId(network: Architecture): string {
   return shortId(networkIdentity(network));
 }
 
-/** What `networkId` is a hash of. */
+/** The value that `networkId` hashes. */
 export function networkIdentity(network: Architecture): object {
   return { semanticsVersion, ...identityOf(network, identityFields) };
 }

@@ -1,7 +1,7 @@
 import type { ActivationName, Layer, LayerOf } from './layers/index.js';
 import type { Segment } from './segments.js';
 
-/** A convolution without bias, with the batch norm and the activation behind it that nothing else reads. */
+/** A convolution without bias together with the batch norm and the activation that alone read it. */
 export interface Unit<Conv extends Layer = LayerOf<'conv'> | LayerOf<'depthwise'>> {
   readonly conv: Conv;
   readonly norm: LayerOf<'batchNorm'>;
@@ -10,7 +10,7 @@ export interface Unit<Conv extends Layer = LayerOf<'conv'> | LayerOf<'depthwise'
   readonly layers: readonly Layer[];
 }
 
-/** An inverted bottleneck, or the depthwise separable convolution that it is without an expansion. */
+/** An inverted bottleneck; without an expansion, a depthwise separable convolution. */
 export interface Bottleneck {
   readonly expand: Unit<LayerOf<'conv'>> | null;
   readonly depthwise: Unit<LayerOf<'depthwise'>>;
@@ -19,7 +19,7 @@ export interface Bottleneck {
   readonly layers: readonly Layer[];
 }
 
-/** One thing to compute: a layer, or several that follow each other and are computed as one. `layers` are all of its layers, in order. */
+/** One unit of computation: a layer, or consecutive layers that are computed as one. `layers` are all of them, in order. */
 export type Group =
   | { readonly kind: 'bottleneck'; readonly layers: readonly Layer[]; readonly bottleneck: Bottleneck }
   | { readonly kind: 'convolution'; readonly layers: readonly Layer[]; readonly unit: Unit<LayerOf<'conv'>> }
@@ -32,12 +32,11 @@ export type Group =
   | { readonly kind: 'single'; readonly layers: readonly [Layer]; readonly layer: Layer };
 
 /**
- * What an engine computes as one: whole inverted bottlenecks and convolutions with their batch norm, or no more than batch norm with its
- * activation.
+ * What an engine computes as one: whole inverted bottlenecks and convolutions with their batch norm, or only batch norm with its activation.
  */
 export type Fusion = 'bottlenecks' | 'norms';
 
-/** The layers of a segment as the things that are computed, in order, each with as many layers as `fusion` allows. */
+/** The layers of a segment as units of computation, in order, each as large as `fusion` allows. */
 export function groupsOf({ layers, outputs }: Pick<Segment, 'layers' | 'outputs'>, fusion: Fusion): Group[] {
   const finder = new GroupFinder(layers, outputs);
   const done = new Set<Layer>();
@@ -80,7 +79,7 @@ class GroupFinder {
     return { kind: 'single', layers: [layer], layer };
   }
 
-  /** The unit that begins with a layer. */
+  /** The unit that starts with a layer. */
   private unitAt(layer: Layer | undefined): Unit | undefined {
     if ((layer?.op !== 'conv' && layer?.op !== 'depthwise') || layer.bias) return undefined;
     const norm = this.onlyReader(layer);
@@ -90,7 +89,7 @@ class GroupFinder {
     return { conv: layer, norm, activation: activation?.activation ?? 'linear', layers };
   }
 
-  /** The bottleneck that begins with a layer. */
+  /** The bottleneck that starts with a layer. */
   private bottleneckAt(layer: Layer): Bottleneck | undefined {
     const first = this.unitAt(layer);
     const expand = isPointwise(first) ? first : null;

@@ -43,7 +43,7 @@ export class GraphBuilder {
     this.shapes.set('input', input);
   }
 
-  /** Lets layers read a tensor from outside of the graph, beside the image. */
+  /** Declares a tensor from outside the graph that layers may read, in addition to the image. */
   given(name: string, shape: Shape): void {
     if (this.shapes.has(name)) throw new Error(`two tensors are called ${name}`);
     this.shapes.set(name, shape);
@@ -66,7 +66,7 @@ export class GraphBuilder {
     return name;
   }
 
-  /** Adds the layers of a block, which are all that `add` adds; returns what `add` returns. */
+  /** Runs `add` and records the layers that it adds as one block; returns the result of `add`. */
   block<T>(name: string, add: () => T): T {
     const first = this.layers.length;
     const result = add();

@@ -7,12 +7,12 @@ import type { LayerGraph, Shape } from './layers/index.js';
 /** Name of the layer that writes the logits. */
 const logitsName = 'logits';
 
-/** Name of the layer that leads from the last stage to the dense layers. */
+/** Name of the layer that joins the last stage to the dense layers. */
 const poolName = 'classifier/pool';
 
 /**
- * Expands a network into its layers, in topological order: the stages' blocks as `stage/block1`, `stage/block2`, … and the classifier.
- * Each block is given what the block before it has returned. Throws an `InputError` that names the layer where the image becomes too
+ * Expands a network into its layers, in topological order: the blocks of each stage as `stage/block1`, `stage/block2`, … and the classifier.
+ * Each block reads what the previous block returned. Throws an `InputError` that names the layer where the image becomes too
  * small or shapes do not meet.
  */
 export function expand(network: Architecture): LayerGraph {
@@ -48,8 +48,8 @@ export function inputShape(network: Architecture): Shape {
 }
 
 /**
- * Adds the classifier behind the layer called `input`: batch norm and ReLU where it has them, pool or flatten, hidden dense layers each with
- * ReLU and dropout, and the dense layer that writes the logits, whose name is returned.
+ * Adds the classifier after the layer called `input`: batch norm and ReLU where it has them, pool or flatten, hidden dense layers each with
+ * ReLU and dropout, and the dense layer that writes the logits. Returns the name of that layer.
  */
 export function expandClassifier(builder: GraphBuilder, input: string, network: Architecture): string {
   const { norm, pool, hidden } = network.classifier;

@@ -55,7 +55,7 @@ export interface NetworkEntry {
   readonly resolutionPx: number;
 }
 
-/** Every network that has a name: the catalogue first, then the presets. */
+/** All named networks: the catalogue first, then the presets. */
 export function networks(): readonly NetworkEntry[] {
   return [...Object.keys(catalogue), ...Object.keys(presets)].map((name) => {
     const network = resolveNetwork(name);
@@ -69,7 +69,10 @@ export function networks(): readonly NetworkEntry[] {
   });
 }
 
-/** The network of the catalogue or the preset called `name`. An unknown name is an `InputError` that lists the names and the nearest one; `path` says where it stood. */
+/**
+ * The network or preset called `name`. An unknown name is an `InputError` that lists all names and suggests the nearest one; `path` says where
+ * it was given.
+ */
 export function resolveNetwork(name: string, path = 'network'): Architecture {
   const entry = lookup<Architecture | Preset>({ ...catalogue, ...presets }, name, path);
   return 'stages' in entry ? entry : buildPreset(name, entry);

@@ -1,28 +1,27 @@
 import type { Layer, LayerGraph } from './layers/index.js';
 
 /**
- * Layers next to each other that are computed, measured and re-computed together: those of one block, or a row of layers outside of blocks.
- * A network is its segments in order, and no layer is in two. This is the one definition of a block that the engines and the memory model
- * share.
+ * Adjacent layers that are computed, measured and re-computed together: those of one block, or a row of layers outside any block. Every layer
+ * of a network is in exactly one segment. Engines and the memory model share this definition.
  */
 export interface Segment {
   readonly layers: readonly Layer[];
-  /** Names of the tensors from outside that its layers read, each once, in the order in which they are first read. */
+  /** Names of the outside tensors that its layers read, each once, in the order of first use. */
   readonly inputs: readonly string[];
-  /** Names of its own tensors that are read after it; of the last segment also the network's output. */
+  /** Names of its own tensors that are read after it; in the last segment this includes the network's output. */
   readonly outputs: readonly string[];
-  /** Names of the tensors that were there before it and are read after it, whether or not it reads them, too. */
+  /** Names of earlier tensors that are read after it, whether or not it reads them too. */
   readonly passing: readonly string[];
   /**
-   * Whether its inside can be dropped and computed once more in the backward pass: it is a block, and of what it writes one tensor alone is
-   * read outside of it.
+   * Whether its activations can be dropped and re-computed in the backward pass: it is a block, and only one tensor that it writes is read
+   * outside it.
    */
   readonly canRecompute: boolean;
 }
 
 /** The segments of a network, in order. */
 export function segmentsOf(graph: LayerGraph): Segment[] {
-  // Going backwards, the tensors from before the place that are read behind it.
+  // Walking backwards: earlier tensors that are read after the current position.
   const readAfter = new Set([graph.output]);
   const segments: Segment[] = [];
   for (const { layers, isBlock } of runsOf(graph).reverse()) {
@@ -33,7 +32,7 @@ export function segmentsOf(graph: LayerGraph): Segment[] {
   return segments.reverse();
 }
 
-/** The segment of these layers when these tensors, its own and older ones, are read after it. */
+/** The segment of these layers. `readAfter` names all tensors, its own and earlier ones, that are read after it. */
 export function segmentOf(layers: readonly Layer[], readAfter: ReadonlySet<string>, isBlock: boolean): Segment {
   const own = new Set(layers.map(({ name }) => name));
   const inputs = new Set(layers.flatMap((layer) => layer.inputs).filter((name) => !own.has(name)));

@@ -17,10 +17,10 @@ export function countTrainable(specs: readonly ParameterSpec[]): number {
 }
 
 /**
- * The values that a parameter starts from; its operation says how (search/network/layers). They depend on the seed and the parameter's name
- * alone, so every engine starts equal and a layer more or less moves no other.
+ * Initial values of a parameter, as its operation defines them (search/network/layers). They depend only on the seed and the parameter's name,
+ * so all engines start from the same values, and adding a layer changes those of no other.
  *
- * As in the reference EfficientNet convolutions are normal with variance 2 / fan-out (He et al. 2015, arXiv 1502.01852, section 2.2); dense
+ * As in the reference EfficientNet, convolutions are normal with variance 2 / fan-out (He et al. 2015, arXiv 1502.01852, section 2.2); dense
  * layers are uniform (Glorot and Bengio 2010, equation 16). Gamma and moving variances are 1, everything else 0.
  */
 export function initialValues({ name, shape, initialiser }: ParameterSpec, seed: number): Float32Array {
@@ -42,7 +42,7 @@ export function initialValues({ name, shape, initialiser }: ParameterSpec, seed:
   }
 }
 
-/** Names of the batch norms that end a residual branch: what they write is added to the shortcut, at most through stochastic depth. */
+/** Names of the batch norms that end a residual branch: their output is added to the shortcut, directly or through stochastic depth. */
 export function residualNorms({ layers }: LayerGraph): ReadonlySet<string> {
   const byName = new Map(layers.map((layer) => [layer.name, layer]));
   const norms = new Set<string>();

@@ -6,7 +6,7 @@ import { defineBlock } from './block.js';
 
 /**
  * The three-convolution residual block of ResNet-50 and deeper (arXiv 1512.03385, figure 5 right). The stride is in the 3×3 convolution, as
- * in every implementation in use (the paper has it in the first 1×1).
+ * in all common implementations; the paper has it in the first 1×1.
  */
 export const bottleneck = defineBlock({
   name: 'bottleneck',

@@ -4,19 +4,29 @@ import { activation, stageFields } from '../stage.js';
 import { defineBlock } from './block.js';
 
 /**
- * A layer of a dense block (DenseNet, arXiv 1608.06993, section 3, DenseNet-BC): batch norm, activation, 1×1 convolution to `inner` times the growth
- * rate, batch norm, activation, 3×3 convolution to the growth rate, whose output is appended to all that the block has read. The stage's
- * width is the growth rate, so that a block of n layers ends with n times as many channels more than it began with. A stage with a stride
- * begins with the paper's transition: batch norm, activation, 1×1 convolution to `compression` of the channels, average pooling.
+ * One layer of a dense block (DenseNet-BC, arXiv 1608.06993, section 3): batch norm, activation, 1×1 convolution to `inner` times the growth
+ * rate, batch norm, activation, 3×3 convolution to the growth rate, whose output is appended to the layer's input. The stage's width is the
+ * growth rate, so a stage of n layers adds n times its width in channels. A stage with a stride starts with the paper's transition: batch
+ * norm, activation, 1×1 convolution to `compression` times the channels, average pooling.
  */
 export const dense = defineBlock({
   name: 'dense',
-  title: 'layer of a dense block, whose output is appended to its input',
+  title: 'dense layer, whose output is appended to its input',
   residual: false,
   options: {
-    width: stageFields.width.describe('growth rate: channels that each layer appends'),
-    inner: z.number().gt(0).max(64).default(4).describe('channels between the two convolutions over the growth rate'),
-    compression: z.number().gt(0).max(1).default(0.5).describe('channels behind a transition over those before it'),
+    width: stageFields.width.describe('growth rate: channels that each layer adds'),
+    inner: z
+      .number()
+      .gt(0)
+      .max(64)
+      .default(4)
+      .describe('channels between the two convolutions, as a multiple of the growth rate'),
+    compression: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.5)
+      .describe('channels after a transition, as a share of those before it'),
     activation: activation.default('relu'),
     padding: z.enum(['same', 'symmetric']).default('symmetric'),
   },

@@ -6,13 +6,13 @@ import { defineBlock } from './block.js';
 const part = z.number().gt(0).max(65_536);
 
 /**
- * An Inception module (GoogLeNet, arXiv 1409.4842, figure 2b): a 1×1 convolution, a 3×3 and a larger one each behind a 1×1 reduction, and a
- * pooling with a 1×1 convolution behind it, side by side on one input and concatenated. The branches' channels are given in proportion: the
- * four outputs share the stage's width, and the two reductions keep their ratio to it, so that all scale with the width.
+ * An Inception module (GoogLeNet, arXiv 1409.4842, figure 2b). Four branches read the same input and are concatenated: a 1×1 convolution, a
+ * 3×3 and a larger convolution each after a 1×1 reduction, and a pooling followed by a 1×1 convolution. The channels of the branches are
+ * proportions: the four outputs share the stage's width and the two reductions keep their ratio to it, so width scaling reaches them all.
  */
 export const inception = defineBlock({
   name: 'inception',
-  title: 'convolutions of several sizes and a pooling side by side',
+  title: 'parallel convolutions of different sizes and a pooling, concatenated',
   residual: false,
   options: {
     stride: z.literal(1).default(1),
@@ -23,9 +23,9 @@ export const inception = defineBlock({
         middle: part.describe('the 3×3 convolution'),
         largeReduce: part.describe('the 1×1 convolution before the larger one'),
         large: part.describe('the larger convolution'),
-        pool: part.describe('the 1×1 convolution behind the pooling'),
+        pool: part.describe('the 1×1 convolution after the pooling'),
       })
-      .describe('channels of each convolution, to scale: pointwise + middle + large + pool stands for the width'),
+      .describe('relative channels of each convolution; pointwise + middle + large + pool corresponds to the width'),
     largeKernel: kernel.default(5).describe('side of the larger kernel'),
     pool: z.enum(['max', 'average']).default('max').describe('3×3 pooling of the last branch'),
     activation: activation.default('relu'),
@@ -61,7 +61,7 @@ export const inception = defineBlock({
 
 type Branches = Readonly<Record<'pointwise' | 'middleReduce' | 'middle' | 'largeReduce' | 'large' | 'pool', number>>;
 
-/** Whole channels, at least one each, in proportion to the branches; the widest output takes what rounding leaves, so that they add up to `width`. */
+/** Channels in proportion to the branches, at least one each. The widest output takes the rounding error, so that the outputs add up to `width`. */
 function channelsOf(branches: Branches, width: number): Branches {
   const outputs = ['pointwise', 'middle', 'large', 'pool'] as const;
   const total = outputs.reduce((sum, name) => sum + branches[name], 0);

@@ -23,7 +23,7 @@ type StageFormOf<Block> =
     : never;
 type StageForm = StageFormOf<(typeof blockTypes)[BlockName]>;
 
-/** A stage as JSON: its block type, the fields of every stage and the options of that block type; unknown keys are refused. */
+/** A stage as JSON: its block type, the common fields and the options of that block type. Unknown keys are refused. */
 export const stageSchema = z.discriminatedUnion(
   'block',
   Object.values(blockTypes).map((block) =>
@@ -39,7 +39,7 @@ export function stageIdentityOf(stage: Stage): object {
   return identityOf(stage, fields as unknown as IdentityFields<Stage>);
 }
 
-/** Adds one block of a stage; `inputs` and what is returned are as `BlockType.expand` has them. */
+/** Adds one block of a stage; inputs and result are those of `BlockType.expand`. */
 export function expandBlock(builder: GraphBuilder, inputs: Tensors, stage: Stage, place: BlockPlace): Tensors {
   const type: BlockType = blockTypes[stage.block];
   const outputs = builder.block(place.prefix, () => type.expand(builder, inputs, place, stage));

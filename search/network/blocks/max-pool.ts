@@ -4,7 +4,7 @@ import { never, unless } from '../../base/identity.js';
 import { kernel, padding } from '../stage.js';
 import { defineBlock } from './block.js';
 
-/** Max pooling between stages. It keeps the channels, so its width must be that of the stage before it, and it is never repeated. */
+/** Max pooling between stages. It keeps the channels, so its width must equal that of the previous stage, and it is never repeated. */
 export const maxPool = defineBlock({
   name: 'maxPool',
   title: 'max pooling',

@@ -6,7 +6,7 @@ import { defineBlock } from './block.js';
 /**
  * The mobile inverted bottleneck: 1×1 expansion, depthwise convolution, squeeze-and-excite, linear 1×1 projection, shortcut where input
  * and output have the same shape. MobileNetV2 (arXiv 1801.04381, figure 3) has it without squeeze-and-excite, MnasNet (1807.11626) and
- * EfficientNet (1905.11946) with it. An expansion of 1 has no first convolution.
+ * EfficientNet (1905.11946) with it. With an expansion of 1 there is no first convolution.
  */
 export const mbconv = defineBlock({
   name: 'mbconv',

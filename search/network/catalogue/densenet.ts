@@ -1,8 +1,8 @@
 import { type Architecture, parseArchitecture } from '../architecture.js';
 
 /**
- * A DenseNet-BC (arXiv 1608.06993, table 1), padded as torchvision's. Depth multiplies the layers of each dense block, as the paper's own
- * family does; width scales the growth rate and the stem.
+ * A DenseNet-BC (arXiv 1608.06993, table 1), padded as in torchvision. Depth scaling multiplies the layers of each dense block, which is how the
+ * paper's own family grows; width scaling multiplies the growth rate and the stem.
  */
 function densenet(title: string, layers: readonly [number, number, number, number]): Architecture {
   return parseArchitecture({

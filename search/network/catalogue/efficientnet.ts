@@ -55,8 +55,8 @@ export const efficientnetB0: Architecture = parseArchitecture({
 });
 
 /**
- * B0 for integer arithmetic: no squeeze-and-excite, ReLU6 in the place of swish. Scaling leaves alone the widths of the first and the last
- * convolution and the repeats of the first and the last stage.
+ * B0 for integer arithmetic: no squeeze-and-excite, ReLU6 instead of swish. Scaling does not change the widths of the first and last
+ * convolutions or the repeats of the first and last stages.
  */
 export const efficientnetLite0: Architecture = parseArchitecture({
   ...common,

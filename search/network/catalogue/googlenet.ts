@@ -1,6 +1,6 @@
 import { type Architecture, parseArchitecture } from '../architecture.js';
 
-/** Name and channels of each module: 1×1, 3×3 reduced, 3×3, large reduced, large, behind the pooling (arXiv 1409.4842, table 1). */
+/** Name and channels of each module: 1×1, 3×3 reduction, 3×3, 5×5 reduction, 5×5, after the pooling (arXiv 1409.4842, table 1). */
 const modules = [
   ['3a', 64, 96, 128, 16, 32, 32],
   ['3b', 128, 128, 192, 32, 96, 64],
@@ -15,7 +15,7 @@ const modules = [
 
 const conv = { block: 'conv', repeats: 1, padding: 'symmetric' };
 
-/** A pooling that halves the image, rounding up: what torchvision's `ceil_mode` gives for images of even sides. */
+/** A pooling that halves the image, rounding up. For images of even sides this equals torchvision's `ceil_mode`. */
 const pool = (name: string, width: number, kernel: number) => ({
   ...{ name: `pool${name}`, block: 'maxPool', kernel, width, stride: 2, padding: 'same' },
 });
@@ -32,8 +32,8 @@ const inception = ([name, pointwise, middleReduce, middle, largeReduce, large, p
 const modulesOf = (prefix: string) => modules.filter(([name]) => name.startsWith(prefix)).map(inception);
 
 /**
- * GoogLeNet with batch norm and without auxiliary classifiers, as torchvision has it: its larger kernels are 3×3, where the paper has 5×5.
- * Depth repeats modules; width scales the branches of each together.
+ * GoogLeNet as in torchvision: with batch norm, without auxiliary classifiers, and with 3×3 kernels where the paper has 5×5. Depth scaling
+ * repeats modules; width scaling widens all branches of a module together.
  */
 export const googlenet: Architecture = parseArchitecture({
   name: 'googlenet',

@@ -5,8 +5,8 @@ import { mobilenetV2 } from './mobilenet.js';
 /**
  * A profile of an ImageNet network for images of 32 to 64 px. Three things differ from the original: the stem and the first strided stage
  * keep the resolution, so that the total stride is 8 and a 32-px image reaches the classifier as 4×4 (the original would make it 1×1); it
- * starts at 32 px and 10 classes; and batch norm forgets faster, as schedules on small data have fewer steps. Widths, repeats and
- * kernels are the original's.
+ * starts at 32 px with 10 classes; and batch norm forgets faster, because schedules on small data have fewer steps. Widths, repeats and
+ * kernels are unchanged.
  */
 function smallImageProfile(original: Architecture): Architecture {
   return parseArchitecture({
@@ -35,7 +35,7 @@ interface QuickNetwork {
   readonly stages: readonly (readonly [width: number, repeats: number, stride: number])[];
 }
 
-/** For trying out a search, not for accuracy. Every width is a multiple of 4 and widths are rounded to multiples of 4, so that also small β move them. */
+/** For trying out a search, not for accuracy. Widths are multiples of 4 and are rounded to multiples of 4, so that small β change them, too. */
 function quickNetwork({ stages, ...names }: QuickNetwork): Architecture {
   return parseArchitecture({
     ...names,
@@ -82,7 +82,7 @@ export const mbconvTiny: Architecture = quickNetwork({
   ],
 });
 
-/** Three blocks: twice as deep, it still learns within a schedule of minutes. */
+/** Three blocks. Even at twice this depth it learns within a schedule of minutes. */
 export const mbconvShallow: Architecture = quickNetwork({
   name: 'mbconv-shallow',
   title: 'MBConv shallow',

@@ -1,7 +1,7 @@
 import { defineOperation, type Window, windowSides } from './operation.js';
 
 export interface AveragePoolLayer extends Window {
-  /** Whether the zeros of the padding count: the divisor is always kernel² then (PyTorch's `count_include_pad`), otherwise the pixels of the image under the window. */
+  /** True: padding counts, so the divisor is always kernel² (PyTorch's `count_include_pad`). False: the divisor is the number of image pixels under the window. */
   readonly countPadding: boolean;
 }
 

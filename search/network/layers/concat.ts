@@ -1,6 +1,6 @@
 import { defineOperation, mustMatch } from './operation.js';
 
-/** The channels of several tensors of one height and width, one after the other. */
+/** Several tensors of one height and width, joined along their channels. */
 export const concat = defineOperation({
   shape(_, inputs, path) {
     mustMatch(inputs, 2, path);

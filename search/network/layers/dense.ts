@@ -8,8 +8,8 @@ export interface DenseLayer {
 
 /**
  * A matrix product on [1, 1, channels]; the shape becomes [1, 1, units]. Starts uniform in ±sqrt(6 / (channels + units)) (Glorot and Bengio
- * 2010, equation 16): the ±1/sqrt(units) of the reference EfficientNet is made for a thousand classes, and with two it starts from logits so
- * large that nothing is learnt.
+ * 2010, equation 16): the ±1/sqrt(units) of the reference EfficientNet is made for a thousand classes; with two classes the
+ * first logits would be so large that nothing is learnt.
  */
 export const dense = defineOperation<DenseLayer>({
   shape({ units }, [[height, width]], path) {

@@ -4,7 +4,7 @@ export interface DepthwiseLayer extends Window {
   readonly bias: boolean;
 }
 
-/** A convolution of each channel with a kernel of its own. Starts normal with variance 2 / kernel², as if it had one filter. */
+/** A convolution of each channel with a kernel of its own. Starts normal with variance 2 / kernel²: it counts as one filter. */
 export const depthwise = defineOperation<DepthwiseLayer>({
   shape: (options, [input], path) => [...windowSides(options, input, path), input[2]],
   work({ kernel, shape }) {

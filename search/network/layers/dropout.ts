@@ -1,7 +1,7 @@
 import { defineOperation } from './operation.js';
 
 export interface DropLayer {
-  /** Probability of being dropped; what is kept is divided by 1 − rate. */
+  /** Probability of being dropped; what remains is divided by 1 − rate. */
   readonly rate: number;
 }
 

@@ -16,7 +16,7 @@ import { squeezeExcite } from './squeeze-excite.js';
 
 export type { ActivationName, Padding, Shape, Window } from './operation.js';
 
-/** The operations by name: all that a network can be made of. */
+/** The operations by name: everything a network can be made of. */
 export const operations = {
   conv,
   depthwise,
@@ -38,17 +38,17 @@ export type OperationName = keyof typeof operations;
 
 type OptionsOf<Op extends OperationName> = (typeof operations)[Op] extends Operation<infer Options> ? Options : never;
 
-/** A layer before it has a place in a graph: its operation and the options of that. */
+/** A layer before it is placed in a graph: its operation and that operation's options. */
 export type LayerSpec = { [Op in OperationName]: { readonly op: Op } & OptionsOf<Op> }[OperationName];
 
-/** A layer of a graph: its operation, the options of that, its name, its inputs and the shape of its output. */
+/** A layer of a graph: its operation with that operation's options, its name, its inputs and the shape of its output. */
 export type Layer = { [Op in OperationName]: Placed & { readonly op: Op } & OptionsOf<Op> }[OperationName];
 
 export type LayerOf<Op extends OperationName> = Extract<Layer, { op: Op }>;
 
 /**
- * The layer graph: what a network is once its blocks are expanded. The cost model, the memory model, the engines, the exporters and the
- * picture on the dashboard walk this graph and nothing else.
+ * The layer graph: a network whose blocks are expanded. The cost model, the memory model, the engines, the exporters and the picture on the
+ * dashboard read this graph and nothing else.
  */
 export interface LayerGraph {
   readonly input: Shape;
@@ -56,11 +56,11 @@ export interface LayerGraph {
   readonly layers: readonly Layer[];
   /** Name of the layer that writes the logits, shape [1, 1, classes]. */
   readonly output: string;
-  /** Which layers belong to which block, in the graph's order; a layer of none, such as the classifier's, is in no list. */
+  /** The blocks in the graph's order. Layers outside any block, such as the classifier's, are in none. */
   readonly blocks: readonly BlockLayers[];
 }
 
-/** The layers of one block, which stand next to each other in the graph. */
+/** The layers of one block, which are adjacent in the graph. */
 export interface BlockLayers {
   /** Such as `stage3/block1`. */
   readonly name: string;
@@ -69,7 +69,7 @@ export interface BlockLayers {
   readonly count: number;
 }
 
-/** What is known about a layer's operation. An unknown one is an `InputError` that starts with `path`, never a layer that costs nothing. */
+/** The operation of a layer. An unknown one is an `InputError` that starts with `path`, never a layer that costs nothing. */
 export function operationOf(layer: LayerSpec, path: string): Operation<LayerSpec> {
   const { op } = layer as { readonly op?: unknown };
   if (typeof op !== 'string' || !Object.hasOwn(operations, op))
@@ -77,7 +77,7 @@ export function operationOf(layer: LayerSpec, path: string): Operation<LayerSpec
   return operations[op as OperationName] as unknown as Operation<LayerSpec>;
 }
 
-/** Calls `visit` with each layer, what is known about its operation and the shapes of what it reads. */
+/** Calls `visit` with each layer, its operation and the shapes of its inputs. */
 export function mapLayers<T>(
   graph: LayerGraph,
   visit: (layer: Layer, operation: Operation<LayerSpec>, inputs: readonly [Shape, ...Shape[]]) => T,

@@ -20,7 +20,7 @@ export interface Window {
   readonly padding: Padding;
 }
 
-/** What every layer has, whatever its operation. */
+/** Fields of every layer, whatever its operation. */
 export interface Placed {
   /** Unique in the graph, path-like: `stage3/block1/expand/conv`. */
   readonly name: string;
@@ -30,10 +30,10 @@ export interface Placed {
   readonly shape: Shape;
 }
 
-/** Shapes of what a layer reads, in the order of its inputs. */
+/** Shapes of the tensors that a layer reads, in the order of its inputs. */
 export type InputShapes = readonly [Shape, ...Shape[]];
 
-/** What one image costs in one layer. */
+/** Work of one layer for one image. */
 export interface Work {
   /** Multiply-adds of convolution, squeeze-and-excite and dense layers; bias adds and batch norm do not count. */
   readonly macs: number;
@@ -68,7 +68,7 @@ export interface ParameterSpec {
   readonly initialiser: Initialiser;
 }
 
-/** What an operation keeps in memory from the forward to the backward pass. */
+/** What an operation keeps in memory between the forward and the backward pass. */
 export interface Kept {
   /** Its inputs; several operations that keep the same tensor share it. */
   readonly input?: true;
@@ -80,7 +80,7 @@ export interface Kept {
   readonly temporary?: number;
 }
 
-/** What engines keep of batch norm and activations, by activation: here they differ from each other. */
+/** What an engine keeps for batch norm and activations, by activation. Here engines differ from each other. */
 export interface ActivationsKept {
   /** Batch norm together with the activation that follows it, `linear` for none. */
   readonly norm: Readonly<Record<ActivationName, Kept>>;
@@ -88,13 +88,14 @@ export interface ActivationsKept {
   readonly activation: Readonly<Record<ActivationName, Kept>>;
 }
 
-/** Kinds of layers for which an engine's library may keep compiled code and scratch, whatever their size. */
+/** Kinds of layers for which an engine's library may keep compiled code and scratch memory, whatever their size. */
 export type LibraryKind = 'convolution' | 'wideDepthwise' | 'squeezeExcite';
 
 /**
- * Everything that this room knows about one operation. `Options` are the fields of its layers beside those of every layer. To add an
- * operation, write a file here, name it in index.ts, and give the TensorFlow.js builder (workers/engine/tfjs/model/layers) and each
- * exporter (experiments/handover/exports) their part: the compiler lists the registries in which it is missing.
+ * Shape, work, parameters and memory of one operation. `Options` are the fields of its layers in addition to those of every layer.
+ *
+ * To add an operation: write a file in this folder, register it in index.ts, then add it to the TensorFlow.js builder
+ * (workers/engine/tfjs/model/layers) and to the exporters (experiments/handover/exports). The compiler names every registry that lacks it.
  */
 export interface Operation<Options extends object> {
   /** Shape of the output. Throws an `InputError` that starts with `path` where the inputs do not fit. */
@@ -102,19 +103,19 @@ export interface Operation<Options extends object> {
   work(layer: Placed & Options, inputs: InputShapes): Work;
   /** In the order in which they are counted and stored. */
   parameters(layer: Placed & Options, inputs: InputShapes): readonly ParameterSpec[];
-  /** With TensorFlow.js's own gradients (its `GradConfig`s), or with ours (workers/engine/tfjs/model). */
+  /** As TensorFlow.js's gradients keep it (its `GradConfig`s), or ours where we have one (workers/engine/tfjs/model). */
   kept(layer: Placed & Options, engine: ActivationsKept): Kept;
-  /** Null where no library keeps anything for it. */
+  /** Null: no library keeps anything for it. */
   library(layer: Placed & Options): LibraryKind | null;
   /** True: the output is another view of the input's memory. */
   readonly isView: boolean;
-  /** True: the gradient of each input is the very gradient of the output, in the same memory. */
+  /** True: the gradient of each input is the gradient of the output itself, in the same memory. */
   readonly sharesGradient: boolean;
 }
 
 const noWork: Work = { macs: 0, activations: 0 };
 
-/** Fills in what most operations have in common: no multiply-adds, no parameters, nothing in a library, memory of its own. */
+/** Fills in the usual case: no multiply-adds, no parameters, nothing kept by a library, an output in memory of its own. */
 export function defineOperation<Options extends object = object>(
   operation: Pick<Operation<Options>, 'shape' | 'kept'> & Partial<Operation<Options>>,
 ): Operation<Options> {
@@ -129,7 +130,7 @@ export function defineOperation<Options extends object = object>(
 }
 
 /**
- * Height and width of what a window writes. `same` and `symmetric` agree for odd kernels: ceil(side / stride). Throws an `InputError` that
+ * Output height and width of a moving window. `same` and `symmetric` agree for odd kernels: ceil(side / stride). Throws an `InputError` that
  * starts with `path` when no window fits.
  */
 export function windowSides(window: Window, [height, width]: Shape, path: string): [height: number, width: number] {
@@ -175,7 +176,7 @@ export function sizeOf(shape: readonly number[]): number {
 const zeros: Initialiser = { kind: 'constant', value: 0 };
 const ones: Initialiser = { kind: 'constant', value: 1 };
 
-/** A kernel and, where there is one, its bias: a number for each of `outputs` channels. `owner` starts the names. */
+/** A kernel and its bias, one number per output channel; `outputs` is null where there is no bias. Names start with `owner`. */
 export function weights(
   owner: string,
   shape: readonly number[],

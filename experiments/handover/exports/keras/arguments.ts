@@ -18,7 +18,7 @@ export interface KerasArguments {
 }
 
 /**
- * The arguments that make a network which was scaled from EfficientNet-B0 by these multipliers; null for any other, since the function
+ * The arguments that build a network scaled from EfficientNet-B0 by these multipliers; null for any other network, because Keras' function
  * scales the stages of B0 and rounds as EfficientNet does.
  */
 export function kerasArguments(
@@ -42,7 +42,7 @@ export function kerasArguments(
   };
 }
 
-/** The stages without their names and without how they scale. */
+/** The stages without their names and scaling options. */
 function shapeOf(stages: readonly Stage[]): string {
   return canonicalJson(stages.map(({ name: _name, scaleDepth: _depth, scaleWidth: _width, ...stage }) => stage));
 }

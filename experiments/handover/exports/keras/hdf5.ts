@@ -4,10 +4,10 @@ import path from 'node:path';
 import type { Group } from 'h5wasm';
 import type { SavedModel } from '../../../../workers/engine/tfjs/layers-model/read-layers-model.js';
 
-/** The format that is written: every Keras since 2.4 reads it. */
+/** Version of the written format, which every Keras since 2.4 reads. */
 const kerasVersion = '2.15.0';
 
-/** An attribute holds 64 KiB, and a text of variable length takes 16 bytes of it. */
+/** An attribute holds at most 64 KiB, and a string of variable length takes 16 bytes of it. */
 const mostTexts = 2000;
 
 /** Keras lists a layer's weights in this order. */
@@ -20,7 +20,7 @@ const weightOrder = ['kernel', 'depthwise_kernel', 'gamma', 'beta', 'bias', 'mov
 export async function toHdf5(saved: SavedModel): Promise<Uint8Array> {
   const { default: h5wasm } = await import('h5wasm/node');
   await h5wasm.ready;
-  // Under Node the library knows files of the system alone.
+  // Under Node the library can only open files of the file system.
   const folder = await mkdtemp(path.join(tmpdir(), 'triscale-keras-'));
   const name = path.join(folder, 'model.h5');
   try {
@@ -51,7 +51,7 @@ function write(file: Group, { topology, weights }: SavedModel): void {
   for (const { name: layer } of config.layers) {
     const group = makeGroup(root, layer);
     const own = names.filter((weight) => weight.startsWith(`${layer}/`));
-    // Keras takes a list that is not there for an empty one, and the library cannot write an empty one.
+    // Keras reads a missing list as an empty one, and the library cannot write an empty list.
     if (own.length === 0) continue;
     texts(
       group,
@@ -68,16 +68,16 @@ function write(file: Group, { topology, weights }: SavedModel): void {
 
 function makeGroup(parent: Group, name: string): Group {
   const group = parent.create_group(name);
-  if (!group) throw new Error(`HDF5: the group ${name} could not be made`);
+  if (!group) throw new Error(`HDF5: group ${name} could not be created`);
   return group;
 }
 
-/** Of variable length, which may be longer than the 64 KiB that an attribute holds itself. */
+/** A string of variable length, which may be longer than the 64 KiB of an attribute. */
 function text(group: Group, name: string, value: string): void {
   group.create_attribute(name, value, null, 'S');
 }
 
-/** A list that is longer than an attribute may be goes into several, numbered as Keras does. */
+/** A list too long for one attribute is split into several, numbered as Keras does. */
 function texts(group: Group, name: string, values: readonly string[]): void {
   if (values.length <= mostTexts) {
     group.create_attribute(name, [...values], null, 'S');

@@ -3,7 +3,7 @@ import type { TrainedModel } from '../trained-model.js';
 import { kerasArguments } from './arguments.js';
 import { toHdf5 } from './hdf5.js';
 
-/** A trained network for Keras: the model with its weights, and the arguments of Keras' own `EfficientNet` where they make this network. */
+/** A trained network for Keras: the model with its weights, and the arguments of Keras' own `EfficientNet` where they build this network. */
 export async function toKeras(
   { network, saved }: Pick<TrainedModel, 'network' | 'saved'>,
   multipliers: Pick<Multipliers, 'depth' | 'width'>,

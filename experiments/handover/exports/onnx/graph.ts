@@ -8,7 +8,7 @@ export class OnnxGraph {
   readonly nodes: object[] = [];
   readonly initializers: object[] = [];
 
-  /** A node with one output, which is called as the node. */
+  /** A node with one output, which has the node's name. */
   node(opType: string, name: string, input: readonly string[], attributes: Attributes = {}): string {
     this.nodes.push({ opType, name, input, output: [name], attribute: Object.entries(attributes).map(toAttribute) });
     return name;
@@ -33,7 +33,7 @@ function toAttribute([name, value]: [string, Attributes[string]]): object {
   return { name, ints: value, type: attributeTypes.ints };
 }
 
-/** The format is little-endian, as every machine that Node runs on. */
+/** The format is little-endian, as is every machine that Node runs on. */
 function littleEndian(values: Float32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

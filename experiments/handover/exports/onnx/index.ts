@@ -4,7 +4,7 @@ import { OnnxGraph } from './graph.js';
 import { addLayer } from './layers.js';
 import { dataTypes, encodeModel } from './schema.js';
 
-/** Everything here has been in the operator set since 15; 17 goes with IR version 8, which all runtimes in use read. */
+/** All operators used here exist since opset 15; 17 belongs to IR version 8, which every current runtime reads. */
 const opset = 17;
 const irVersion = 8;
 

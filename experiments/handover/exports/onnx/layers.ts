@@ -11,7 +11,7 @@ import { type TrainedModel, weightOf } from '../trained-model.js';
 import { toChannelsFirst, toFiltersFirst, transposed } from '../transpose.js';
 import type { OnnxGraph } from './graph.js';
 
-/** Where a layer is written: the graph, the model that its weights are in, and the shape of the first tensor that it reads. */
+/** The graph to write into, the model with the weights, and the shape of the layer's first input. */
 interface Place {
   readonly onnx: OnnxGraph;
   readonly model: TrainedModel;
@@ -20,13 +20,13 @@ interface Place {
 
 type Writer<L extends Layer> = (layer: L, inputs: readonly [string, ...string[]], place: Place) => string;
 
-/** Adds one layer behind the tensors that it reads, [batch, channels, height, width]; returns the name of what it writes. */
+/** Adds one layer after its inputs, [batch, channels, height, width]; returns the name of its output. */
 export function addLayer(layer: Layer, inputs: readonly [string, ...string[]], place: Place): string {
   const write = writers[layer.op] as Writer<Layer>;
   return write(layer, inputs, place);
 }
 
-/** The ONNX operators that stand for each operation. */
+/** The ONNX operators that represent each operation. */
 const writers: { readonly [Op in OperationName]: Writer<LayerOf<Op>> } = {
   conv(layer, [x], place) {
     const { name, filters, kernel } = layer;
@@ -86,7 +86,7 @@ const writers: { readonly [Op in OperationName]: Writer<LayerOf<Op>> } = {
   // Both do nothing in prediction.
   dropout: (_, [x]) => x,
   dropPath: (_, [x]) => x,
-  // `Add` takes two inputs and no more.
+  // `Add` takes exactly two inputs.
   add: ({ name }, inputs, { onnx }) => onnx.node(inputs.length === 2 ? 'Add' : 'Sum', name, inputs),
   concat: ({ name }, inputs, { onnx }) => onnx.node('Concat', name, inputs, { axis: 1 }),
 };

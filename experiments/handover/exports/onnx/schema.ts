@@ -1,8 +1,7 @@
 import protobuf from 'protobufjs/light.js';
 
 /*
- * The messages of ONNX that a network of ours needs, with their field numbers (onnx/onnx.proto, IR version 8). What is left out is optional
- * in every reader.
+ * The ONNX messages that our networks need, with their field numbers (onnx/onnx.proto, IR version 8). All other fields are optional.
  */
 
 const field = (id: number, type: string) => ({ id, type });

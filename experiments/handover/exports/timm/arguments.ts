@@ -5,7 +5,7 @@ import { nearestWidth } from '../../../../search/scaling/rounding.js';
 import type { Normalisation } from '../../../../workers/data/dataset.js';
 import { activationOf, blocksOf, refusal, type StageOf } from './blocks.js';
 
-/** What timm's `EfficientNet` is built from; the keys are timm's own words where it has one. */
+/** Arguments of timm's `EfficientNet`, under timm's own names where it has them. */
 export interface TimmArguments {
   /** One list of block strings per stage, before the two multipliers. */
   readonly arch_def: readonly (readonly string[])[];
@@ -20,11 +20,11 @@ export interface TimmArguments {
   readonly in_chans: number;
   readonly num_classes: number;
   readonly act_layer: string;
-  /** Of squeeze-and-excite where it is not the block's own. */
+  /** Activation of squeeze-and-excite where it differs from the block's. */
   readonly se_act_layer: string | null;
-  /** False: expanded widths are not all the multiples of 8 that timm makes of them. */
+  /** False: some expanded widths are not multiples of 8, to which timm would round them. */
   readonly round_expansion: boolean;
-  /** `same` pads as TensorFlow, an empty string as PyTorch. */
+  /** `same` pads like TensorFlow, an empty string like PyTorch. */
   readonly pad_type: 'same' | '';
   readonly bn_eps: number;
   /** PyTorch's sense: the share of the new statistic. */
@@ -36,15 +36,15 @@ export interface TimmArguments {
   readonly std: readonly number[];
 }
 
-/** The scaling that a network came from, to be handed over as multipliers where timm's own rounding makes the same network of them. */
+/** The scaling that produced a network. It is exported as multipliers where timm's own rounding gives the same network. */
 export interface Scaled {
   readonly baseline: Architecture;
   readonly multipliers: Pick<Multipliers, 'depth' | 'width'>;
 }
 
 /**
- * The arguments that build a network with timm. Throws `bad-value`, naming the stage and the rule, for what its `EfficientNet` has no
- * arguments for, such as the blocks of ResNet.
+ * The arguments that build a network with timm. Throws `bad-value`, naming the stage and the rule, for networks that its `EfficientNet`
+ * cannot express, such as ResNets.
  */
 export function timmArguments(network: Architecture, normalisation: Normalisation, scaled?: Scaled): TimmArguments {
   const { stem, head, stages } = split(network);
@@ -78,7 +78,7 @@ export function timmArguments(network: Architecture, normalisation: Normalisatio
 
 interface Parts {
   readonly stem: StageOf<'conv'>;
-  /** Null: the last stage leads to the classifier. */
+  /** Null: the classifier follows the last stage directly. */
   readonly head: StageOf<'conv'> | null;
   readonly stages: Architecture['stages'];
 }
@@ -112,7 +112,7 @@ function squeezeActivation(stages: Architecture['stages']): string | null {
   return activationOf(first, 'squeezeExcite');
 }
 
-/** One padding for every window above 1×1, for which alone it matters. */
+/** The padding of all windows larger than 1×1, which must be the same. */
 function paddingOf(network: Architecture): 'same' | '' {
   const paddings = new Set(
     expand(network).layers.flatMap((layer) =>
@@ -125,7 +125,7 @@ function paddingOf(network: Architecture): 'same' | '' {
   return padding === 'same' ? 'same' : '';
 }
 
-/** Whether timm makes this network of the baseline: repeats rounded up in its arithmetic, every width by the same multiplier. */
+/** Whether timm's own rounding turns the baseline into this network: repeats rounded up, every width by the same multiplier. */
 function isMadeByTimm({ baseline, multipliers: { depth, width } }: Scaled, network: Architecture): boolean {
   const [from, to] = [split(baseline), split(network)];
   const isFixed = from.stem.scaleWidth === false;

@@ -5,7 +5,7 @@ import type { ActivationName, LayerGraph } from '../../../../search/network/laye
 
 export type StageOf<Block extends Stage['block']> = Extract<Stage, { block: Block }>;
 
-/** How timm writes a stage down, and what it calls the parts of our blocks in it. */
+/** A stage in timm's notation, and timm's names for the parts of its blocks. */
 export interface TimmStage {
   /** Such as `ir_r2_k3_s2_e6_c24_se0.25`. */
   readonly definition: string;
@@ -39,7 +39,7 @@ const separableModules = {
 
 const convolutionModules = { conv: 'conv', norm: 'bn1' };
 
-/** The stages between stem and head. Throws `bad-value` for a block that timm's EfficientNet has not. */
+/** The stages between stem and head. Throws `bad-value` for a block that timm's EfficientNet does not have. */
 export function blocksOf(network: Architecture, stages: readonly Stage[]): TimmStage[] {
   const graph = expand(network);
   return stages.map((stage) => {
@@ -53,7 +53,7 @@ export function blocksOf(network: Architecture, stages: readonly Stage[]): TimmS
 
 type WrittenBlock = 'mbconv' | 'separable' | 'conv';
 
-/** The blocks that timm has, each with how timm writes a stage of them down. */
+/** The blocks that timm has, each with its notation. */
 const writers: { readonly [Block in WrittenBlock]: (stage: StageOf<Block>, graph: LayerGraph) => TimmStage } = {
   mbconv(stage, graph) {
     const expanded = expandedWidths(graph, stage);
@@ -74,7 +74,7 @@ const writers: { readonly [Block in WrittenBlock]: (stage: StageOf<Block>, graph
   },
 };
 
-/** What every definition has: `r2_k3_s1` and `c24_nre`. */
+/** The parts common to all definitions, such as `r2_k3_s1` and `c24_nre`. */
 function codesOf(stage: StageOf<WrittenBlock>): [start: string, end: string] {
   const activation = activationOf(stage.activation, stage.name);
   return [`r${stage.repeats}_k${stage.kernel}_s${stage.stride}`, `c${stage.width}_n${codes[activation]}`];
@@ -91,13 +91,13 @@ function expandedWidths({ layers }: LayerGraph, stage: StageOf<'mbconv'>): numbe
   return widths;
 }
 
-/** timm's names of activations. */
+/** timm's name of an activation. */
 export function activationOf(activation: ActivationName, path: string): string {
   if (activation === 'relu' || activation === 'relu6' || activation === 'swish') return activation;
   throw refusal(`${path}.activation`, 'relu, relu6 or swish', activation);
 }
 
-/** The error for what timm's network has no argument for. */
+/** The error for a network that timm's `EfficientNet` cannot express. */
 export function refusal(path: string, rule: string, got: unknown): InputError {
   return new InputError('bad-value', `${path}: expected ${rule}, as timm's EfficientNet has nothing else, got ${got}`);
 }

@@ -5,8 +5,8 @@ import { timmProgram } from './program.js';
 import { timmWeights } from './weights.js';
 
 /**
- * A trained network for PyTorch by way of timm: its arguments, its weights, and the few lines of Python that put both together. Throws
- * `bad-value` for a network that timm's `EfficientNet` cannot be.
+ * A trained network for PyTorch through timm: arguments, weights, and a few lines of Python that join them. Throws `bad-value` for a network
+ * that timm's `EfficientNet` cannot express.
  */
 export function toTimm(model: TrainedModel, scaled?: Scaled): Readonly<Record<string, string | Uint8Array>> {
   const args = timmArguments(model.network, model.normalisation, scaled);

@@ -1,4 +1,4 @@
-/** The Python that stands beside the arguments and the weights: `build()` gives the network, with its weights loaded. */
+/** The Python module next to the arguments and the weights: `build()` returns the network with its weights loaded. */
 export const timmProgram = `"""The network of arguments.json, built with timm, with the weights of model.safetensors.
 
     from model import build, preprocess
@@ -28,7 +28,7 @@ ARGUMENTS = json.loads((FOLDER / "arguments.json").read_text())
 def build(weights=True):
     a = ARGUMENTS
     se_act = a["se_act_layer"]
-    # timm rounds expanded widths to multiples of 8; a network whose widths are others is built without.
+    # timm rounds expanded widths to multiples of 8; a network with other widths is built without that rounding.
     exact = mock.patch.object(blocks, "make_divisible", lambda v, *_, **__: round(v))
     with nullcontext() if a["round_expansion"] else exact:
         network = EfficientNet(

@@ -5,7 +5,7 @@ import { toChannelsFirst, toFiltersFirst, transposed } from '../transpose.js';
 import { split } from './arguments.js';
 import { blocksOf } from './blocks.js';
 
-/** A model's numbers under the names and in the layout that timm's `EfficientNet` loads. Throws as `timmArguments`. */
+/** A model's weights under the names and in the layout of timm's `EfficientNet`. Throws the errors of `timmArguments`. */
 export function timmWeights(model: TrainedModel): FloatTensor[] {
   const moduleOf = modulesOf(model);
   const shapes = new Map<string, Shape>([['input', model.graph.input]]);
@@ -17,7 +17,7 @@ export function timmWeights(model: TrainedModel): FloatTensor[] {
   });
 }
 
-/** timm's module of each of our layers, and of the two halves of squeeze-and-excite. */
+/** timm's module for each of our layers and for the two halves of squeeze-and-excite. */
 function modulesOf({ network }: TrainedModel): (name: string) => string {
   const { stem, head, stages } = split(network);
   const modules = new Map([
@@ -40,17 +40,16 @@ function modulesOf({ network }: TrainedModel): (name: string) => string {
   };
 }
 
-/** Where a layer's numbers come from, and what timm calls its modules. */
+/** The model with the weights, the shape of the layer's input, and timm's module names. */
 interface Place {
   readonly model: TrainedModel;
-  /** Shape of what the layer reads. */
   readonly input: Shape;
   readonly moduleOf: (name: string) => string;
 }
 
 type Writer<L extends Layer> = (layer: L, place: Place) => readonly FloatTensor[];
 
-/** The tensors that timm's modules hold for each operation. */
+/** The tensors of timm's modules for each operation. */
 const writers: { readonly [Op in OperationName]: Writer<LayerOf<Op>> } = {
   conv({ name, filters, kernel }, { model, input: [, , channels], moduleOf }) {
     const values = toFiltersFirst(weightOf(model, `${name}/kernel`), [kernel, kernel, channels, filters]);

@@ -14,7 +14,7 @@ export interface LayersModelOptions {
 /**
  * The network as a TensorFlow.js `LayersModel` of stock layers alone, which plain TensorFlow.js loads without this program. It maps
  * [batch, height, width, channels] to logits [batch, classes]. The weights are copied. Layers carry the graph's names with `_` for `/`.
- * Each operation says which stock layers stand for it (model/layers).
+ * Each operation says which stock layers represent it (model/layers).
  */
 export function toLayersModel(graph: LayerGraph, weights: Weights, options: LayersModelOptions = {}): tfl.LayersModel {
   const stock = new StockLayers(weights);

@@ -13,9 +13,9 @@ interface SavedWeight {
   readonly values: Float32Array;
 }
 
-/** A saved `LayersModel` as its file has it, before anything is made of it. */
+/** A saved `LayersModel` as it is in its files. */
 export interface SavedModel {
-  /** Keras' JSON of the layers and how they are joined. */
+  /** Keras' JSON of the layers and their connections. */
   readonly topology: { readonly class_name: string; readonly config: object };
   /** By name, such as `stem_block1_conv/kernel`, in the file's order. */
   readonly weights: ReadonlyMap<string, SavedWeight>;
@@ -33,7 +33,9 @@ interface ModelFile {
 export async function readSavedModel(folder: string): Promise<SavedModel> {
   const file = path.join(folder, 'model.json');
   const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw new InputError('missing-file', `model: expected a TensorFlow.js model, got no ${show(file)}`, { cause });
+    throw new InputError('missing-file', `model: there is no TensorFlow.js model here; ${show(file)} is missing`, {
+      cause,
+    });
   });
   const { modelTopology, weightsManifest } = JSON.parse(text) as ModelFile;
   const weights = new Map<string, SavedWeight>();
@@ -41,7 +43,8 @@ export async function readSavedModel(folder: string): Promise<SavedModel> {
     const data = Buffer.concat(await Promise.all(paths.map((name) => readFile(path.join(folder, name)))));
     let from = data.byteOffset;
     for (const { name, shape, dtype } of specs) {
-      if (dtype !== 'float32') throw new Error(`${file}: ${name} is of ${dtype}, and all of ours are float32`);
+      if (dtype !== 'float32')
+        throw new Error(`${file}: ${name} has the type ${dtype}, but models written by Triscale hold float32 only`);
       const bytes = 4 * sizeOf(shape);
       weights.set(name, { shape, values: new Float32Array(data.buffer.slice(from, from + bytes)) });
       from += bytes;
@@ -67,11 +70,12 @@ export function parametersOf({ weights }: SavedModel, graph: LayerGraph): Map<st
   );
 }
 
-/** The normalisation that such a model does itself: its first layer multiplies by 1 / (255 · std) and adds −mean / std. */
+/** The normalisation built into such a model: its first layer multiplies by 1 / (255 · std) and adds −mean / std. */
 export function normalisationOf({ weights }: SavedModel): Normalisation {
   const scale = weights.get('normalisation/depthwise_kernel');
   const bias = weights.get('normalisation/bias');
-  if (!scale || !bias) throw new InputError('bad-value', 'model: expected one that normalises its input itself');
+  if (!scale || !bias)
+    throw new InputError('bad-value', 'model: the model has no normalisation layer, so it was not written by Triscale');
   const std = Array.from(scale.values, (factor) => 1 / (255 * factor));
   return { std, mean: Array.from(bias.values, (shift, i) => -shift * (std[i] as number)) };
 }

@@ -9,7 +9,7 @@ import type { Normalisation } from '../../../data/dataset.js';
 import { parameterSpecs } from '../../parameters.js';
 import { toLayersModel } from './layers-model.js';
 
-/** The size that TensorFlow.js's own converter cuts weights into, so that browsers cache them. */
+/** Shard size of TensorFlow.js's own converter, which browsers can cache. */
 const shardBytes = 4 * 1024 * 1024;
 
 /**
@@ -40,7 +40,7 @@ export async function saveTrainedModel(
 
 /**
  * Writes a model as `model.json` and weight shards, the format that `tf.loadLayersModel` reads over HTTP or from a folder. Shards are
- * named by their content and `model.json` comes last, so that a folder that is written again is at any moment the old model or the new.
+ * named by their content and `model.json` is written last, so that a folder that is overwritten holds the old or the new model at any moment.
  * Returns the path of `model.json`.
  */
 export async function saveLayersModel(model: tfl.LayersModel, folder: string): Promise<string> {

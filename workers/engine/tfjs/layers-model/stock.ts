@@ -6,7 +6,7 @@ import type { PaddingPlan } from '../model/padding.js';
 
 export type StockTensor = tfl.SymbolicTensor;
 
-/** What a layer of the graph has become. */
+/** The output of a layer of the graph in the `LayersModel`. */
 export interface Output {
   readonly tensor: StockTensor;
   /** Null for the image. */
@@ -33,7 +33,7 @@ export class StockLayers {
     return output;
   }
 
-  /** A window's input, with zeros around it where no stock padding does, and the stock padding that is left. */
+  /** The input of a window, zero-padded where no stock padding fits, and the stock padding that remains. */
   padded(input: Output, plan: PaddingPlan, name: string): { x: StockTensor; padding: 'same' | 'valid' } {
     const image = this.image(input);
     if (plan.mode !== 'explicit') return { x: image, padding: plan.mode };

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /*
- * Sums and scalings whose gradients need no more than the incoming gradient. TensorFlow.js's own `add` and `mul` keep both operands
+ * Sums, scalings and concatenations whose gradients need only the incoming gradient. TensorFlow.js's own `add` and `mul` keep both operands
  * until the backward pass, which for a residual shortcut is a whole activation per block.
  */
 
@@ -34,7 +34,7 @@ export function scaleBy<T extends tf.Tensor>(x: T, factors: tf.Tensor): T {
   })(x) as T;
 }
 
-/** The channels (last axis) of several tensors, one after the other. */
+/** Several tensors joined along their channels (the last axis). TensorFlow.js's own gradient keeps all of them; this one needs only their sizes. */
 export function concatChannels(tensors: readonly tf.Tensor4D[]): tf.Tensor4D {
   const sizes = tensors.map(({ shape }) => shape[3]);
   return tf.customGrad((...inputs) => {

@@ -7,7 +7,7 @@ import { squeezeExciteOf } from './layers/squeeze-excite.js';
 import { type Operation, read, type StepContext, type Weights } from './operations.js';
 import { planPadding } from './padding.js';
 
-/** A convolution with its batch norm: by the engine as one operation in training where it has that, otherwise by `plain`. */
+/** A convolution with its batch norm: in training one operation of the engine where it has one, otherwise `plain`. */
 export function fusedConvolution(
   { norm, activation }: Unit,
   conv: LayerOf<'conv'>,
@@ -29,7 +29,7 @@ export function fusedConvolution(
   };
 }
 
-/** An inverted bottleneck, in the same way. `input` is what the depthwise convolution reads. */
+/** An inverted bottleneck, likewise. `input` is the shape that the depthwise convolution reads. */
 export function fusedBottleneck(block: Bottleneck, input: Shape, plain: Operation): Operation {
   const { expand, depthwise, squeezeExcite, project } = block;
   const padding = paddingOf(depthwise.conv, input);
@@ -46,7 +46,7 @@ export function fusedBottleneck(block: Bottleneck, input: Shape, plain: Operatio
   };
 }
 
-/** `build`, called again only when what it reads of a context changes: one step after the other trains the same weights. */
+/** Caches the result of `build` until the weights or the statistics share of the context change; consecutive steps train the same weights. */
 function remembered<T>(build: (context: StepContext) => T): (context: StepContext) => T {
   let last: { readonly weights: Weights; readonly statisticsShare: number; readonly value: T } | null = null;
   return (context) => {

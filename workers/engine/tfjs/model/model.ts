@@ -16,11 +16,11 @@ import { planSteps } from './steps.js';
 export interface ForwardOptions {
   /** True: batch norm uses the batch and updates its moving statistics, dropout and stochastic depth are on. */
   readonly training: boolean;
-  /** Seeds dropout and stochastic depth; another one for every step. */
+  /** Seeds dropout and stochastic depth; different for every step. */
   readonly dropSeed?: number;
-  /** Used in place of the model's own, such as their moving averages. */
+  /** Used instead of the model's own weights, such as their moving averages. */
   readonly weights?: Weights;
-  /** In training: activations inside of a block are dropped and computed once more in the backward pass. */
+  /** In training: activations inside blocks are dropped and re-computed in the backward pass. */
   readonly recompute?: boolean;
   /** See `StepContext`; default 1. */
   readonly statisticsShare?: number;
@@ -77,7 +77,7 @@ export class Model {
 }
 
 export interface ModelStart {
-  /** The parameters start as their operations say; null: they are zero, for whoever fills them from a checkpoint or a file. */
+  /** Parameters start as their operations say; null: they are zero, to be filled from a checkpoint or a file. */
   readonly seed: number | null;
   /** Where the gamma of the last batch norm of every residual branch starts; default 1. */
   readonly residualGamma?: number;
@@ -95,7 +95,7 @@ export function buildModel(graph: LayerGraph, engine: Backend, { seed, residualG
 
 function toVariable(spec: ParameterSpec, values: Float32Array): tf.Variable {
   const tensor = tf.tensor(values, [...spec.shape]);
-  // No name: TensorFlow.js's names are global to the process, and two models may well have a layer of the same name.
+  // No name: TensorFlow.js's names are global to the process, and two models may have layers of the same name.
   const variable = tf.variable(tensor, spec.trainable);
   tensor.dispose();
   return variable;

@@ -7,7 +7,7 @@ import type { Output, StockLayers, StockTensor } from '../layers-model/stock.js'
 /** Parameter values by name, such as a model's own or their moving averages. */
 export type Weights = ReadonlyMap<string, tf.Variable>;
 
-/** What an operation needs beside the tensors that it reads. */
+/** What an operation needs in addition to its input tensors. */
 export interface StepContext {
   readonly fused: FusedOps;
   readonly weights: Weights;
@@ -24,11 +24,11 @@ export interface StepContext {
 /** Computes one layer. Every tensor is [batch, height, width, channels]. It always writes a tensor of its own, never one that it read. */
 export type Operation = (inputs: readonly tf.Tensor4D[], context: StepContext) => tf.Tensor4D;
 
-/** Everything that this room knows about one operation: how TensorFlow.js computes it, and the stock layers that stand for it in a `LayersModel`. */
+/** One operation in TensorFlow.js: how it is computed in training and prediction, and which stock layers represent it in a `LayersModel`. */
 export interface EngineLayer<Op extends Layer['op']> {
   /** `input` is the shape of the first tensor that the layer reads. */
   compute(layer: LayerOf<Op>, input: Shape): Operation;
-  /** Adds stock layers and returns what the last one writes. Throws an `InputError` where no stock layer does the same. */
+  /** Adds stock layers and returns the output of the last one. Throws an `InputError` where no stock layer does the same. */
   write(stock: StockLayers, layer: LayerOf<Op>, inputs: readonly [Output, ...Output[]]): StockTensor;
   /** Stock names of weights that differ from the usual ones. */
   readonly stockNames?: Readonly<Partial<Record<ParameterRole, string>>>;

@@ -20,7 +20,7 @@ export type PaddingPlan =
 /**
  * The cheapest equal form of a padding. Symmetric padding is `same` wherever TensorFlow's split has as many pixels on both sides (every
  * odd kernel at stride 1). At stride 2 it is not: then the image is padded explicitly, since native TensorFlow's gradients know `same`
- * and `valid` alone.
+ * and `valid` only.
  */
 export function planPadding({ kernel, stride, padding }: Window, [height, width]: Shape): PaddingPlan {
   if (padding !== 'symmetric') return { mode: padding };
@@ -30,7 +30,7 @@ export function planPadding({ kernel, stride, padding }: Window, [height, width]
   return { mode: 'explicit', rows, columns };
 }
 
-/** The image with the planned pixels around it, and the padding that is left for the operation. */
+/** The image with the planned pixels around it, and the padding mode that remains for the operation. */
 export function pad(x: tf.Tensor4D, plan: PaddingPlan, value = 0): { x: tf.Tensor4D; mode: 'same' | 'valid' } {
   if (plan.mode !== 'explicit') return { x, mode: plan.mode };
   const [top, bottom] = plan.rows;
@@ -48,7 +48,7 @@ export function pad(x: tf.Tensor4D, plan: PaddingPlan, value = 0): { x: tf.Tenso
   return { x: padded, mode: 'valid' };
 }
 
-/** Pixels that a window adds before and after the rows and the columns of an image, whatever its padding is called. */
+/** Pixels of padding before and after the rows and columns of an image, for every kind of padding. */
 export function paddedPixels(
   window: Window,
   [height, width, channels]: Shape,
@@ -73,7 +73,7 @@ function isSame([before, after]: readonly [number, number], side: number, kernel
   return before === first && after === last;
 }
 
-/** Pixels before and after a side as TensorFlow's `same` has them. */
+/** Pixels before and after a side with TensorFlow's `same`. */
 function same(side: number, kernel: number, stride: number): [number, number] {
   const total = Math.max(0, (Math.ceil(side / stride) - 1) * stride + kernel - side);
   return [Math.floor(total / 2), Math.ceil(total / 2)];

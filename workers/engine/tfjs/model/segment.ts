@@ -8,7 +8,7 @@ import { runSteps, type Step } from './steps.js';
 /** Activations by the name of the layer that wrote them. */
 export type Values = Map<string, tf.Tensor4D>;
 
-/** The steps of a segment of the network, which can be run as they are or so that less is kept for the backward pass. */
+/** The steps of one segment of a network. They run as they are, or re-computed so that less is kept for the backward pass. */
 export class StepSegment {
   /** Names of the trainable parameters of its layers. */
   private readonly parameters: readonly string[];
@@ -26,14 +26,14 @@ export class StepSegment {
     return this.segment.canRecompute;
   }
 
-  /** Adds what the steps write to the values, and takes away what no later step reads. */
+  /** Adds the outputs of the steps to `values` and releases what no later step reads. */
   run(values: Values, context: StepContext): void {
     runSteps(this.steps, values, context);
   }
 
   /**
-   * As `run` where the segment can be re-computed: of its activations only the result is kept for the backward pass, which computes the
-   * others once more.
+   * Does what `run` does for a segment that can be re-computed. Only its inputs are kept for the backward pass, which computes its
+   * activations once more.
    */
   runRecomputed(values: Values, context: StepContext): void {
     const { inputs, outputs } = this.segment;
@@ -61,9 +61,9 @@ export class StepSegment {
 type Block = (operands: readonly tf.Tensor4D[], context: StepContext) => tf.Tensor4D;
 
 /**
- * block(operands), of which nothing but the operands is kept for the backward pass: it runs the block once more, with the same things
- * dropped, and leaves batch norm's moving statistics where they are (re-materialisation: Chen et al. 2016, arXiv 1604.06174).
- * `isFunction`: which operands are functions of what is trained, so that their gradients are wanted.
+ * block(operands), keeping only the operands for the backward pass (re-materialisation: Chen et al. 2016, arXiv 1604.06174). The backward pass
+ * runs the block again with the same dropout and leaves batch norm's moving statistics alone. `isFunction` says which operands depend on
+ * trained weights, so that their gradients are needed.
  */
 function recomputed(
   block: Block,

@@ -7,7 +7,7 @@ import { batchNormActivation } from './layers/batch-norm.js';
 import { engineLayerOf } from './layers/index.js';
 import type { Operation, StepContext } from './operations.js';
 
-/** One thing to compute: a layer, or layers that follow each other and are computed as one where the engine can. */
+/** One unit of computation: a layer, or consecutive layers that are computed as one where the engine can. */
 export interface Step {
   /** Name of the layer whose result this is. */
   readonly output: string;
@@ -17,7 +17,7 @@ export interface Step {
   readonly releases: readonly string[];
 }
 
-/** Walks the graph once into what is computed, in order, by segment. */
+/** The steps that compute a graph, in order, by segment. */
 export function planSteps(graph: LayerGraph): { readonly segment: Segment; readonly steps: readonly Step[] }[] {
   const shapes = new Map<string, Shape>([['input', graph.input]]);
   for (const layer of graph.layers) shapes.set(layer.name, layer.shape);
@@ -45,7 +45,7 @@ export function planSteps(graph: LayerGraph): { readonly segment: Segment; reado
   }));
 }
 
-/** Runs steps one after the other: adds to `values` what they write, and releases what no later step reads. */
+/** Runs steps in order: adds their outputs to `values` and releases what no later step reads. */
 export function runSteps(steps: readonly Step[], values: Map<string, tf.Tensor4D>, context: StepContext): void {
   const read = (name: string): tf.Tensor4D => {
     const value = values.get(name);
@@ -65,7 +65,7 @@ export function runSteps(steps: readonly Step[], values: Map<string, tf.Tensor4D
   }
 }
 
-/** What computes a group: as one where the engine can, otherwise layer by layer. */
+/** Computes a group: as one where the engine can, otherwise layer by layer. */
 function operationOf(group: Group, shapeOf: (name: string) => Shape): Operation {
   const inputOf = (layer: Layer): string => layer.inputs[0] ?? 'input';
   const computed = (layer: Layer): Operation => engineLayerOf(layer).compute(layer as never, shapeOf(inputOf(layer)));
@@ -86,7 +86,7 @@ function operationOf(group: Group, shapeOf: (name: string) => Shape): Operation 
   }
 }
 
-/** Layers that follow each other, one by one; an activation is computed with the batch norm before it. */
+/** Consecutive layers, one by one; an activation is computed together with the batch norm before it. */
 function inTurn(layers: readonly Layer[], shapeOf: (name: string) => Shape): Operation {
   const outputs = [(layers.at(-1) as Layer).name];
   const operations = groupsOf({ layers, outputs }, 'norms').map((group) => operationOf(group, shapeOf));
@@ -102,7 +102,7 @@ function inTurn(layers: readonly Layer[], shapeOf: (name: string) => Shape): Ope
     );
 }
 
-/** For each step, what no later one reads. The image belongs to the caller, and the output is what is asked for. */
+/** For each step, the tensors that no later step reads. The image belongs to the caller and the network's output is the result, so neither is released. */
 function releasesOf(steps: readonly Omit<Step, 'releases'>[], output: string): string[][] {
   const lastReader = new Map<string, number>();
   steps.forEach((step, i) => {

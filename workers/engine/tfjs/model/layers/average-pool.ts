@@ -24,7 +24,7 @@ export const averagePool: EngineLayer<'averagePool'> = {
     if (plan.mode === 'explicit' && !layer.countPadding)
       throw new InputError(
         'bad-value',
-        `${layer.name}.padding: symmetric average pooling at stride ${layer.stride} can be exported where the padding counts only`,
+        `${layer.name}.padding: symmetric average pooling at stride ${layer.stride} can be exported only where the padding counts`,
       );
     const { x, padding } = stock.padded(input, plan, name);
     return stock.apply(
@@ -34,14 +34,14 @@ export const averagePool: EngineLayer<'averagePool'> = {
   },
 };
 
-/** TensorFlow's own padding never counts; where it has to, the zeros are written out. */
+/** TensorFlow's own padding never counts; where it must, the zeros are explicit. */
 function planOf(layer: LayerOf<'averagePool'>, input: Shape): PaddingPlan {
   const { rows, columns } = paddedPixels(layer, input);
   const isPadded = [...rows, ...columns].some((pixels) => pixels > 0);
   return layer.countPadding && isPadded ? { mode: 'explicit', rows, columns } : planPadding(layer, input);
 }
 
-/** [1, height, width, 1]: of each window its size over the number of its pixels that are inside of the image. */
+/** [1, height, width, 1]: size of each window over the number of its pixels inside the image. */
 function windowShares(layer: LayerOf<'averagePool'>, [height, width]: Shape): Float32Array {
   const { kernel, stride, shape } = layer;
   const before = (kernel - 1) / 2;

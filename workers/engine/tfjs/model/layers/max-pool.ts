@@ -24,12 +24,12 @@ export const maxPool: EngineLayer<'maxPool'> = {
   },
 };
 
-/** The stock padding is by zeros: only for what is never negative is that the same as padding that no maximum sees. */
+/** Stock padding adds zeros, which no maximum sees only if the input is never negative. */
 function mustBeRectified(layer: LayerOf<'maxPool'>, { layer: source }: Output): void {
   const rectified = source?.op === 'activation' && ['relu', 'relu6', 'sigmoid'].includes(source.activation);
   if (!rectified)
     throw new InputError(
       'bad-value',
-      `${layer.name}.padding: symmetric max pooling can be exported behind relu, relu6 or sigmoid only`,
+      `${layer.name}.padding: symmetric max pooling can be exported only after relu, relu6 or sigmoid`,
     );
 }
