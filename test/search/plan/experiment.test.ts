@@ -125,7 +125,7 @@ describe('an experiment file', () => {
     [
       'two stages of one name',
       { ...good, baseline: { ...tiny, stages: [stage, { ...stage, name: 'b' }, stage] } },
-      'experiment.json: baseline.stages.2.name: expected another name than that of stages.0, got "a"',
+      'experiment.json: baseline.stages.2.name: expected a name that no other stage has, got that of stages.0, got "a"',
     ],
     [
       'a fault deep inside a baseline',
