@@ -6,8 +6,10 @@ export interface Console {
   readonly json: boolean;
   /** Whether lines may be redrawn: both outputs go to a terminal that can. */
   readonly live: boolean;
-  /** A line for people. */
-  say(line?: string): void;
+  /** Text for people; sentences are wrapped at the width of a terminal, tables are not. */
+  say(text?: string): void;
+  /** Bold on a terminal, unless NO_COLOR is set. */
+  strong(text: string): string;
   /** A remark for people, on standard error. */
   note(line: string): void;
   /** One JSON value on a line of its own; nothing without `--json`. */
@@ -18,13 +20,44 @@ function isTerminal({ CI, TERM }: NodeJS.ProcessEnv): boolean {
   return Boolean(process.stdout.isTTY && process.stderr.isTTY) && !CI && TERM !== 'dumb';
 }
 
+function hasStyles({ NO_COLOR, TERM }: NodeJS.ProcessEnv): boolean {
+  return Boolean(process.stdout.isTTY) && !NO_COLOR && TERM !== 'dumb';
+}
+
+/**
+ * Wraps sentences at words, those behind a label (`Grid         108 points …`) in the column in which they begin. Rows of a table, which have
+ * several gaps of two spaces, stay as they are, and so does everything where `columns` is undefined: the output is not a terminal.
+ */
+export function wrapped(text: string, columns: number | undefined): string {
+  return text
+    .split('\n')
+    .flatMap((line) => wrappedLine(line, columns ?? Number.POSITIVE_INFINITY))
+    .join('\n');
+}
+
+function wrappedLine(line: string, columns: number): string[] {
+  const [label = ''] = /^(\S+ {2,}| +)?/.exec(line) ?? [];
+  const sentence = line.slice(label.length);
+  const width = columns - label.length;
+  if (line.length <= columns || width < 20 || sentence.includes('  ') || sentence.includes('\u001b')) return [line];
+  const lines = [''];
+  for (const word of sentence.split(' ')) {
+    const last = lines.at(-1) as string;
+    if (last === '') lines[lines.length - 1] = word;
+    else if (last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((part, i) => (i === 0 ? label : ' '.repeat(label.length)) + part);
+}
+
 export function makeConsole(json: boolean): Console {
   return {
     json,
     live: !json && isTerminal(process.env),
-    say: (line = '') => {
-      if (!json) process.stdout.write(`${line}\n`);
+    say: (text = '') => {
+      if (!json) process.stdout.write(`${wrapped(text, process.stdout.columns)}\n`);
     },
+    strong: (text) => (hasStyles(process.env) ? `\u001b[1m${text}\u001b[22m` : text),
     note: (line) => {
       process.stderr.write(`${line}\n`);
     },

@@ -26,11 +26,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     else await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0)
-      throw toInputError(
-        error,
-        program.commands.find((command) => command.name() === args[0]),
-      );
+    if (error.exitCode !== 0) throw toInputError(error, askedCommand(program, args));
   }
   return exitCode;
 }
@@ -41,20 +37,32 @@ function quieten(command: Command): void {
   command.commands.forEach(quieten);
 }
 
-function toInputError(error: CommanderError, command: Command | undefined): InputError {
-  if (error.code === 'commander.help' && command) {
+/** The command that the arguments name: `engine install` rather than `engine`, the program itself where they name none. */
+function askedCommand(program: Command, args: readonly string[]): Command {
+  const [first, ...rest] = args;
+  const command = program.commands.find((one) => one.name() === first);
+  return command ? askedCommand(command, rest) : program;
+}
+
+/** Such as `triscale engine install`. */
+function fullName(command: Command): string {
+  return command.parent ? `${fullName(command.parent)} ${command.name()}` : command.name();
+}
+
+function toInputError(error: CommanderError, command: Command): InputError {
+  const name = fullName(command);
+  if (error.code === 'commander.help') {
     const parts = command.commands.map((part) => part.name()).join(', ');
-    const name = command.name();
-    return new InputError('bad-value', `${name}: expected one of ${parts}, got nothing; see triscale ${name} --help`);
+    return new InputError('bad-value', `${command.name()}: expected one of ${parts}, got nothing; see ${name} --help`);
   }
   const sentence = error.message.replace(/^error: /, '').replace(/\n+/g, ' ');
   const code = error.code === 'commander.unknownOption' ? 'unknown-key' : 'bad-value';
-  return new InputError(code, `${sentence}; see triscale --help`);
+  return new InputError(code, `${sentence}; see ${name} --help`);
 }
 
 const examples = `
 Examples:
-  triscale new my-search.json              write a commented experiment to start from
+  triscale new my-search.json              write an experiment with comments to start from
   triscale plan my-search.json             the grid, its networks and what they cost
   triscale run my-search.json              train them and choose the coefficients
   triscale scale efficientnet-b0 --alpha 1.2 --beta 1.1 --gamma 1.15 --phi 2

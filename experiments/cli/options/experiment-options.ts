@@ -102,7 +102,7 @@ export async function parseDataOption(text: string, rules: DataRules = {}, flag 
 }
 
 /** A dataset with what `--split` and `--leave-out` say in the place of its own values. Throws `bad-value` or `unknown-key`. */
-export function withDataRules(spec: DatasetSpec, { split, leaveOut }: DataRules): DatasetSpec {
+function withDataRules(spec: DatasetSpec, { split, leaveOut }: DataRules): DatasetSpec {
   if (split === undefined && leaveOut === undefined) return spec;
   const fields = {
     ...spec,

@@ -47,7 +47,7 @@ export async function reportRun({ end, store, out, rule, console, exitWith }: Ru
     console.say(`The search was already complete${failed > 0 ? ` (${failed} failed)` : ''}; nothing was trained.\n`);
   }
   console.say(`${describeChoice(evidence)}\n`);
-  console.say(networkTable(evidence, 20));
+  console.say(networkTable(evidence, console.strong, 20));
   if (summary.simulation) console.say('Simulated: no network was trained.');
   console.say(`\nTrials  ${describeTrials(end.trials)}`);
   if (failed > 0) console.say('Failed  `triscale status` shows why; `triscale retry` trains them again');

@@ -6,7 +6,7 @@ import type { SurfaceSummary } from '../../../search/evidence/surface-summary.js
 import { judgementsOf } from '../../../search/evidence/verdict.js';
 import { targetRatio } from '../../../search/scaling/target.js';
 import type { SearchEvidence } from '../../handover/evidence.js';
-import { table } from '../console.js';
+import { type Console, table } from '../console.js';
 
 /** The trials of a search by state, in words: `19 completed, 1 failed`. */
 export function describeTrials(trials: Readonly<Record<string, number>>): string {
@@ -14,8 +14,12 @@ export function describeTrials(trials: Readonly<Record<string, number>>): string
   return parts.map(([state, n]) => `${n} ${state}`).join(', ') || 'none';
 }
 
-/** The networks of a search by validation accuracy, with their realised cost; `most` rows at most. */
-export function networkTable({ plan, candidates, selection }: SearchEvidence, most = Number.POSITIVE_INFINITY): string {
+/** The networks of a search by merit, with their realised cost: `most` rows at most, the chosen one marked by `strong`. */
+export function networkTable(
+  { plan, candidates, selection }: SearchEvidence,
+  strong: Console['strong'],
+  most = Number.POSITIVE_INFINITY,
+): string {
   const judgementOf = judgementsOf(selection);
   const networkOf = new Map(plan.networks.map((planned) => [planned.id, planned.network]));
   const ranked = candidates
@@ -77,7 +81,10 @@ export function networkTable({ plan, candidates, selection }: SearchEvidence, mo
         ]
       : []),
   ].join('\n');
-  return `${table(heads, rows)}${left > 0 ? `\n… and ${plural(left, 'more network')}` : ''}\n${legend}`;
+  const chosen = ranked.findIndex(({ verdict }) => verdict === 'chosen');
+  const lines = table(heads, rows).split('\n');
+  const marked = lines.map((line, i) => (i === chosen + 1 && chosen >= 0 ? strong(line) : line)).join('\n');
+  return `${marked}${left > 0 ? `\n… and ${plural(left, 'more network')}` : ''}\n${legend}`;
 }
 
 /** What networks are ranked by: merit at equal cost where it is known. */

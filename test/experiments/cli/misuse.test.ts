@@ -98,14 +98,15 @@ describe('bad input is one sentence with path and value, exit code 2, and nothin
   });
 
   it.each([
-    [['plan'], /missing required argument 'file'/],
+    [['plan'], /missing required argument 'file'; see triscale plan --help/],
     [['plan', 'good.json', '--retargett'], /unknown option '--retargett'.*--retarget/],
     [['run', 'good.json', '--workers', '0'], /--workers: expected an integer from 1 to 4096, got "0"/],
     [['scale', 'efficientnet-b0', '--phi', '1,NaN'], /--phi: expected a number from -16 to 16, got "NaN"/],
     [['cost', 'resnet19'], /network: .*got "resnet19"; did you mean "resnet18"\?/],
     [['cost', 'resnet18', '--resolution', '0'], /--resolution: expected an integer from 1 to 4096, got "0"/],
     [['status', 'good.json'], /store "runs\/search\.sqlite" does not exist; triscale run good\.json creates it/],
-    [['trian'], /unknown command 'trian'.*train/],
+    [['trian'], /unknown command 'trian'.*train.*; see triscale --help/],
+    [['engine', 'install', 'tensorflow', '--cuda'], /unknown option '--cuda'; see triscale engine install --help/],
     [['engine'], /engine: expected one of install, list, remove, got nothing/],
     [['plan', 'one-class'], /one-class: expected a file, got a folder/],
     [

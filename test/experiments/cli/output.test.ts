@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Store } from '../../../db/store.js';
 import { balanceText, classBalance, classTable } from '../../../experiments/cli/commands/network/train.js';
+import { wrapped } from '../../../experiments/cli/console.js';
 import { progressBlock } from '../../../experiments/cli/text/progress-text.js';
 import { triscale } from '../../support/command-line.js';
 import { main } from '../../support/running-command.js';
@@ -133,6 +134,29 @@ describe('status', () => {
     const after = await triscale(['status', file]);
     expect(during.out).toMatch(/^Trials +5 queued, 1 running$/m);
     expect(after.out).toMatch(/^Trials +5 queued, 1 interrupted; not running \(`triscale run` continues it\)$/m);
+  });
+});
+
+describe('text on a narrow terminal', () => {
+  it('is wrapped at words, behind a label in its column', () => {
+    const text = 'Not decided: two networks may be best.\nSeeds        up to 12 further trainings for the tie set';
+    expect(wrapped(text, 34)).toBe(
+      [
+        'Not decided: two networks may be',
+        'best.',
+        'Seeds        up to 12 further',
+        '             trainings for the tie',
+        '             set',
+      ].join('\n'),
+    );
+  });
+
+  it('leaves rows of tables, long words and everything outside of a terminal as they are', () => {
+    const row = 'd7dcd4217e03b5bd  chosen  grid  1.00  1.20  1.15  36  278.1 k  3.1 M';
+    expect(wrapped(row, 40)).toBe(row);
+    const sentence = 'Store /a/very/long/path/that/has/no/blank/at/all/in/it.sqlite';
+    expect(wrapped(sentence, 40)).toBe(sentence.replace(' ', '\n'));
+    expect(wrapped(`${sentence} ${sentence}`, undefined)).toBe(`${sentence} ${sentence}`);
   });
 });
 

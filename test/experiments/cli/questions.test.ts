@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseTarget } from '../../../experiments/cli/options/options.js';
+import { byHand } from '../../../search/evidence/choice.js';
 import { triscale } from '../../support/command-line.js';
 import { scratchFolder } from '../../support/scratch.js';
 import { fillSimulatedStore } from '../../support/simulated-store.js';
@@ -81,6 +82,25 @@ describe('replay', () => {
   it('says so where there is nothing to judge', async () => {
     const { out } = await triscale(['replay', store, '--first-epochs', '12']);
     expect(out).toContain('No rung: every trial ends within the first 12 epochs.');
+  });
+});
+
+describe('choose', () => {
+  it('takes the first digits of an id, and refuses those of several', async () => {
+    const { estimates, tieSet } = (await ask('select', store)).answer as {
+      estimates: { networkId: string }[];
+      tieSet: string[];
+    };
+    const id = tieSet.at(-1) as string;
+    expect((await ask('choose', store, '--network', id.slice(0, 8))).code).toBe(0);
+    expect((await ask('select', store)).answer.choice).toMatchObject({ networkId: id, rule: byHand });
+    expect((await ask('choose', store, '--undo')).code).toBe(0);
+    const digits = '0123456789abcdef'.split('');
+    const shared = digits.find((digit) => estimates.filter(({ networkId }) => networkId.startsWith(digit)).length > 1);
+    const refused = await ask('choose', store, '--network', shared as string);
+    expect(refused.answer.message).toMatch(
+      /^--network: expected the first digits of one id, got "[0-9a-f]", which begins/,
+    );
   });
 });
 

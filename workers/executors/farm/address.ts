@@ -11,8 +11,8 @@ export interface RedisAddress {
 }
 
 /** Environment variables that an address may come from. Other users of the machine cannot read them, unlike a command line. */
-export const redisVariable = 'TRISCALE_REDIS';
-export const redisPasswordVariable = 'TRISCALE_REDIS_PASSWORD';
+const redisVariable = 'TRISCALE_REDIS';
+const redisPasswordVariable = 'TRISCALE_REDIS_PASSWORD';
 
 /**
  * The address of the farm's server: the URL given on the command line or, without one, in `TRISCALE_REDIS`; its password may come from

@@ -173,7 +173,7 @@ async function exportWeights(
 }
 
 /** Trains the chosen network again, with a progress bar; its epochs are no part of the JSON of an export. */
-export async function trainAgain(
+async function trainAgain(
   evidence: SearchEvidence,
   storeFile: string,
   engine: string | undefined,
@@ -196,7 +196,7 @@ export async function trainAgain(
 }
 
 /** The training as JSON. */
-export function trainedRecord({ trial, trained, isAsStored }: ChosenModel) {
+function trainedRecord({ trial, trained, isAsStored }: ChosenModel) {
   const { testAccuracy, validationAccuracy, engine, engineVersion, device } = trained;
   return {
     trialId: trial.id,
@@ -213,7 +213,7 @@ export function trainedRecord({ trial, trained, isAsStored }: ChosenModel) {
 }
 
 /** The training in sentences: whether it repeats the stored result, and its test accuracy. */
-export function trainedWords({ trial, trained, isAsStored }: ChosenModel): string {
+function trainedWords({ trial, trained, isAsStored }: ChosenModel): string {
   const { engine, engineVersion, validationAccuracy } = trained;
   const stored = isAsStored
     ? 'as in the search'
@@ -225,7 +225,7 @@ export function trainedWords({ trial, trained, isAsStored }: ChosenModel): strin
 }
 
 /** How often the test split was read. */
-export function readsWords({ testReads }: SearchEvidence): string {
+function readsWords({ testReads }: SearchEvidence): string {
   const times = testReads.length;
   if (times === 0) return 'The test split was not read.';
   return `The test split was read ${times === 1 ? 'once' : `${times} times`} for this search.`;

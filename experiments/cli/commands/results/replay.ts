@@ -75,7 +75,7 @@ export function replayCommand(): Command {
 }
 
 /** Plays the finished trials of a search again under a rule of early stopping. Throws `bad-value` where none has finished. */
-export function replaySearch({ candidates }: Pick<SearchEvidence, 'candidates'>, rule: HalvingRule): Replay {
+function replaySearch({ candidates }: Pick<SearchEvidence, 'candidates'>, rule: HalvingRule): Replay {
   const runs = candidates.filter(isSearched).flatMap(({ networkId, cost, trials }) =>
     trials.flatMap((trial): Run[] => {
       if (trial.state !== 'completed' || trial.curve.length === 0) return [];

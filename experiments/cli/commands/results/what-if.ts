@@ -60,7 +60,7 @@ function describe(answer: WhatIfAnswer): string {
 }
 
 /** What the fitted surface of a search says of a network that meets a target, with what is to be said of the surface itself. */
-export interface WhatIfAnswer extends WhatIf {
+interface WhatIfAnswer extends WhatIf {
   /** Share of the variance between networks that the surface explains. */
   readonly explained: number;
   /** Where the optimum touches the edge of what was searched; empty inside. */
@@ -68,7 +68,7 @@ export interface WhatIfAnswer extends WhatIf {
 }
 
 /** Answers without training. Throws `bad-value` where too few networks have finished for a surface, or where it cannot reach the target. */
-export function whatIfSearch(evidence: SearchEvidence, target: Target): WhatIfAnswer {
+function whatIfSearch(evidence: SearchEvidence, target: Target): WhatIfAnswer {
   const { plan, candidates, selection } = evidence;
   const { product } = plan.spec.grid;
   const targetMacs = plan.baselineCost.macs * targetRatio(plan.spec);

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { InputError } from '../../../../search/base/errors.js';
+import { InputError, show } from '../../../../search/base/errors.js';
 import { parse } from '../../../../search/base/parse.js';
 import type { SearchCommand } from '../../../../search/plan/command.js';
 import { makeConsole } from '../../console.js';
@@ -18,6 +18,29 @@ async function ask(file: string, options: Options, command: SearchCommand): Prom
   const { message, count } = await control(store, id, command);
   console.record({ command: command.command, message, count });
   console.say(message);
+}
+
+/**
+ * The id of a network (`--network`) or a trial (`--trials`) of a search from its first digits. An id that the search does not know is
+ * returned as it is, for its coordinator to refuse. Throws `bad-value` where several begin so.
+ */
+async function completed(
+  file: string,
+  options: Options,
+  flag: '--network' | '--trials',
+  typed: string,
+): Promise<string> {
+  const found = await withSearch(file, options, (reader, { id }) => {
+    const ids =
+      flag === '--network' ? reader.plan(id).networks.map((one) => one.id) : reader.trials(id).map((one) => one.id);
+    return typed === '' || ids.includes(typed) ? [] : ids.filter((one) => one.startsWith(typed));
+  });
+  if (found.length > 1)
+    throw new InputError(
+      'bad-value',
+      `${flag}: expected the first digits of one id, got ${show(typed)}, which begins ${found.length}: ${found.slice(0, 4).join(', ')}${found.length > 4 ? ', …' : ''}`,
+    );
+  return found[0] ?? typed;
 }
 
 /** A command without flags of its own. */
@@ -40,13 +63,13 @@ export const stopCommand = simple('stop', 'stop a search once its running trials
 export function chooseCommand(): Command {
   return addSearchOptions(new Command('choose'))
     .description('choose a candidate manually instead of by a rule; select and export report it')
-    .option('--network <id>', 'a searched network with a finished trial')
+    .option('--network <id>', 'a candidate with a finished trial: its id, or the first digits of it')
     .option('--note <text>', 'why', '')
     .option('--undo', 'return to the rule')
     .addOption(common.json())
     .addHelpText(
       'after',
-      '\nExamples:\n  triscale choose experiments/demo.json --network 1f3a9c0b77de1f3a --note "fits the phone"\n  triscale choose runs/demo.sqlite --undo\n',
+      '\nExamples:\n  triscale choose experiments/demo.json --network 1f3a9c0 --note "fits the phone"\n  triscale choose runs/demo.sqlite --undo\n',
     )
     .action(async (file: string, { network, note, undo = false, ...options }: Options & ChooseOptions) => {
       if (undo === (network !== undefined))
@@ -54,7 +77,8 @@ export function chooseCommand(): Command {
           'bad-value',
           `choose: expected either --network or --undo, got ${undo ? 'both' : 'neither'}`,
         );
-      await ask(file, options, { command: 'choose', networkId: network ?? null, note: note ?? '' });
+      const networkId = network === undefined ? null : await completed(file, options, '--network', network);
+      await ask(file, options, { command: 'choose', networkId, note: note ?? '' });
     });
 }
 
@@ -67,14 +91,15 @@ interface ChooseOptions {
 export function cancelCommand(): Command {
   return addSearchOptions(new Command('cancel'))
     .description('end trials of a search now; only `retry` trains them again')
-    .option('--trials <ids>', 'only these, comma-separated (default: all unfinished ones)')
+    .option('--trials <ids>', 'only these, by id or its first digits, comma-separated (default: all unfinished ones)')
     .addOption(common.json())
     .addHelpText(
       'after',
       '\nExamples:\n  triscale cancel experiments/demo.json\n  triscale cancel runs/demo.sqlite --trials 1f3a9c0b77de\n',
     )
-    .action((file: string, options: Options & { readonly trials?: string }) => {
-      const trialIds = options.trials?.split(',');
+    .action(async (file: string, options: Options & { readonly trials?: string }) => {
+      const typed = options.trials?.split(',');
+      const trialIds = typed && (await Promise.all(typed.map((id) => completed(file, options, '--trials', id))));
       return ask(file, options, { command: 'cancel', ...(trialIds ? { trialIds } : {}) });
     });
 }

@@ -40,7 +40,7 @@ export function selectCommand(exitWith: ExitWith): Command {
         });
         if (summary.simulation) console.say('Simulated: no network was trained.');
         console.say(`${describeChoice(evidence)}\n`);
-        console.say(networkTable(evidence));
+        console.say(networkTable(evidence, console.strong));
         if (options.reasons)
           console.say(
             `\n${table(
