@@ -120,7 +120,7 @@ export const experimentSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'successive halving of the networks of the grid: they pause at rungs, the best go on, nothing is thrown away; null, the default, trains all to the end, since networks of other depth and width converge at other speeds',
+      'successive halving of the networks of the grid: they pause at rungs, the best go on, nothing is thrown away; null, the default, trains all to the end, since networks of different depth and width converge at different rates',
     ),
   singleDimension: z
     .boolean()
