@@ -159,6 +159,7 @@ describe('the defaults that ids leave out', () => {
       seed: 1,
       replicates: 1,
       seedBudget: null,
+      strategy: { name: 'grid' },
     });
   });
 });
