@@ -12,6 +12,7 @@ import { completedOutcome } from '../../../support/outcomes.js';
 import { scratchStores } from '../../../support/scratch-stores.js';
 import { simulation } from '../../../support/simulated.js';
 import { smallPlan } from '../../../support/small-plan.js';
+import { until } from '../../../support/until.js';
 import { wrapped } from '../../../support/wrapped-executor.js';
 
 const openStore = scratchStores('coordinator-failures');
@@ -183,7 +184,7 @@ describe('failures', () => {
     };
     const stopped = coordinate({ executor: pool(1, run), simulation: simulation({ epochMs: 20 }) });
     const running = stopped.coordinator.run();
-    await sleep(100);
+    await until(() => named(stopped.events, 'trial-started').length > 0);
     await stopped.coordinator.stop('now');
     expect((await running).state).toBe('stopped');
     expect(digests).toEqual(new Set([null]));
@@ -217,11 +218,11 @@ describe('failures', () => {
     const executor = wrapped(inner, {
       start: async (handlers) => {
         await inner.start(handlers);
-        vi.spyOn(store, 'transaction').mockImplementation(() => {
+        const broken = vi.spyOn(store, 'transaction').mockImplementation(() => {
           throw new Error('no room left');
         });
         handlers.onNote?.('a note that cannot be written');
-        await sleep(100);
+        await until(() => broken.mock.calls.length > 0);
         vi.restoreAllMocks();
       },
     });
@@ -233,10 +234,14 @@ describe('failures', () => {
   it('of the store end the run with that error, and the executor is closed', async () => {
     const inner = pool();
     const own = openStore();
-    const { coordinator } = coordinate({ store: own, executor: inner, simulation: simulation({ epochMs: 20 }) });
+    const { coordinator, events } = coordinate({
+      store: own,
+      executor: inner,
+      simulation: simulation({ epochMs: 20 }),
+    });
     const running = coordinator.run();
     const failed = expect(running).rejects.toThrow(/not open/);
-    await sleep(50);
+    await until(() => named(events, 'trial-started').length > 0);
     own.close();
     await failed;
     await expect(inner.submit([])).rejects.toThrow('not running');
