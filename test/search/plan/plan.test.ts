@@ -31,11 +31,8 @@ const grid = (plan: Plan) => plan.points.filter(({ role }) => role === 'grid');
 
 describe("the paper's grid around EfficientNet-B0", () => {
   let plan: Plan;
-  let seconds: number;
   beforeAll(() => {
-    const start = performance.now();
     plan = planOf();
-    seconds = (performance.now() - start) / 1000;
   });
 
   it('has 108 points and 65 networks of ×1.93 to ×3.33', () => {
@@ -49,10 +46,6 @@ describe("the paper's grid around EfficientNet-B0", () => {
     const own = grid(plan).find(({ alpha, beta, gamma }) => alpha === 1.2 && beta === 1.1 && gamma === 1.15);
     expect(own?.nominal).toBeCloseTo(1.92027, 8);
     expect(own?.realised.toFixed(2)).toBe('2.57');
-  });
-
-  it('is planned in under two seconds', () => {
-    expect(seconds).toBeLessThan(2);
   });
 
   it('retargeted with nearest rounding has at least 90 points within ±5 % of ×2', () => {
