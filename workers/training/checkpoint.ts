@@ -22,7 +22,7 @@ export interface Found {
  * training.
  */
 export class CheckpointFolder {
-  /** `key` names what is trained: the checkpoint of another key is not gone on from. */
+  /** `key` names what is trained; a checkpoint with a different key is ignored. */
   constructor(
     private readonly folder: string,
     private readonly key: string,

@@ -23,7 +23,7 @@ export interface Progress {
 }
 
 export interface TrainingOptions {
-  /** Absent: nothing is kept, and nothing gone on from. */
+  /** Absent: no checkpoint is saved, and none is continued from. */
   readonly checkpoints?: CheckpointFolder;
   /** Wall time of this call, milliseconds. */
   readonly timeLimitMs?: number | null;

@@ -108,7 +108,7 @@ function checkClasses({ network }: TrialJob, dataset: Dataset): void {
     );
 }
 
-/** Equal for trainings that end with the same numbers: a checkpoint of another key is not gone on from. */
+/** Equal for trainings that end with the same numbers: a checkpoint with a different key is ignored. */
 function checkpointKey({ network, recipe, seed }: TrialJob, dataset: Dataset, stepPlan: StepPlan): string {
   return digest({ network: networkId(network), recipe, seed, dataset: dataset.digest, ...stepPlanKey(stepPlan) });
 }

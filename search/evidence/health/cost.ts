@@ -13,7 +13,7 @@ export function unequalCost(input: HealthInput): Finding | null {
   if (all.length < 2 || tieSet.length === 0) return null;
   const macs = all.map(({ networkId }) => macsOf.get(networkId) as number);
   const factor = Math.max(...macs) / Math.min(...macs);
-  const found = `the dearest network costs ×${factor.toFixed(2)} of the cheapest`;
+  const found = `the most expensive network costs ×${factor.toFixed(2)} of the cheapest`;
   if (factor <= equalFactor || !slope) return pass(`${found}.`);
   const worth = slope.perDoubling * Math.log2(factor);
   const at = (id: string) => slope.corrected.get(id) as Corrected;
