@@ -131,7 +131,7 @@ describe('a search on a machine with little memory', () => {
 describe('on the command line', () => {
   const file = path.join(folder, 'cli.json');
   const said =
-    /1 network would not fit otherwise and is trained with blocks computed once more .*: up to [\d.]+ MiB, in about ×1.33 the time/;
+    /1 network would not fit in memory otherwise and is trained with blocks computed once more .*: up to [\d.]+ MiB, in about ×1.33 of the time/;
 
   it(
     'plan, run and status say what saves memory, in words and as JSON',
@@ -166,7 +166,7 @@ describe('on the command line', () => {
     expect(out).toBe('');
     const small = await triscale(['plan', file, '--memory', '1.5MiB'], { cwd: folder });
     expect(small.out).toMatch(
-      /2 networks fit into no slot of 1\.50 MiB: \w+ needs [\d.]+ MiB even with blocks .* in 64 parts/,
+      /2 networks do not fit into a slot of 1\.50 MiB: \w+ needs [\d.]+ MiB even with blocks .* in 64 parts/,
     );
     const refused = await triscale(['run', file, '--memory', '1.5MiB', '--store', 'other.sqlite'], { cwd: folder });
     expect(refused).toMatchObject({
