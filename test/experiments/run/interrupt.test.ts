@@ -23,7 +23,7 @@ writeFileSync(experimentFile, JSON.stringify(experiment));
 writeFileSync(networkFile, JSON.stringify(experiment.baseline));
 
 /** Ctrl-C, and what must hold afterwards: the command says so in its last line, and nothing of it is left. */
-async function interrupt(command: RunningCommand, lastLine = /^triscale: stopped.*go(es)? on/m): Promise<void> {
+async function interrupt(command: RunningCommand, lastLine = /^triscale: stopped.*to continue/m): Promise<void> {
   command.signal('SIGINT');
   const begun = performance.now();
   expect(await command.end, command.err).toBe(130);
