@@ -83,7 +83,7 @@ describe.skipIf(missing(tensorflow))('the tensorflow engine', { timeout: 180_000
   it('computes with as many threads as it is allowed', () => {
     const threads = (allowed: string): number => {
       const body = `import { readdirSync } from 'node:fs';
-        await loadBackend('tensorflow');
+        await loadEngine('tensorflow');
         process.stdout.write(String(readdirSync('/proc/self/task').length));`;
       return Number(run(body, { TRISCALE_THREADS: allowed }));
     };
@@ -91,13 +91,13 @@ describe.skipIf(missing(tensorflow))('the tensorflow engine', { timeout: 180_000
   });
 
   it('is loaded from an npm package where there is one', () => {
-    const body = `process.stdout.write((await loadBackend('tensorflow')).version);`;
+    const body = `process.stdout.write((await loadEngine('tensorflow')).version);`;
     const packages = path.join(build.packages, 'node_modules');
     expect(run(body, { TRISCALE_CACHE: '/nowhere', NODE_PATH: packages })).toBe(engine.version);
   });
 
   it('refuses a number of threads that is none', () => {
-    const body = `await loadBackend('tensorflow').catch(({ code, message }) => console.log(code, message));`;
+    const body = `await loadEngine('tensorflow').catch(({ code, message }) => console.log(code, message));`;
     expect(run(body, { TRISCALE_THREADS: 'many' })).toMatch(
       /^bad-value TRISCALE_THREADS: expected an integer ≥ 1, got "many"/,
     );
