@@ -40,7 +40,7 @@ describe.skipIf(missing(parts.redis) || !canMount())('a search whose disk is ful
       const namespace = `store${trials} ${on}`;
       const plan = smallPlan({ depths: 8, replicates: 25 });
       const model = simulation({ epochMs: 10, seedNoise: 0.01 });
-      const mounted = disk(namespace, 4e6);
+      const mounted = disk(namespace, 8e6);
       const storeFile = path.join(mounted.folder, 'search.sqlite');
       const worker = farmWorker(redis, { namespace, slots: [runSimulated, runSimulated] });
       await worker.start();
