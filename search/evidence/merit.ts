@@ -151,12 +151,14 @@ function weigh(all: readonly Observed[], origin: number, noise: SeedNoise): Grid
   const points: GridPoint[] = [];
   // σ within what its degrees of freedom allow, log-uniform.
   const width = Math.min(1.2, 2.5 / Math.sqrt(2 * Math.max(1, noise.degreesOfFreedom)));
-  const sigmas = steps(noiseSteps).map((share) => measured * Math.exp(width * (2 * share - 1)));
+  // Many networks leave little doubt of the noise, and take longer.
+  const isLarge = all.length > 300;
+  const sigmas = steps(isLarge ? 5 : noiseSteps).map((share) => measured * Math.exp(width * (2 * share - 1)));
   const taus = steps(ownSteps).map((share) => 1.2 * scale * share ** 1.5);
   const surfaces = [0, ...surfaceScale.map((share) => share * scale)];
   const terms = all[0]?.row.length ?? 1;
   for (const sigma of sigmas)
-    for (const degrees of noiseDegrees) {
+    for (const degrees of isLarge ? noiseDegrees.slice(1) : noiseDegrees) {
       const within = logWithin(all, sigma, degrees, noise);
       const variances = all.map((observed) => (pooledRatio(observed, sigma, degrees) * sigma ** 2) / observed.n);
       taus.forEach((tau, t) => {
@@ -374,7 +376,7 @@ export function meritStandings({ networkIds, searched, mean, draws }: Merit): Me
 
 /** With 4,000 draws a probability is known to within 0.8 points; large searches make do with fewer. */
 function drawsFor(networks: number): number {
-  return Math.max(500, Math.min(4000, Math.round(1e6 / Math.max(1, networks))));
+  return Math.max(500, Math.min(4000, Math.round(6e5 / Math.max(1, networks))));
 }
 
 /** The first place whose cumulative weight exceeds `at`. */
