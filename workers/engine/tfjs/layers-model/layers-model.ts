@@ -3,7 +3,6 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import type { LayerGraph, Shape } from '../../../../search/network/layers/index.js';
 import type { Normalisation } from '../../../data/dataset.js';
 import { engineLayerOf } from '../model/layers/index.js';
-import type { Weights } from '../model/operations.js';
 import { type Output, StockLayers, type StockTensor } from './stock.js';
 
 export interface LayersModelOptions {
@@ -16,7 +15,11 @@ export interface LayersModelOptions {
  * [batch, height, width, channels] to logits [batch, classes]. The weights are copied. Layers carry the graph's names with `_` for `/`.
  * Each operation says which stock layers represent it (model/layers).
  */
-export function toLayersModel(graph: LayerGraph, weights: Weights, options: LayersModelOptions = {}): tfl.LayersModel {
+export function toLayersModel(
+  graph: LayerGraph,
+  weights: ReadonlyMap<string, tf.Tensor>,
+  options: LayersModelOptions = {},
+): tfl.LayersModel {
   const stock = new StockLayers(weights);
   const input = tfl.input({ shape: [...graph.input], name: 'input' });
   const { normalisation } = options;

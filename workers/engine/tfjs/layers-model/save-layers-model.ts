@@ -22,19 +22,19 @@ export async function saveTrainedModel(
   normalisation: Normalisation,
   folder: string,
 ): Promise<string> {
-  const variables = new Map(
+  const tensors = new Map(
     parameterSpecs(graph).map(({ name, shape }) => {
       const values = weights.get(name);
       if (!values) throw new Error(`the trained network holds no ${name}`);
-      return [name, tf.variable(tf.tensor(values, [...shape]), false)] as const;
+      return [name, tf.tensor(values, [...shape])] as const;
     }),
   );
-  const model = toLayersModel(graph, variables, { normalisation });
+  const model = toLayersModel(graph, tensors, { normalisation });
   try {
     return await saveLayersModel(model, folder);
   } finally {
     model.dispose();
-    tf.dispose([...variables.values()]);
+    tf.dispose([...tensors.values()]);
   }
 }
 
